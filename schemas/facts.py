@@ -1,0 +1,233 @@
+"""What happened: bodies of `saga.<owner>.<op>.<fact>.<next>` (stream LEDGER); the fact token is the struct's tag.
+
+A fact is written once, by the worker that finished the step, guarded by compare-and-set over the whole operation.
+Nothing secret is ever part of one: no seed, rune, device key, preimage or registration payload.
+"""
+
+from schemas.base import Wire
+from schemas.flows import FlowName
+from schemas.requests import FlowRequest, Network
+
+
+class Fact(Wire, frozen=True, kw_only=True, tag_field="fact"):
+    """Base of all facts."""
+
+
+class Requested(Fact, frozen=True, kw_only=True, tag="requested"):
+    """The operation exists. `flow_version` is the version of the steps table it runs under."""
+
+    flow: FlowName
+    flow_version: int
+    request: FlowRequest
+
+
+class Failed(Fact, frozen=True, kw_only=True, tag="failed"):
+    """The operation will not succeed; `undo_from` is the last step that may have left something behind (None: none)."""
+
+    code: str
+    detail: str
+    step: str
+    undo_from: str | None
+
+
+class Cancelled(Fact, frozen=True, kw_only=True, tag="cancelled"):
+    """The owner took the operation back; `undo_from` as in Failed."""
+
+    undo_from: str | None
+
+
+class FailedDirty(Fact, frozen=True, kw_only=True, tag="failed-dirty"):
+    """Step `step` could not be undone: an operator has to look. What is left is said in `detail`."""
+
+    step: str
+    detail: str
+
+
+# --- node.register ------------------------------------------------------------------------------------------------
+
+
+class Opened(Fact, frozen=True, kw_only=True, tag="opened"):
+    """A node-manager holds the seed of `node_id` in memory."""
+
+    node_id: str
+
+
+class SeedLost(Fact, frozen=True, kw_only=True, tag="seed-lost"):
+    """Note: no node-manager holds the seed any more (restart); the owner's device should send it again."""
+
+    node_id: str
+
+
+class Registered(Fact, frozen=True, kw_only=True, tag="registered"):
+    """The scheduler issued a device certificate. `how` is `registered` or `recovered` (the node existed already)."""
+
+    node_id: str
+    network: Network
+    how: str
+
+
+class Scheduled(Fact, frozen=True, kw_only=True, tag="scheduled"):
+    """The node runs; its address changes with every start and is deliberately not kept here."""
+
+    node_id: str
+
+
+class Narrowed(Fact, frozen=True, kw_only=True, tag="narrowed"):
+    """The stored rune is proven to be restricted to `methods` (lower-case RPC names)."""
+
+    node_id: str
+    methods: tuple[str, ...]
+
+
+class Ready(Fact, frozen=True, kw_only=True, tag="ready"):
+    """The node answered a signed call with the narrowed rune. `version` is its Core Lightning version."""
+
+    node_id: str
+    version: str
+    block_height: int
+
+
+class Forgotten(Fact, frozen=True, kw_only=True, tag="forgotten"):
+    """Compensation: the credentials this operation stored are gone."""
+
+    node_id: str
+
+
+# --- username.register --------------------------------------------------------------------------------------------
+
+
+class Reserved(Fact, frozen=True, kw_only=True, tag="reserved"):
+    """The name belongs to this operation. `revision` is the KV revision of the reservation."""
+
+    name: str
+    revision: int
+
+
+class Released(Fact, frozen=True, kw_only=True, tag="released"):
+    """Compensation: the reservation is gone, if it was ours."""
+
+    name: str
+
+
+class Offered(Fact, frozen=True, kw_only=True, tag="offered"):
+    """The node holds exactly one active offer labelled with this operation, and it has a blinded path."""
+
+    node_id: str
+    offer_id: str
+    offer: str
+    label: str
+
+
+class WaitingForSigner(Fact, frozen=True, kw_only=True, tag="waiting-for-signer"):
+    """Note: without the owner's signer the node can only make an offer that nobody can pay."""
+
+    node_id: str
+
+
+class OfferDisabled(Fact, frozen=True, kw_only=True, tag="offer-disabled"):
+    """Compensation: every active offer labelled with this operation was disabled; their ids."""
+
+    offer_ids: tuple[str, ...]
+
+
+class Composed(Fact, frozen=True, kw_only=True, tag="composed"):
+    """The offer was checked and the BIP 321 URI made: what the TXT record will hold, byte for byte."""
+
+    name: str
+    owner_name: str
+    uri: str
+    ttl_s: int
+    offer_expires_at: int | None
+
+
+class Published(Fact, frozen=True, kw_only=True, tag="published"):
+    """The provider holds exactly one `bitcoin:` TXT at `owner_name` and it equals the URI.
+
+    `previous_ttl_s` is the TTL of what was there before (None: nothing), for the clock of P4.
+    """
+
+    owner_name: str
+    zone: str
+    record_id: str
+    content_sha256: str
+    ttl_s: int
+    previous_ttl_s: int | None
+
+
+class Withdrawn(Fact, frozen=True, kw_only=True, tag="withdrawn"):
+    """Compensation: no record of this operation is left at `owner_name`."""
+
+    owner_name: str
+
+
+class Probe(Wire, frozen=True, kw_only=True):
+    """One answer that was checked: `server` is `address:port`, `transport` is udp, tcp or doh, `ok` says as desired."""
+
+    server: str
+    transport: str
+    ok: bool
+    detail: str
+
+
+class Authoritative(Fact, frozen=True, kw_only=True, tag="authoritative"):
+    """P1 and P2: every authoritative address gives the desired bytes, and the chain is secure from the root.
+
+    Times are unix seconds; the proof holds in [valid_from, valid_until]; `settles_at` is the clock of P4.
+    """
+
+    probes: tuple[Probe, ...]
+    verdict: str
+    valid_from: int
+    valid_until: int
+    at: float
+    settles_at: float
+    zones: tuple[str, ...]
+
+
+class Verified(Fact, frozen=True, kw_only=True, tag="verified"):
+    """P4: no compliant cache can hold anything older any more. `resolvers` were sampled after P1 (P3), never before."""
+
+    verdict: str
+    valid_from: int
+    valid_until: int
+    authoritative: tuple[Probe, ...]
+    resolvers: tuple[Probe, ...]
+
+
+class Activated(Fact, frozen=True, kw_only=True, tag="activated"):
+    """The name is live. `revision` is the KV revision that says so."""
+
+    name: str
+    uri: str
+    revision: int
+
+
+AnyFact = (
+    Requested
+    | Failed
+    | Cancelled
+    | FailedDirty
+    | Opened
+    | SeedLost
+    | Registered
+    | Scheduled
+    | Narrowed
+    | Ready
+    | Forgotten
+    | Reserved
+    | Released
+    | Offered
+    | WaitingForSigner
+    | OfferDisabled
+    | Composed
+    | Published
+    | Withdrawn
+    | Authoritative
+    | Verified
+    | Activated
+)
+
+
+def fact_name(fact: Fact) -> str:
+    """The fact token of `fact`, e.g. `registered`."""
+    return str(type(fact).__struct_config__.tag)

@@ -1,0 +1,87 @@
+"""Every operation's steps as data (DESIGN §4).
+
+A step names the worker that acts, the fact that says it is done, how long it may take from the fact before it, and the
+fact that says it was undone. Up to and including the pivot a flow can be taken back; after it, it only goes forward.
+"""
+
+from typing import Literal
+
+from schemas.base import Wire
+
+WorkerName = Literal["node-manager", "offer-builder", "dns-publisher", "dnssec-verifier", "notifier"]
+FlowName = Literal["node.register", "username.register"]
+
+NOBODY = "-"
+"""The `next` token of a fact after which nobody has to act."""
+
+REQUESTED = "requested"
+FAILED = "failed"
+CANCELLED = "cancelled"
+FAILED_DIRTY = "failed-dirty"
+
+
+class Step(Wire, frozen=True, kw_only=True):
+    """One step of a flow: `worker` acts and publishes `done`; `timeout_s` counts from the fact before it."""
+
+    name: str
+    worker: WorkerName
+    done: str
+    timeout_s: float
+    undone: str | None = None
+    pivot: bool = False
+
+
+class Flow(Wire, frozen=True, kw_only=True):
+    """A named list of steps. `notes` are facts that inform an owner and move nothing."""
+
+    name: FlowName
+    version: int
+    steps: tuple[Step, ...]
+    notes: tuple[str, ...] = ()
+
+    @property
+    def first_worker(self) -> WorkerName:
+        """Who takes the request off INGRESS."""
+        return self.steps[0].worker
+
+    @property
+    def pivot_index(self) -> int:
+        """Index of the pivot step; everything before its fact can still be taken back."""
+        return next(i for i, step in enumerate(self.steps) if step.pivot)
+
+    def step(self, name: str) -> Step:
+        """The step called `name`; KeyError if the flow has none."""
+        for step in self.steps:
+            if step.name == name:
+                return step
+        raise KeyError(name)
+
+
+FLOWS: dict[FlowName, Flow] = {
+    "node.register": Flow(
+        name="node.register",
+        version=1,
+        notes=("seed-lost",),
+        steps=(
+            Step(name="open", worker="node-manager", done="opened", timeout_s=900),
+            Step(name="register", worker="node-manager", done="registered", timeout_s=900, undone="forgotten"),
+            Step(name="schedule", worker="node-manager", done="scheduled", timeout_s=600),
+            Step(name="narrow", worker="node-manager", done="narrowed", timeout_s=600),
+            Step(name="ready", worker="node-manager", done="ready", timeout_s=600, pivot=True),
+        ),
+    ),
+    "username.register": Flow(
+        name="username.register",
+        version=1,
+        notes=("waiting-for-signer",),
+        steps=(
+            Step(name="reserve", worker="offer-builder", done="reserved", timeout_s=120, undone="released"),
+            Step(name="offer", worker="node-manager", done="offered", timeout_s=900, undone="offer-disabled"),
+            Step(name="compose", worker="offer-builder", done="composed", timeout_s=120),
+            Step(name="publish", worker="dns-publisher", done="published", timeout_s=1800, undone="withdrawn"),
+            Step(name="prove", worker="dnssec-verifier", done="authoritative", timeout_s=3600),
+            Step(name="settle", worker="dnssec-verifier", done="verified", timeout_s=14400, pivot=True),
+            Step(name="activate", worker="offer-builder", done="activated", timeout_s=600),
+        ),
+    ),
+}

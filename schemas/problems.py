@@ -1,0 +1,94 @@
+"""Every problem a user can meet, as one table: stable code, HTTP status, title, whether retrying helps (RFC 9457)."""
+
+from schemas.base import Wire
+
+
+class Problem(Wire, frozen=True, kw_only=True):
+    """One row: `status` is the HTTP status when the code is answered directly to a request."""
+
+    code: str
+    status: int
+    title: str
+    retryable: bool = False
+
+
+_ROWS = (
+    # the request itself
+    Problem(code="not-found", status=404, title="There is nothing at this address"),
+    Problem(code="method-not-allowed", status=405, title="This address does not take that method"),
+    Problem(code="body-too-large", status=413, title="The request body is larger than we accept"),
+    Problem(code="unsupported-media-type", status=415, title="The body must be application/json"),
+    Problem(code="malformed-json", status=400, title="The body is not valid JSON in UTF-8"),
+    Problem(code="invalid-body", status=422, title="The body does not have the shape this call needs"),
+    Problem(code="idempotency-key-missing", status=400, title="This call needs an Idempotency-Key header"),
+    Problem(code="idempotency-conflict", status=422, title="This Idempotency-Key was used with another body"),
+    Problem(code="bad-request", status=400, title="The request could not be understood"),
+    Problem(code="bus-unavailable", status=503, title="The message bus cannot be reached", retryable=True),
+    Problem(code="internal", status=500, title="Something went wrong on our side", retryable=True),
+    # who asks
+    Problem(code="auth-missing", status=401, title="This call needs a NIP-98 Authorization header"),
+    Problem(code="auth-malformed", status=401, title="The Authorization header is not a NIP-98 event"),
+    Problem(code="auth-wrong-kind", status=401, title="The NIP-98 event is not of kind 27235"),
+    Problem(code="auth-wrong-url", status=401, title="The NIP-98 event is for another URL"),
+    Problem(code="auth-wrong-method", status=401, title="The NIP-98 event is for another method"),
+    Problem(code="auth-wrong-payload", status=401, title="The NIP-98 event does not cover this body"),
+    Problem(code="auth-wrong-time", status=401, title="The NIP-98 event is too old or from the future", retryable=True),
+    Problem(code="auth-bad-signature", status=401, title="The NIP-98 event's id or signature is wrong"),
+    Problem(code="auth-replayed", status=401, title="This NIP-98 event was used before", retryable=True),
+    # seeds and nodes
+    Problem(
+        code="sealing-key-unknown",
+        status=409,
+        title="No node-manager holds that sealing key; fetch the keys again",
+        retryable=True,
+    ),
+    Problem(code="sealed-box-invalid", status=422, title="The sealed box does not open or is bound to something else"),
+    Problem(code="mnemonic-invalid", status=422, title="The mnemonic is not valid BIP-39 (words, length or checksum)"),
+    Problem(code="no-node-manager", status=503, title="No node-manager is running", retryable=True),
+    Problem(code="seed-lost", status=409, title="The seed is no longer in memory; send it again", retryable=True),
+    Problem(code="scheduler-unavailable", status=503, title="The node scheduler cannot be reached", retryable=True),
+    Problem(code="registration-refused", status=422, title="The node scheduler refused the registration"),
+    Problem(code="node-boot-timeout", status=504, title="The node did not come up in time", retryable=True),
+    Problem(code="node-unknown", status=404, title="You have no such node"),
+    Problem(code="signer-detached", status=409, title="The node's signer is not attached", retryable=True),
+    Problem(code="node-error", status=502, title="The node answered with an error"),
+    # names and offers
+    Problem(code="username-invalid", status=422, title="The username breaks a rule"),
+    Problem(code="username-reserved", status=422, title="The username is reserved"),
+    Problem(code="username-confusable", status=422, title="The username could be mistaken for a reserved one"),
+    Problem(code="domain-unknown", status=422, title="We do not publish names in that domain"),
+    Problem(code="name-taken", status=409, title="The name belongs to somebody else"),
+    Problem(code="name-unknown", status=404, title="There is no such name"),
+    Problem(code="offer-invalid", status=422, title="The offer is not valid BOLT 12"),
+    Problem(
+        code="offer-without-path",
+        status=422,
+        title="The offer has no blinded path, so nobody could pay it",
+        retryable=True,
+    ),
+    Problem(code="offer-wrong-chain", status=422, title="The offer is for another chain"),
+    Problem(
+        code="offer-expires-too-soon", status=422, title="The offer expires before its record would be gone from caches"
+    ),
+    # dns
+    Problem(code="dns-rate-limited", status=503, title="The DNS provider asked us to wait", retryable=True),
+    Problem(code="dns-refused", status=502, title="The DNS provider refused the record"),
+    Problem(code="dns-quota", status=507, title="The DNS zone is full"),
+    Problem(code="dns-unavailable", status=503, title="The DNS provider cannot be reached", retryable=True),
+    Problem(code="dns-foreign-record", status=409, title="Records that are not ours stand at the name"),
+    Problem(
+        code="dns-not-propagated", status=504, title="Not every authoritative server shows the record", retryable=True
+    ),
+    Problem(code="dnssec-bogus", status=502, title="The DNSSEC chain of the name does not hold"),
+    Problem(code="dnssec-insecure", status=502, title="The zone of the name is not signed"),
+    Problem(code="dnssec-indeterminate", status=503, title="The DNSSEC chain could not be checked", retryable=True),
+    # life of an operation
+    Problem(code="operation-unknown", status=404, title="You have no such operation"),
+    Problem(code="operation-cancelled", status=409, title="The operation was cancelled by its owner"),
+    Problem(code="operation-past-pivot", status=409, title="The operation can no longer be taken back"),
+    Problem(code="step-timeout", status=504, title="A step took longer than it may", retryable=True),
+    Problem(code="failed-dirty", status=500, title="The operation failed and could not be fully taken back"),
+)
+
+PROBLEMS: dict[str, Problem] = {row.code: row for row in _ROWS}
+"""Problem rows by code."""

@@ -1,0 +1,77 @@
+"""Current views and claims: the values of the KV buckets, one writer each (DESIGN §5)."""
+
+from typing import Literal
+
+from schemas.base import Wire
+from schemas.ids import OpId, Owner
+from schemas.requests import Network
+
+NameState = Literal["reserved", "active"]
+NodeState = Literal["registered", "scheduled", "rpc"]
+
+
+class NameRecord(Wire, frozen=True, kw_only=True):
+    """Bucket `names`, key of `schemas.names.name_key`; written by offer-builder. Public but for `owner`.
+
+    `uri`, `offer` and `active_since` (RFC 3339) are set once active.
+    """
+
+    name: str
+    owner: Owner
+    op: OpId
+    state: NameState
+    node_id: str
+    uri: str | None = None
+    offer: str | None = None
+    active_since: str | None = None
+    verdict: str | None = None
+    valid_until: int | None = None
+
+
+class NodeRecord(Wire, frozen=True, kw_only=True):
+    """Bucket `nodes`, key `<owner>.<node id>`; written by node-manager.
+
+    `credentials` is a sealed envelope (base64) that only a node-manager with the credentials key can open.
+    """
+
+    node_id: str
+    owner: Owner
+    op: OpId
+    network: Network
+    state: NodeState
+    credentials: str
+
+
+class SealingKey(Wire, frozen=True, kw_only=True):
+    """Bucket `keys`, key = `instance`; a node-manager process's X25519 public key, alive while it refreshes it.
+
+    `public_key` and `signature` are base64; the signature is by node-manager's nkey over `signing_bytes()`;
+    `expires_at` is unix seconds.
+    """
+
+    instance: str
+    kid: str
+    public_key: str
+    expires_at: int
+    signature: str = ""
+
+    def signing_bytes(self) -> bytes:
+        """What the signature covers."""
+        return f"shopstr/sealing-key/{self.instance}/{self.kid}/{self.public_key}/{self.expires_at}".encode()
+
+
+class Published(Wire, frozen=True, kw_only=True):
+    """Bucket `published`, key of `schemas.names.name_key`; written by dns-publisher: what the zone holds for a name."""
+
+    owner_name: str
+    zone: str
+    record_id: str
+    content_sha256: str
+    ttl_s: int
+    op: OpId
+
+
+class Lease(Wire, frozen=True, kw_only=True):
+    """Bucket `leases`: who holds a job (`holder` is a random id), until the key's TTL runs out."""
+
+    holder: str

@@ -1,0 +1,183 @@
+"""Every setting of every process, as one table: name, type, default, meaning. README's table is generated from it.
+
+A setting `dns_port` is read from the environment variable `MESH_DNS_PORT`. Lists are comma-separated. A value that does
+not fit is refused at start with the setting's name, never with its value (it may be a secret).
+"""
+
+import types
+from collections.abc import Mapping
+from typing import Annotated, Any, Union, get_args, get_origin, get_type_hints
+
+import msgspec
+from msgspec import Meta
+
+PREFIX = "MESH_"
+
+Port = Annotated[int, Meta(ge=0, le=65535)]
+Seconds = Annotated[float, Meta(ge=0, le=31_536_000)]
+
+
+class SettingError(ValueError):
+    """A setting's value cannot be used. The text names the setting and the rule, never the value."""
+
+    def __init__(self, name: str, rule: str) -> None:
+        super().__init__(f"{name}: {rule}")
+        self.name = name
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True):
+    """All settings. Each field's `Meta.description` is its line in the documented table."""
+
+    # --- bus
+    nats_url: Annotated[str, Meta(description="nats-server that carries the bus", pattern=r"^(nats|tls)://.+")] = (
+        "nats://127.0.0.1:4222"
+    )
+    nats_keys_dir: Annotated[
+        str,
+        Meta(description="folder of nkey seed files (`<identity>.nk`) and `public.json`; empty: no authentication"),
+    ] = ""
+    nats_ca: Annotated[
+        str, Meta(description="PEM file of the CA that signed the nats-server's certificate; empty: no TLS")
+    ] = ""
+    replicas: Annotated[int, Meta(description="replicas of every stream and bucket", ge=1, le=5)] = 1
+    ack_wait_s: Annotated[
+        float, Meta(description="how long a worker may be silent before its message goes to another", ge=1, le=300)
+    ] = 10.0
+    sweep_after_s: Annotated[
+        float, Meta(description="how long an operation may stand still before the sweeper ticks it", ge=1, le=3600)
+    ] = 30.0
+
+    # --- edge
+    edge_host: Annotated[str, Meta(description="address the edge listens on")] = "127.0.0.1"
+    edge_port: Annotated[Port, Meta(description="port the edge listens on (0: any free one)")] = 8080
+    public_url: Annotated[
+        str,
+        Meta(
+            description="canonical URL of the edge, as clients sign it in NIP-98; no trailing slash",
+            pattern=r"^https?://[^/]+[^/]$",
+        ),
+    ] = "http://127.0.0.1:8080"
+    max_body_bytes: Annotated[int, Meta(description="largest request body the edge reads", ge=1024, le=1 << 20)] = 65536
+    nip98_window_s: Annotated[Seconds, Meta(description="how far a NIP-98 event's clock may be off, either way")] = 60.0
+
+    # --- node-manager
+    gl_scheduler_uri: Annotated[str, Meta(description="Greenlight scheduler", pattern=r"^https://.+")] = (
+        "https://scheduler.gl.blckstrm.com"
+    )
+    gl_ca: Annotated[str, Meta(description="PEM file of Greenlight's root CA")] = ""
+    gl_nobody_cert: Annotated[str, Meta(description="PEM file of the developer (nobody) certificate chain")] = ""
+    gl_nobody_key: Annotated[str, Meta(description="PEM file of the developer (nobody) key, PKCS#8")] = ""
+    credentials_key_file: Annotated[
+        str, Meta(description="file with the 32-byte key (base64) that seals node credentials at rest")
+    ] = ""
+    node_call_timeout_s: Annotated[Seconds, Meta(description="deadline of one gRPC call to a scheduler or node")] = 10.0
+    network: Annotated[
+        str,
+        Meta(
+            description="Bitcoin network: bitcoin, testnet, signet or regtest",
+            pattern="^(bitcoin|testnet|signet|regtest)$",
+        ),
+    ] = "bitcoin"
+
+    # --- names and DNS
+    name_domains: Annotated[
+        tuple[str, ...], Meta(description="domains in which names are published; the first is the default")
+    ] = ()
+    record_ttl_s: Annotated[int, Meta(description="TTL of a published TXT record", ge=1, le=86400)] = 300
+    cloudflare_base_url: Annotated[str, Meta(description="Cloudflare API", pattern=r"^https?://.+")] = (
+        "https://api.cloudflare.com/client/v4"
+    )
+    cloudflare_token_file: Annotated[str, Meta(description="file with the API token (Zone:Read, DNS:Edit)")] = ""
+    cloudflare_timeout_s: Annotated[Seconds, Meta(description="deadline of one call to the DNS provider")] = 15.0
+    dns_root_servers: Annotated[
+        tuple[str, ...], Meta(description="root server addresses; empty: the built-in list")
+    ] = ()
+    dns_port: Annotated[Port, Meta(description="port of every authoritative server")] = 53
+    dns_anchors_file: Annotated[
+        str, Meta(description="root trust anchors, one DS per line; empty: IANA's KSK-2017 and KSK-2024")
+    ] = ""
+    dns_timeout_s: Annotated[Seconds, Meta(description="deadline of one DNS query")] = 3.0
+    dns_resolvers: Annotated[
+        tuple[str, ...], Meta(description="public resolvers sampled after P1, as `address` or `address:port`")
+    ] = ("1.1.1.1", "8.8.8.8", "9.9.9.9", "208.67.222.222", "94.140.14.140", "185.222.222.222")
+    settle_margin_s: Annotated[
+        Seconds, Meta(description="added to the old and negative TTL before a name counts as settled (P4)")
+    ] = 60.0
+    poll_fast_s: Annotated[
+        Seconds, Meta(description="first interval between two looks at the authoritative servers")
+    ] = 1.0
+
+    # --- processes
+    data_dir: Annotated[str, Meta(description="folder for the embedded bus, the sandbox and their logs")] = ".mesh"
+    log_level: Annotated[
+        str, Meta(description="debug, info, warning or error", pattern="^(debug|info|warning|error)$")
+    ] = "info"
+    health_port: Annotated[Port, Meta(description="sandbox control port (0: any free one)")] = 0
+    instance: Annotated[
+        str, Meta(description="name of this process among its replicas; empty: random", pattern=r"^[a-z0-9]{0,26}$")
+    ] = ""
+
+    # --- sandbox
+    sandbox_boot_delay_s: Annotated[Seconds, Meta(description="how long a sandbox node takes to start")] = 0.5
+    sandbox_resolver_lag_s: Annotated[
+        Seconds, Meta(description="how long sandbox resolvers stay behind the authoritative servers")
+    ] = 2.0
+    sandbox_negative_ttl_s: Annotated[int, Meta(description="SOA minimum of the sandbox's zones", ge=0, le=86400)] = 2
+
+
+def load(environ: Mapping[str, str]) -> Settings:
+    """Settings from `environ`; raises SettingError naming the first setting that is unknown or does not fit."""
+    hints = get_type_hints(Settings, include_extras=True)
+    values: dict[str, object] = {}
+    for variable, text in environ.items():
+        if not variable.startswith(PREFIX):
+            continue
+        field = variable[len(PREFIX) :].lower()
+        if field not in hints:
+            raise SettingError(variable, "there is no such setting")
+        values[field] = _convert(variable, text, hints[field])
+    return Settings(**values)  # type: ignore[arg-type]
+
+
+def to_environ(settings: Settings) -> dict[str, str]:
+    """`settings` as environment variables, so that `load` gives them back."""
+    result: dict[str, str] = {}
+    for field in settings.__struct_fields__:
+        value = getattr(settings, field)
+        result[PREFIX + field.upper()] = ",".join(value) if isinstance(value, tuple) else str(value)
+    return result
+
+
+def table() -> list[tuple[str, str, str, str]]:
+    """Rows (variable, type, default, meaning) in declaration order, for the documentation."""
+    rows = []
+    for info in msgspec.structs.fields(Settings):
+        annotated = get_type_hints(Settings, include_extras=True)[info.name]
+        default = info.default
+        text = ",".join(default) if isinstance(default, tuple) else str(default)
+        rows.append((PREFIX + info.name.upper(), _type_name(annotated), text, _description(annotated)))
+    return rows
+
+
+def _convert(variable: str, text: str, hint: Any) -> object:
+    base = get_args(hint)[0]
+    raw: object = text
+    if get_origin(base) is tuple:
+        raw = tuple(part.strip() for part in text.split(",") if part.strip())
+    try:
+        return msgspec.convert(raw, hint, strict=False)
+    except msgspec.ValidationError as error:
+        raise SettingError(variable, str(error)) from None
+
+
+def _type_name(hint: Any) -> str:
+    base = get_args(hint)[0]
+    if get_origin(base) is tuple:
+        return "list"
+    while get_origin(base) in (Annotated, Union, types.UnionType):
+        base = get_args(base)[0]
+    return {str: "text", int: "whole number", float: "number", bool: "true/false"}[base]
+
+
+def _description(hint: Any) -> str:
+    return next(meta.description for meta in get_args(hint)[1:] if isinstance(meta, Meta) and meta.description)

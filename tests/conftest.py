@@ -1,0 +1,45 @@
+"""What every test shares: where the official vectors are, and no silent skips in CI."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+CHECKOUT = Path(__file__).resolve().parent.parent
+VECTORS = CHECKOUT.parent / "shared" / "vectors"
+
+
+@pytest.fixture(scope="session")
+def vectors() -> Path:
+    """The folder of official test vectors beside the checkout; the test is skipped where it is absent."""
+    if not VECTORS.is_dir():
+        pytest.skip("the official test vectors (../shared/vectors) are not beside this checkout")
+    return VECTORS
+
+
+class _SkipCounter:
+    def __init__(self) -> None:
+        self.skipped: list[str] = []
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        if report.skipped:
+            self.skipped.append(report.nodeid)
+
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        if report.skipped:
+            self.skipped.append(report.nodeid)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.pluginmanager.register(_SkipCounter(), "skip-counter")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_sessionfinish(session: pytest.Session) -> Iterator[None]:
+    """In CI a skipped test is a failed run: what is not run there is run nowhere."""
+    counter = session.config.pluginmanager.get_plugin("skip-counter")
+    if os.environ.get("CI") == "true" and isinstance(counter, _SkipCounter) and counter.skipped:
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+        print("\nCI=true and these tests were skipped:", *counter.skipped, sep="\n  ")
+    yield

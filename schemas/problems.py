@@ -23,6 +23,9 @@ _ROWS = (
     Problem(code="idempotency-key-missing", status=400, title="This call needs an Idempotency-Key header"),
     Problem(code="idempotency-conflict", status=422, title="This Idempotency-Key was used with another body"),
     Problem(code="bad-request", status=400, title="The request could not be understood"),
+    Problem(code="request-timeout", status=408, title="The request did not arrive in time", retryable=True),
+    Problem(code="headers-too-large", status=431, title="The request's headers are larger than we accept"),
+    Problem(code="too-many-sockets", status=429, title="You have too many WebSockets open", retryable=True),
     Problem(code="bus-unavailable", status=503, title="The message bus cannot be reached", retryable=True),
     Problem(code="internal", status=500, title="Something went wrong on our side", retryable=True),
     # who asks
@@ -59,6 +62,8 @@ _ROWS = (
     Problem(code="domain-unknown", status=422, title="We do not publish names in that domain"),
     Problem(code="name-taken", status=409, title="The name belongs to somebody else"),
     Problem(code="name-unknown", status=404, title="There is no such name"),
+    Problem(code="name-ambiguous", status=502, title="More than one payment record stands at the name"),
+    Problem(code="uri-invalid", status=422, title="The payment URI is not valid BIP 321"),
     Problem(code="offer-invalid", status=422, title="The offer is not valid BOLT 12"),
     Problem(
         code="offer-without-path",

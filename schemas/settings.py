@@ -29,9 +29,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """All settings. Each field's `Meta.description` is its line in the documented table."""
 
     # --- bus
-    nats_url: Annotated[str, Meta(description="nats-server that carries the bus", pattern=r"^(nats|tls)://.+")] = (
-        "nats://127.0.0.1:4222"
-    )
+    nats_url: Annotated[
+        str, Meta(description="nats-server that carries the bus", pattern=r"^(nats|tls)://[^\s/:]+:[0-9]{1,5}$")
+    ] = "nats://127.0.0.1:4222"
     nats_keys_dir: Annotated[
         str,
         Meta(description="folder of nkey seed files (`<identity>.nk`) and `public.json`; empty: no authentication"),
@@ -112,12 +112,17 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     log_level: Annotated[
         str, Meta(description="debug, info, warning or error", pattern="^(debug|info|warning|error)$")
     ] = "info"
-    health_port: Annotated[Port, Meta(description="sandbox control port (0: any free one)")] = 0
+    leave_with_stdin: Annotated[
+        bool, Meta(description="stop when standard input ends: a supervisor that holds it open takes us with it")
+    ] = False
     instance: Annotated[
         str, Meta(description="name of this process among its replicas; empty: random", pattern=r"^[a-z0-9]{0,26}$")
     ] = ""
 
     # --- sandbox
+    sandbox_control_port: Annotated[
+        Port, Meta(description="port of the sandbox's control interface (0: any free one)")
+    ] = 0
     sandbox_boot_delay_s: Annotated[Seconds, Meta(description="how long a sandbox node takes to start")] = 0.5
     sandbox_resolver_lag_s: Annotated[
         Seconds, Meta(description="how long sandbox resolvers stay behind the authoritative servers")
@@ -136,7 +141,7 @@ def load(environ: Mapping[str, str]) -> Settings:
         if field not in hints:
             raise SettingError(variable, "there is no such setting")
         values[field] = _convert(variable, text, hints[field])
-    return Settings(**values)  # type: ignore[arg-type]
+    return Settings(**values)  # type: ignore[arg-type]  # each value was converted to its field's own type
 
 
 def to_environ(settings: Settings) -> dict[str, str]:
@@ -144,7 +149,8 @@ def to_environ(settings: Settings) -> dict[str, str]:
     result: dict[str, str] = {}
     for field in settings.__struct_fields__:
         value = getattr(settings, field)
-        result[PREFIX + field.upper()] = ",".join(value) if isinstance(value, tuple) else str(value)
+        text = ",".join(value) if isinstance(value, tuple) else str(value)
+        result[PREFIX + field.upper()] = text.lower() if isinstance(value, bool) else text
     return result
 
 

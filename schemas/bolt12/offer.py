@@ -1,0 +1,185 @@
+"""Offers (BOLT 12): from text to data, with every reader rule that needs neither a clock nor an opinion."""
+
+import hashlib
+import re
+from collections.abc import Callable
+
+import msgspec
+
+from schemas.bolt12.bigsize import read_tu64
+from schemas.bolt12.features import OFFER_FEATURES, must_be_understood
+from schemas.bolt12.merkle import merkle_root
+from schemas.bolt12.paths import BlindedPath, read_paths
+from schemas.bolt12.points import read_point
+from schemas.bolt12.reasons import Problem, Reason, Refused
+from schemas.bolt12.text import decode_text, encode_text
+from schemas.bolt12.tlv import read_stream
+
+MAX_MSAT = 21_000_000 * 100_000_000 * 1000
+PREFIX = "lno1"
+_PREFIX = PREFIX.encode()
+_CURRENCY = re.compile(r"[A-Z]{3}")
+
+CHAINS = {
+    "bitcoin": bytes.fromhex("6fe28c0ab6f1b372c1a6a246ae63f74f931e8365e15a089c68d6190000000000"),
+    "testnet": bytes.fromhex("43497fd7f826957108f4a30fd9cec3aeba79972084e90ead01ea330900000000"),
+    "signet": bytes.fromhex("f61eee3b63a380a477a063af32b2bbc97c9ff9f01f2c4225e973988108000000"),
+    "regtest": bytes.fromhex("06226e46111a0b59caaf126043eb5bbf28c34f3a5e332a1fc7b2b73cf188910f"),
+}
+"""Chain hashes by network: the genesis block's hash in wire order (BOLT 0)."""
+
+
+class OfferFields(msgspec.Struct, frozen=True, kw_only=True):
+    """What an offer says; None or empty means the field is absent.
+
+    `amount` is msat, or minor units of `currency` (ISO 4217). `absolute_expiry` is unix seconds. `quantity_max` 0 means
+    no limit, absent means one item. `unknown` are odd fields we do not know: (type, value).
+    """
+
+    chains: tuple[bytes, ...] = ()
+    metadata: bytes | None = None
+    currency: str | None = None
+    amount: int | None = None
+    description: str | None = None
+    features: bytes | None = None
+    absolute_expiry: int | None = None
+    paths: tuple[BlindedPath, ...] = ()
+    issuer: str | None = None
+    quantity_max: int | None = None
+    issuer_id: bytes | None = None
+    unknown: tuple[tuple[int, bytes], ...] = ()
+
+
+class Offer(OfferFields, frozen=True, kw_only=True):
+    """An offer that keeps every reader rule. `data` is its TLV stream, byte for byte as it was read."""
+
+    data: bytes
+
+    @property
+    def text(self) -> str:
+        """The offer as lower-case text, without `+`."""
+        return encode_text(self.data, PREFIX)
+
+    @property
+    def payable_chains(self) -> tuple[bytes, ...]:
+        """The chains it may be paid on: bitcoin when it names none."""
+        return self.chains or (CHAINS["bitcoin"],)
+
+    @property
+    def offer_id(self) -> bytes:
+        """BOLT 12's id: the merkle root of the fields (32 bytes). For comparing offers between implementations."""
+        return merkle_root(self.data)
+
+    @property
+    def plain_offer_id(self) -> bytes:
+        """The id in Core Lightning's `Offer`, `ListOffers`, `DisableOffer`: SHA-256 of the TLV stream (32 bytes)."""
+        return hashlib.sha256(self.data).digest()
+
+
+def decode_offer(text: str) -> Offer | Problem:
+    """The offer behind `text`, or the first rule it breaks. Neither chain nor expiry is judged: see `check_offer`."""
+    try:
+        return read_offer(decode_text(text, _PREFIX))
+    except Refused as refused:
+        return Problem(refused.reason, refused.tlv)
+
+
+def decode_offer_bytes(data: bytes) -> Offer | Problem:
+    """As `decode_offer`, for a bare TLV stream."""
+    try:
+        return read_offer(data)
+    except Refused as refused:
+        return Problem(refused.reason, refused.tlv)
+
+
+def read_offer(data: bytes) -> Offer:
+    """As `decode_offer_bytes`, but raises Refused."""
+    fields: dict[str, object] = {}
+    unknown: list[tuple[int, bytes]] = []
+    for kind, _, value_at, end in read_stream(data):
+        row = FIELDS.get(kind)
+        if row is None:
+            _allow_unknown(kind)
+            unknown.append((kind, data[value_at:end]))
+            continue
+        try:
+            fields[row[0]] = row[1](data[value_at:end])
+        except Refused as refused:
+            raise Refused(refused.reason, kind) from None
+    if unknown:
+        fields["unknown"] = tuple(unknown)
+    offer = Offer(data=data, **fields)  # type: ignore[arg-type]  # each row of FIELDS reads what its field holds
+    _judge_meaning(offer)
+    return offer
+
+
+def _allow_unknown(kind: int) -> None:
+    if not (1 <= kind <= 79 or 1_000_000_000 <= kind <= 1_999_999_999):
+        raise Refused(Reason.TYPE_RANGE, kind)
+    if kind % 2 == 0:
+        raise Refused(Reason.UNKNOWN_EVEN, kind)
+
+
+def _judge_meaning(offer: Offer) -> None:
+    """The rules over several fields, and over values that are well-formed but senseless."""
+    if offer.features and must_be_understood(offer.features, OFFER_FEATURES):
+        raise Refused(Reason.FEATURE, 12)
+    if offer.amount is None:
+        if offer.currency is not None:
+            raise Refused(Reason.CURRENCY_WITHOUT_AMOUNT, 6)
+    elif offer.amount == 0:
+        raise Refused(Reason.AMOUNT_ZERO, 8)
+    elif offer.amount > MAX_MSAT and offer.currency is None:
+        raise Refused(Reason.AMOUNT_TOO_LARGE, 8)
+    elif offer.description is None:
+        raise Refused(Reason.AMOUNT_WITHOUT_DESCRIPTION, 8)
+    if offer.issuer_id is None and not offer.paths:
+        raise Refused(Reason.ISSUER_MISSING)
+
+
+def _read_chains(value: bytes) -> tuple[bytes, ...]:
+    if not value:
+        raise Refused(Reason.CHAINS_EMPTY)
+    if len(value) % 32:
+        raise Refused(Reason.CHAINS_LENGTH)
+    return tuple(value[start : start + 32] for start in range(0, len(value), 32))
+
+
+def _read_text(value: bytes) -> str:
+    try:
+        return value.decode()
+    except UnicodeDecodeError:
+        raise Refused(Reason.UTF8) from None
+
+
+def _read_currency(value: bytes) -> str:
+    currency = _read_text(value)
+    if not _CURRENCY.fullmatch(currency):
+        raise Refused(Reason.CURRENCY)
+    return currency
+
+
+def _read_issuer_id(value: bytes) -> bytes:
+    if len(value) != 33:
+        raise Refused(Reason.POINT_LENGTH)
+    return read_point(value, Reason.ISSUER_ID)
+
+
+def _as_it_is(value: bytes) -> bytes:
+    return value
+
+
+FIELDS: dict[int, tuple[str, Callable[[bytes], object]]] = {
+    2: ("chains", _read_chains),
+    4: ("metadata", _as_it_is),
+    6: ("currency", _read_currency),
+    8: ("amount", read_tu64),
+    10: ("description", _read_text),
+    12: ("features", _as_it_is),
+    14: ("absolute_expiry", read_tu64),
+    16: ("paths", read_paths),
+    18: ("issuer", _read_text),
+    20: ("quantity_max", read_tu64),
+    22: ("issuer_id", _read_issuer_id),
+}
+"""Fields by type: name, and how the value is read."""

@@ -20,9 +20,10 @@ class Todo:
 
 @dataclass(frozen=True, slots=True)
 class Undo:
-    """The operation is being taken back and `step` is the next to undo."""
+    """The operation is being taken back and `step` is the next to undo; waiting since the fact at `since` (unix s)."""
 
     step: Step
+    since: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,12 +58,11 @@ def position(op: Operation) -> Position:
         if isinstance(fact.body, Failed | Cancelled):
             pending = _to_undo(flow, fact.body.undo_from, names)
             if pending is not None:
-                return Undo(pending)
+                return Undo(pending, _moved_at(op))
             return Finished("failed" if fact.name == FAILED else "cancelled")
     for step in flow.steps:
         if step.done not in names:
-            since = next(fact.at for fact in reversed(op.facts) if fact.name not in flow.notes)
-            return Todo(step, since)
+            return Todo(step, _moved_at(op))
     return Finished("succeeded")
 
 
@@ -86,13 +86,23 @@ def advance(op: Operation, fact: AnyFact) -> Commit:
 
 
 def failed(op: Operation, step: Step, code: str, detail: str, *, clean: bool) -> AnyFact:
-    """The fact that `step` will not succeed; unless `clean`, the step itself is among those to undo."""
+    """The fact that `step` will not succeed; unless `clean`, the step itself is among those to undo.
+
+    ValueError past the pivot: from there a flow only goes forward.
+    """
     return Failed(code=code, detail=detail, step=step.name, undo_from=_undo_from(op, step, clean=clean))
 
 
 def cancelled(op: Operation, step: Step) -> AnyFact:
-    """The fact that the owner took `op` back; `step` was pending and may be in flight, so it is undone too."""
+    """The fact that the owner took `op` back; `step` was pending and may be in flight, so it is undone too.
+
+    ValueError past the pivot.
+    """
     return Cancelled(undo_from=_undo_from(op, step, clean=False))
+
+
+def _moved_at(op: Operation) -> float:
+    return next(fact.at for fact in reversed(op.facts) if fact.name not in op.flow.notes)
 
 
 def _giving_up(op: Operation) -> Failed | Cancelled | None:
@@ -100,6 +110,8 @@ def _giving_up(op: Operation) -> Failed | Cancelled | None:
 
 
 def _undo_from(op: Operation, step: Step, *, clean: bool) -> str | None:
+    if is_past_pivot(op):
+        raise ValueError(f"operation {op.ref.op} is past its pivot")
     steps = op.flow.steps
     upto = steps.index(step) + (0 if clean else 1)
     last = next((candidate for candidate in reversed(steps[:upto]) if candidate.undone), None)

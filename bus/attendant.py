@@ -1,0 +1,113 @@
+"""One policy for every durable: stay alive while working, classify what came out, retry with backoff, bury, give up.
+
+Guarantees: a delivery is acknowledged only after its verdict; an exception is an unknown outcome and brings the message
+back later (law 4); what fails on its last try is copied to DLQ first, then given up, then terminated, so that a crash
+between two of these repeats them and loses nothing. While the bus is away nothing is given up and no try is used.
+"""
+
+import asyncio
+import random
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from typing import assert_never
+
+import structlog
+from nats.aio.msg import Msg
+
+from bus import dead_letter
+from bus.backoff import retry_after
+from bus.connection import Bus
+from bus.delivery import Delivery, Handled, Later, Refused, Verdict
+from bus.errors import BusUnavailable
+from bus.streams import ConsumerSpec
+
+log = structlog.stdlib.get_logger("bus")
+
+Attend = Callable[[Delivery], Awaitable[Verdict]]
+GiveUp = Callable[[Delivery, str], Awaitable[None]]
+
+
+class Attendant:
+    """`attend` does the work of one delivery; `give_up` says what follows for the operation when it never succeeds."""
+
+    def __init__(self, bus: Bus, consumer: ConsumerSpec, attend: Attend, give_up: GiveUp) -> None:
+        self._bus = bus
+        self._consumer = consumer
+        self._attend = attend
+        self._give_up = give_up
+
+    async def on_message(self, message: Msg) -> None:
+        """Attend to one message and answer it (the puller hands it back when it cancels us)."""
+        delivery = Delivery(message, self._consumer, self._bus.nc)
+        async with delivery.kept_alive(self._bus.settings.ack_wait_s / 3):
+            verdict = await self._verdict(delivery)
+        await self._answer(delivery, verdict)
+
+    async def _verdict(self, delivery: Delivery) -> Verdict:
+        result = await self._patiently(lambda attempt: self._attend(replace(delivery, attempt=attempt)))
+        if isinstance(result, Exception):
+            where = _where(result)
+            log.warning("delivery.unknown", error_type=type(result).__name__, where=where, **_about(delivery))
+            verdict: Verdict = Refused("it kept failing", type(result).__name__)
+        else:
+            verdict = result
+        match verdict:
+            case Refused() if isinstance(result, Exception) and not delivery.is_last_try:
+                return Later(retry_after(delivery.tries, random.random()))  # noqa: S311  jitter is no secret
+            case Later() if delivery.is_last_try:
+                verdict = Refused("it kept asking to wait")
+        if isinstance(verdict, Refused):
+            await self._bury(delivery, verdict)
+        return verdict
+
+    async def _bury(self, delivery: Delivery, refused: Refused) -> None:
+        async def all_of_it(_: int) -> Verdict:
+            await dead_letter.bury(self._bus, delivery, refused.reason, refused.error_type)
+            await self._give_up(delivery, refused.error_type or refused.reason)
+            return refused
+
+        result = await self._patiently(all_of_it)
+        if isinstance(result, Exception):
+            log.error(
+                "delivery.not-given-up", error_type=type(result).__name__, where=_where(result), **_about(delivery)
+            )
+
+    async def _patiently(self, work: Callable[[int], Awaitable[Verdict]]) -> Verdict | Exception:
+        attempt = 0
+        while True:
+            attempt += 1
+            try:
+                return await work(attempt)
+            except BusUnavailable:
+                log.warning("delivery.bus-away", consumer=self._consumer.name)
+                await asyncio.sleep(min(5.0, retry_after(attempt, random.random())))  # noqa: S311  jitter
+            except Exception as error:  # noqa: BLE001  the worker loop's one top-level catch: the outcome is unknown
+                return error
+
+    async def _answer(self, delivery: Delivery, verdict: Verdict) -> None:
+        match verdict:
+            case Handled():
+                await delivery.ack()
+            case Later(after_s=after_s):
+                await delivery.nak(after_s)
+            case Refused(reason=reason):
+                await delivery.term(reason)
+            case _ as never:
+                assert_never(never)
+
+
+def _about(delivery: Delivery) -> dict[str, object]:
+    return {
+        "consumer": delivery.consumer.name,
+        "seq": delivery.seq,
+        "subject": delivery.subject,
+        "tries": delivery.tries,
+    }
+
+
+def _where(error: Exception) -> str:
+    """`file:line` where `error` was raised: its text could hold what must not be logged."""
+    frame = error.__traceback__
+    while frame is not None and frame.tb_next is not None:
+        frame = frame.tb_next
+    return f"{frame.tb_frame.f_code.co_filename.rsplit('/', 2)[-1]}:{frame.tb_lineno}" if frame else "-"

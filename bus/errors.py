@@ -1,0 +1,33 @@
+"""Every way the bus can refuse, as types. None of them ever carries a payload."""
+
+
+class BusError(Exception):
+    """Base of all errors of `bus`."""
+
+
+class BusUnavailable(BusError):
+    """The bus did not answer in time: the outcome of what was asked is unknown."""
+
+
+class BusDenied(BusError):
+    """This identity may not use that subject: a mistake in the permissions table or an intruder, never a hiccup."""
+
+
+class BusRefused(BusError):
+    """The server understood and said no; `code` is JetStream's error number."""
+
+    def __init__(self, code: int, description: str) -> None:
+        super().__init__(f"{description} ({code})")
+        self.code = code
+
+
+class ServerError(BusError):
+    """The embedded nats-server could not be started, or the store belongs to another one."""
+
+
+class StoreInUse(ServerError):
+    """Another live server works on this store."""
+
+
+class KeysMissing(BusError):
+    """An identity has no readable nkey seed where the settings say it should be."""

@@ -1,0 +1,256 @@
+"""A bucket in memory that follows every change, and knows when it may be behind.
+
+Correct after a server kill, a lost message and a bucket that was deleted and made again: a gap in the consumer's
+numbers, a heartbeat that counts otherwise, silence, or a reconnect each lead to a fresh consumer, a fresh view, and a
+swap once it has caught up. Caught up means: applied the last sequence the stream had after the consumer existed.
+Decisions are never made here (law 5): compare-and-set decides. Buckets whose keys run out are refused: nobody
+announces that they did.
+"""
+
+import asyncio
+import secrets
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import Generic, TypeVar
+
+import msgspec
+import structlog
+from nats.aio.msg import Msg
+from nats.aio.subscription import Subscription
+from nats.errors import Error as NatsError
+
+from bus import tasks
+from bus.connection import Bus
+from bus.errors import BusError
+from bus.js_api import js_request
+from bus.kv import OPERATION, Bucket, Entry
+from bus.streams import NANO
+
+T = TypeVar("T")
+
+HEARTBEAT_S = 0.5
+SILENT_S = 1.25
+SUSPECT_S = 1.5
+PAUSE_S = 0.05
+PAUSE_MAX_S = 1.0
+CATCH_UP_S = 10.0
+
+log = structlog.stdlib.get_logger("bus.mirror")
+
+_Listener = Callable[[Msg], Awaitable[None]]
+
+
+@dataclass(slots=True)
+class View(Generic[T]):
+    """One consumer's account of the bucket. `target` is the sequence it must reach; None until that is known."""
+
+    entries: dict[str, Entry[T]] = field(default_factory=dict)
+    epoch: str = ""
+    applied: int = 0
+    delivered: int = 0
+    target: int | None = None
+    broken: str | None = None
+
+    @property
+    def caught_up(self) -> bool:
+        """Whether it holds everything the bucket held when its consumer was made."""
+        return self.target is not None and self.applied >= self.target
+
+
+class Mirror(Generic[T]):
+    """A view of `bucket` that keeps itself fresh. `rebuilds` counts the times it had to start over."""
+
+    def __init__(self, bus: Bus, bucket: str, kind: type[T]) -> None:
+        self.bus = bus
+        self.bucket: Bucket[T] = Bucket(bus, bucket, kind)
+        if self.bucket.spec.ttl:
+            raise ValueError(f"keys of bucket {bucket} run out unannounced: it cannot be mirrored")
+        self.rebuilds = 0
+        self._decoder = msgspec.json.Decoder(kind)
+        self._shown: View[T] = View()
+        self._next: View[T] = View()
+        self._heard = 0.0
+        self._inbox = ""
+        self._subscription: Subscription | None = None
+        self._stir = asyncio.Event()
+        self._news = asyncio.Event()
+        self._task: asyncio.Task[None] | None = None
+        self._forget_reconnect: Callable[[], None] = lambda: None
+
+    async def start(self) -> None:
+        """Begin to follow; returns at once. `suspect` until the first view has caught up."""
+        self._forget_reconnect = self.bus.on_reconnect(self._reconnected)
+        self._task = asyncio.create_task(self._follow(), name=f"mirror-{self.bucket.name}")
+
+    async def stop(self) -> None:
+        """Follow no more."""
+        self._forget_reconnect()
+        if self._task:
+            await tasks.end(self._task)
+        await self._unsubscribe()
+
+    @property
+    def suspect(self) -> bool:
+        """Whether the mirror may be behind: it is catching up, was cut off, or has heard nothing for 1.5 s."""
+        silent = asyncio.get_running_loop().time() - self._heard
+        behind = self._next is not self._shown or self._next.broken is not None
+        return behind or silent > SUSPECT_S or not self.bus.connected
+
+    @property
+    def epoch(self) -> str:
+        """When the bucket was made: revisions of another epoch mean nothing."""
+        return self._shown.epoch
+
+    def get(self, key: str) -> Entry[T] | None:
+        """What the mirror holds for `key`, however old."""
+        return self._shown.entries.get(key)
+
+    async def read(self, key: str) -> Entry[T] | None:
+        """What stands under `key`: by the mirror, or by the leader when the mirror is `suspect`."""
+        return await self.bucket.get(key) if self.suspect else self.get(key)
+
+    async def wait_for(self, revision: int, timeout_s: float) -> bool:
+        """Wait until the mirror has applied `revision` (of this epoch); False if it has not within `timeout_s`."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(timeout_s):
+                while self._shown.applied < revision:
+                    await self._news.wait()
+        return self._shown.applied >= revision
+
+    async def _reconnected(self) -> None:
+        self._break("reconnected")
+
+    def _break(self, reason: str) -> None:
+        self._next.broken = self._next.broken or reason
+        self._stir.set()
+
+    async def _follow(self) -> None:
+        pause = PAUSE_S
+        while True:
+            self._stir.clear()
+            try:
+                await self._rebuild()
+                reason = await self._until_broken()
+                pause = PAUSE_S
+                log.info("mirror.rebuild", bucket=self.bucket.name, reason=reason)
+            except (BusError, NatsError, OSError, TimeoutError) as error:
+                log.warning("mirror.waiting", bucket=self.bucket.name, error=type(error).__name__)
+                await asyncio.sleep(pause)
+                pause = min(PAUSE_MAX_S, pause * 2)
+            self.rebuilds += 1
+
+    async def _rebuild(self) -> None:
+        view: View[T] = View()
+        self._next = view
+        await self._unsubscribe()
+        self._inbox = self.bus.nc.new_inbox()
+        self._subscription = await self.bus.nc.subscribe(self._inbox, cb=self._listener(view))
+        await self._consume()
+        await self._aim(view)
+        async with asyncio.timeout(CATCH_UP_S):
+            while self._shown is not view and view.broken is None:
+                await self._news.wait()
+
+    async def _consume(self) -> None:
+        stream, name = self.bucket.spec.stream, f"mirror-{secrets.token_hex(8)}"
+        everything = f"$KV.{self.bucket.name}.>"
+        config = {
+            "name": name,
+            "deliver_subject": self._inbox,
+            "deliver_policy": "last_per_subject",
+            "ack_policy": "none",
+            "replay_policy": "instant",
+            "filter_subject": everything,
+            "idle_heartbeat": int(HEARTBEAT_S * NANO),
+            "flow_control": True,
+            "mem_storage": True,
+            "num_replicas": 1,
+            "inactive_threshold": 30 * NANO,
+            "max_deliver": 1,
+        }
+        subject = f"CONSUMER.CREATE.{stream}.{name}.{everything}"
+        await js_request(self.bus, subject, {"stream_name": stream, "config": config}, timeout_s=2)
+
+    async def _aim(self, view: View[T]) -> None:
+        info = msgspec.convert(
+            await js_request(self.bus, f"STREAM.INFO.{self.bucket.spec.stream}", timeout_s=2), _StreamInfo
+        )
+        view.epoch = info.created
+        view.target = info.state.last_seq if info.state.messages else 0
+        self._heard = asyncio.get_running_loop().time()
+        self._show(view)
+
+    async def _until_broken(self) -> str:
+        loop = asyncio.get_running_loop()
+        while self._next.broken is None:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(HEARTBEAT_S / 2):
+                    await self._stir.wait()
+            if loop.time() - self._heard > SILENT_S:
+                self._break("silent")
+        return self._next.broken
+
+    def _listener(self, view: View[T]) -> "_Listener":
+        async def heard(msg: Msg) -> None:
+            if view.broken is not None or view is not self._next:
+                return
+            self._heard = asyncio.get_running_loop().time()
+            if msg.reply.startswith("$JS.ACK."):
+                self._apply(view, msg)
+            else:
+                await self._beat(view, msg)
+
+        return heard
+
+    def _apply(self, view: View[T], msg: Msg) -> None:
+        sequence = msg.metadata.sequence
+        if sequence.consumer != view.delivered + 1:
+            self._break("gap")
+            return
+        view.delivered, view.applied = sequence.consumer, sequence.stream
+        key = msg.subject.removeprefix(f"$KV.{self.bucket.name}.")
+        if OPERATION in (msg.headers or {}):
+            view.entries.pop(key, None)
+        else:
+            self._keep(view, key, msg)
+        self._show(view)
+
+    def _keep(self, view: View[T], key: str, msg: Msg) -> None:
+        at = msg.metadata.timestamp.timestamp()
+        try:
+            view.entries[key] = Entry(self._decoder.decode(msg.data), msg.metadata.sequence.stream, at)
+        except msgspec.DecodeError:
+            view.entries.pop(key, None)
+            log.error("mirror.undecodable", bucket=self.bucket.name, key=key)
+
+    async def _beat(self, view: View[T], msg: Msg) -> None:
+        headers = msg.headers or {}
+        asked = msg.reply or headers.get("Nats-Consumer-Stalled")
+        if asked:
+            await self.bus.nc.publish(asked)
+        counted = headers.get("Nats-Last-Consumer")
+        if counted is not None and int(counted) != view.delivered:
+            self._break("lost messages")
+
+    def _show(self, view: View[T]) -> None:
+        if view.caught_up:
+            self._shown = view
+        self._news.set()
+        self._news = asyncio.Event()
+
+    async def _unsubscribe(self) -> None:
+        subscription, self._subscription = self._subscription, None
+        if subscription is not None:
+            with suppress(NatsError, OSError):  # closed already
+                await subscription.unsubscribe()
+
+
+class _State(msgspec.Struct, frozen=True):
+    messages: int
+    last_seq: int
+
+
+class _StreamInfo(msgspec.Struct, frozen=True):
+    created: str
+    state: _State

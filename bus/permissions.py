@@ -1,0 +1,171 @@
+"""Who may say and hear what: exact subjects per identity, generated from the tables of streams, consumers and flows.
+
+Nothing here is written by hand that a table already says. Anyone not listed may do nothing; each identity hears only
+its own inbox. Subject permissions cannot restrict headers, hence no stream but TIMERS obeys rollups or schedules.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from bus import subjects
+from bus.identities import ALL_IDENTITIES, APP_IDENTITIES, SEC_IDENTITIES
+from bus.streams import BUCKETS, CONSUMERS, ConsumerSpec
+from schemas.flows import CANCELLED, FAILED, FAILED_DIRTY, FLOWS, NOBODY, REQUESTED, Flow
+from schemas.ids import OpId
+
+API = "$JS.API"
+
+
+@dataclass(frozen=True, slots=True)
+class Permissions:
+    """What one identity may publish and subscribe. `answers` lets it reply once to a request it was sent."""
+
+    publish: tuple[str, ...]
+    subscribe: tuple[str, ...]
+    answers: bool = False
+
+
+BUCKET_WRITERS: dict[str, tuple[str, ...]] = {
+    "names": ("offer-builder",),
+    "nodes": ("node-manager",),
+    "published": ("dns-publisher",),
+    "keys": ("node-manager",),
+    "leases": ("node-manager", "dns-publisher", "notifier"),
+    "replay": ("edge",),
+}
+"""One writer each (DESIGN §5), but for leases, which are what several compete for."""
+
+BUCKET_READERS: dict[str, tuple[str, ...]] = {
+    "names": ("edge", "dnssec-verifier", "notifier"),
+    "nodes": ("edge",),
+    "published": ("offer-builder", "dnssec-verifier"),
+    "keys": ("edge",),
+    "leases": (),
+    "replay": (),
+}
+
+BUCKET_MIRRORS: dict[str, tuple[str, ...]] = {"edge": ("names",)}
+"""Who may make the consumer of a mirror: names are public but for the owner's opaque token."""
+
+LEADER_READS: dict[str, tuple[str, ...]] = {
+    "edge": ("INGRESS", "LEDGER", "NOTIFY", "HISTORY"),
+    "notifier": ("INGRESS", "LEDGER", "TIMERS", "NOTIFY", "HISTORY", "DLQ"),
+    "shopstr": ("INGRESS",),
+}
+"""Streams an identity may read message by message; workers read LEDGER only."""
+
+
+def permissions_of(identity: str) -> Permissions:
+    """Everything `identity` may do; KeyError for an identity that does not exist."""
+    if identity not in ALL_IDENTITIES:
+        raise KeyError(identity)
+    publish, subscribe = set(_publish(identity)), {f"_INBOX.{identity}.>", *_SUBSCRIBE.get(identity, ())}
+    answers = identity in ("dnssec-verifier", "sec-node-manager")
+    return Permissions(tuple(sorted(publish)), tuple(sorted(subscribe)), answers)
+
+
+_SUBSCRIBE: dict[str, tuple[str, ...]] = {
+    "edge": ("live.*", "op.*.*"),
+    "dnssec-verifier": (subjects.RESOLVE,),
+    "sec-node-manager": (subjects.seed_open("*"), "sec.seed.hold.*"),
+}
+
+_EXTRA_PUBLISH: dict[str, tuple[str, ...]] = {
+    "edge": ("req.v1.>", "query.v1.>"),
+    "shopstr": ("req.v1.>", "query.v1.>"),
+    "topology": (f"{API}.>",),
+    "notifier": ("ntf.*", "hist.*", "tick.*.*", "dlq.*.*"),
+    "sec-edge": (subjects.seed_open("*"),),
+    "sec-node-manager": ("sec.seed.hold.*",),
+}
+
+
+def _publish(identity: str) -> Iterator[str]:
+    yield from _EXTRA_PUBLISH.get(identity, ())
+    if identity in subjects.WORKERS:
+        yield from _worker(identity)
+    for stream in LEADER_READS.get(identity, ()):
+        yield from _reads(stream)
+    yield from _buckets(identity)
+
+
+def _worker(worker: str) -> Iterator[str]:
+    yield from _facts(worker)
+    yield subjects.tick(worker, OpId("*"))
+    yield subjects.timer(worker, OpId("*"))
+    yield from _reads("LEDGER")
+    for consumer in CONSUMERS:
+        if consumer.owner == worker:
+            yield from _consumer(consumer)
+
+
+def _facts(worker: str) -> Iterator[str]:
+    for flow in FLOWS.values():
+        for fact, following in _addressed(flow, worker):
+            yield f"saga.*.*.{fact}.{following}"
+
+
+def _addressed(flow: Flow, worker: str) -> Iterator[tuple[str, str]]:
+    """(fact, next) pairs that `worker` may commit in `flow`; anyone who may have to undo can be next."""
+    own = [step for step in flow.steps if step.worker == worker]
+    if not own:
+        return
+    undoing = {NOBODY, *(step.worker for step in flow.steps if step.undone)}
+    steps = flow.steps
+    for step in own:
+        index = steps.index(step) + 1
+        after = steps[index].worker if index < len(steps) else NOBODY
+        yield from ((step.done, following) for following in {after, *undoing})
+        if step.undone:
+            yield from ((step.undone, following) for following in undoing)
+    yield from ((FAILED, following) for following in undoing)
+    yield from ((note, NOBODY) for note in flow.notes)
+    yield FAILED_DIRTY, NOBODY
+    if worker == flow.first_worker:
+        yield REQUESTED, worker
+        yield from ((CANCELLED, following) for following in undoing)
+
+
+def _reads(stream: str) -> Iterator[str]:
+    yield f"{API}.DIRECT.GET.{stream}"
+    yield f"{API}.DIRECT.GET.{stream}.>"
+    yield f"{API}.STREAM.MSG.GET.{stream}"
+
+
+def _consumer(consumer: ConsumerSpec) -> Iterator[str]:
+    stream, name = consumer.stream, consumer.name
+    yield f"{API}.CONSUMER.MSG.NEXT.{stream}.{name}"
+    yield f"{API}.CONSUMER.INFO.{stream}.{name}"
+    yield f"$JS.ACK.{stream}.{name}.>"
+    yield f"$JS.ACK.*.*.{stream}.{name}.>"
+    yield subjects.dead_letter(stream, name)
+
+
+def _buckets(identity: str) -> Iterator[str]:
+    for spec in BUCKETS:
+        writes, reads = identity in BUCKET_WRITERS[spec.name], identity in BUCKET_READERS[spec.name]
+        if writes:
+            yield f"$KV.{spec.name}.>"
+        if writes or reads:
+            yield from _reads(spec.stream)
+        if spec.name in BUCKET_MIRRORS.get(identity, ()):
+            yield from _mirror(spec.name, spec.stream)
+
+
+def _mirror(name: str, stream: str) -> Iterator[str]:
+    yield f"{API}.CONSUMER.CREATE.{stream}.*.$KV.{name}.>"
+    yield f"{API}.STREAM.INFO.{stream}"
+    yield f"$JS.FC.{stream}.>"
+    yield f"$JS.FC.*.*.{stream}.>"
+
+
+__all__ = [
+    "ALL_IDENTITIES",
+    "APP_IDENTITIES",
+    "BUCKET_MIRRORS",
+    "BUCKET_READERS",
+    "BUCKET_WRITERS",
+    "SEC_IDENTITIES",
+    "Permissions",
+    "permissions_of",
+]

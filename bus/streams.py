@@ -1,0 +1,259 @@
+"""The table of streams, buckets and consumers (law 8): what the bus is made of, as data, and nothing that acts.
+
+Every stream keeps by limits; none but TIMERS lets a header roll up or schedule, because whoever may publish to a stream
+that does can erase it or write elsewhere in it. `bus.topology` makes the server agree with this table.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from bus.subjects import WORKERS
+from schemas.flows import FLOWS, WorkerName
+from schemas.settings import Settings
+
+MINUTE, HOUR, DAY = 60.0, 3600.0, 86400.0
+KIB, MIB = 1 << 10, 1 << 20
+NANO = 1_000_000_000
+
+Api = dict[str, object]
+"""A configuration as JetStream's JSON API spells it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Republish:
+    """Every stored message that matches `src` is also sent to core subject `dest`."""
+
+    src: str
+    dest: str
+
+
+@dataclass(frozen=True, slots=True)
+class StreamSpec:
+    """One stream. Times in seconds, sizes in bytes; 0 or -1 is the server's own 'no limit'."""
+
+    name: str
+    subjects: tuple[str, ...]
+    max_age_s: float = 0
+    max_bytes: int = -1
+    max_per_subject: int = -1
+    max_msg_bytes: int = -1
+    duplicate_window_s: float = 10 * MINUTE
+    republish: Republish | None = None
+    allow_direct: bool = False
+    append_only: bool = True
+    schedules: bool = False
+    ttl: bool = False
+    discard_new: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class BucketSpec:
+    """One key-value bucket: stream `KV_<name>`, one value a key. `ttl` allows a TTL per key.
+
+    All are on disk: a memory stream of one replica is gone, configuration and all, when its server restarts.
+    """
+
+    name: str
+    ttl: bool = False
+
+    @property
+    def stream(self) -> str:
+        """The stream that holds it."""
+        return f"KV_{self.name}"
+
+
+@dataclass(frozen=True, slots=True)
+class ConsumerSpec:
+    """One durable pull consumer: explicit acks, and nobody but `owner` may read it."""
+
+    stream: str
+    name: str
+    filter: str
+    owner: WorkerName
+    max_deliver: int = 8
+    max_ack_pending: int = 64
+
+
+STREAMS: tuple[StreamSpec, ...] = (
+    StreamSpec("INGRESS", ("req.v1.>",), max_age_s=7 * DAY, max_msg_bytes=64 * KIB, allow_direct=True),
+    StreamSpec(
+        "LEDGER",
+        ("saga.>",),
+        max_age_s=30 * DAY,
+        max_per_subject=1,
+        max_msg_bytes=128 * KIB,
+        republish=Republish("saga.*.*.*.*", "op.{{wildcard(2)}}.{{wildcard(3)}}"),
+        allow_direct=True,
+    ),
+    StreamSpec("HISTORY", ("hist.*",), max_msg_bytes=64 * KIB, allow_direct=True),
+    StreamSpec(
+        "TIMERS",
+        ("timer.*.*", "tick.*.*"),
+        max_age_s=7 * DAY,
+        max_per_subject=1,
+        max_msg_bytes=4 * KIB,
+        schedules=True,
+        ttl=True,
+        append_only=False,
+    ),
+    StreamSpec(
+        "NOTIFY",
+        ("ntf.*",),
+        max_age_s=30 * DAY,
+        max_per_subject=500,
+        max_msg_bytes=16 * KIB,
+        duplicate_window_s=2 * HOUR,
+        republish=Republish("ntf.*", "live.{{wildcard(1)}}"),
+        allow_direct=True,
+    ),
+    StreamSpec("DLQ", ("dlq.*.*",), max_age_s=90 * DAY, max_bytes=256 * MIB, append_only=False),
+    StreamSpec(
+        "ADVISORY",
+        (
+            "$JS.EVENT.ADVISORY.CONSUMER.MAX_DELIVERIES.>",
+            "$JS.EVENT.ADVISORY.CONSUMER.MSG_TERMINATED.>",
+        ),
+        max_age_s=90 * DAY,
+        max_bytes=64 * MIB,
+        append_only=False,
+    ),
+)
+
+BUCKETS: tuple[BucketSpec, ...] = (
+    BucketSpec("names"),
+    BucketSpec("nodes"),
+    BucketSpec("published"),
+    BucketSpec("keys", ttl=True),
+    BucketSpec("leases", ttl=True),
+    BucketSpec("replay", ttl=True),
+)
+
+
+def ingress_durable(worker: str) -> str:
+    """The durable on INGRESS of the worker that opens operations."""
+    return f"ingress-{worker}"
+
+
+def tick_durable(worker: str) -> str:
+    """The durable on TIMERS that brings `worker` its alarms."""
+    return f"tick-{worker}"
+
+
+ADVISORY_DURABLE = "advisory-notifier"
+
+
+def _consumers() -> tuple[ConsumerSpec, ...]:
+    ingress = (
+        ConsumerSpec("INGRESS", ingress_durable(flow.first_worker), f"req.v1.{noun}.*.*", flow.first_worker)
+        for noun, flow in sorted((flow.name.split(".")[0], flow) for flow in FLOWS.values())
+    )
+    acting = [worker for worker in WORKERS if worker != "notifier"]
+    ledger = (ConsumerSpec("LEDGER", worker, f"saga.*.*.*.{worker}", worker) for worker in acting)
+    ticks = (ConsumerSpec("TIMERS", tick_durable(worker), f"tick.{worker}.*", worker) for worker in WORKERS)
+    watching = (
+        ConsumerSpec("LEDGER", "notifier", "saga.>", "notifier"),
+        ConsumerSpec("ADVISORY", ADVISORY_DURABLE, "", "notifier"),
+    )
+    return (*ingress, *ledger, *ticks, *watching)
+
+
+CONSUMERS: tuple[ConsumerSpec, ...] = _consumers()
+
+
+def bucket(name: str) -> BucketSpec:
+    """The bucket called `name`; KeyError if there is none."""
+    for spec in BUCKETS:
+        if spec.name == name:
+            return spec
+    raise KeyError(name)
+
+
+def all_streams() -> tuple[StreamSpec, ...]:
+    """The streams, and those that hold the buckets."""
+    return (*STREAMS, *(_bucket_stream(spec) for spec in BUCKETS))
+
+
+def stream_of(subject: str) -> str:
+    """The stream that stores `subject`; KeyError if none does."""
+    for spec in all_streams():
+        if any(matches(pattern, subject) for pattern in spec.subjects):
+            return spec.name
+    raise KeyError(subject)
+
+
+def matches(pattern: str, subject: str) -> bool:
+    """Whether `pattern` (`*` is one token, a last `>` is one or more) covers `subject`, itself perhaps a pattern."""
+    want, have = pattern.split("."), subject.split(".")
+    for index, part in enumerate(want):
+        if part == ">":
+            return len(have) > index
+        if index >= len(have) or have[index] == ">" or part not in ("*", have[index]):
+            return False
+    return len(want) == len(have)
+
+
+def stream_config(spec: StreamSpec, settings: Settings) -> Api:
+    """`spec` as JetStream's API spells it."""
+    config: Api = {
+        "name": spec.name,
+        "subjects": list(spec.subjects),
+        "retention": "limits",
+        "storage": "file",
+        "discard": "new" if spec.discard_new else "old",
+        "num_replicas": settings.replicas,
+        "max_consumers": -1,
+        "max_msgs": -1,
+        "max_bytes": spec.max_bytes,
+        "max_age": int(spec.max_age_s * NANO),
+        "max_msgs_per_subject": spec.max_per_subject,
+        "max_msg_size": spec.max_msg_bytes,
+        "duplicate_window": int(spec.duplicate_window_s * NANO),
+        "deny_delete": spec.append_only,
+        "deny_purge": spec.append_only,
+        "allow_rollup_hdrs": spec.schedules,
+        "allow_direct": spec.allow_direct,
+    }
+    if spec.republish:
+        config["republish"] = {"src": spec.republish.src, "dest": spec.republish.dest}
+    if spec.ttl:
+        config["allow_msg_ttl"] = True
+    if spec.schedules:
+        config["allow_msg_schedules"] = True
+    return config
+
+
+def consumer_config(spec: ConsumerSpec, settings: Settings) -> Api:
+    """`spec` as JetStream's API spells it. No `backoff` list: a nak's delay owns that; `ack_wait` catches the dead."""
+    config: Api = {
+        "name": spec.name,
+        "durable_name": spec.name,
+        "deliver_policy": "all",
+        "ack_policy": "explicit",
+        "replay_policy": "instant",
+        "ack_wait": int(settings.ack_wait_s * NANO),
+        "max_deliver": spec.max_deliver,
+        "max_ack_pending": spec.max_ack_pending,
+    }
+    if spec.filter:
+        config["filter_subject"] = spec.filter
+    return config
+
+
+UNCHANGEABLE: Mapping[str, frozenset[str]] = {
+    "stream": frozenset({"storage", "retention"}),
+    "consumer": frozenset({"deliver_policy", "ack_policy"}),
+}
+"""What JetStream cannot change on an existing stream or consumer: a human decides, we never delete data."""
+
+
+def _bucket_stream(spec: BucketSpec) -> StreamSpec:
+    return StreamSpec(
+        spec.stream,
+        (f"$KV.{spec.name}.>",),
+        max_per_subject=1,
+        max_msg_bytes=64 * KIB,
+        duplicate_window_s=2 * MINUTE,
+        allow_direct=True,
+        ttl=spec.ttl,
+        discard_new=True,
+    )

@@ -1,0 +1,50 @@
+"""Durable alarms: the server keeps `timer.<worker>.<op>` and at its instant writes `tick.<worker>.<op>` (stream
+TIMERS).
+
+Guarantees: an alarm that was set survives the death of everybody, the server included, and rings late rather than
+never; a new alarm of the same worker and operation replaces the old one; an instant in the past rings at once. A
+tick says nothing but "read the facts and decide", so one too many is harmless.
+"""
+
+from datetime import UTC, datetime, timedelta
+
+from bus import subjects
+from bus.connection import Bus
+from bus.operation import OpRef
+from bus.publish import publish
+from schemas.base import Wire, encode
+from schemas.flows import WorkerName
+from schemas.ids import OpId, Owner
+
+
+class Tick(Wire, frozen=True, kw_only=True):
+    """Body of an alarm: which operation to look at."""
+
+    owner: Owner
+    op: OpId
+
+
+async def set_alarm(bus: Bus, worker: WorkerName, ref: OpRef, at: float) -> None:
+    """Have `worker` look at `ref` at `at` (unix seconds); BusUnavailable if it is not known to be stored.
+
+    Without a message id on purpose: the same instant may have to be set again after another one replaced it.
+    """
+    await publish(
+        bus,
+        subjects.timer(worker, ref.op),
+        encode(Tick(owner=ref.owner, op=ref.op)),
+        headers={
+            "Nats-Schedule": f"@at {_instant(at)}",
+            "Nats-Schedule-Target": subjects.tick(worker, ref.op),
+        },
+    )
+
+
+async def tick(bus: Bus, worker: str, ref: OpRef) -> None:
+    """Have `worker` look at `ref` now."""
+    await publish(bus, subjects.tick(worker, ref.op), encode(Tick(owner=ref.owner, op=ref.op)))
+
+
+def _instant(at: float) -> str:
+    moment = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=at)
+    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -1,0 +1,56 @@
+"""A wire with a fault: passes everything between one client and the server, but loses an acknowledgement."""
+
+import asyncio
+
+import msgspec
+
+from bus.connection import Bus, connect
+from schemas.settings import Settings
+
+ACK = b'"stream":'
+
+
+class DeafLink:
+    """A TCP relay that cuts the connection in place of the first publish acknowledgement (`swallowed` counts them)."""
+
+    def __init__(self, port: int) -> None:
+        self.port = port
+        self.swallowed = 0
+        self._server: asyncio.Server | None = None
+        self._pumps: set[asyncio.Task[None]] = set()
+
+    async def connect(self, settings: Settings, identity: str = "edge") -> Bus:
+        """A connection of `identity` over this wire."""
+        self._server = await asyncio.start_server(self._relay, "127.0.0.1", 0)
+        port = self._server.sockets[0].getsockname()[1]
+        return await connect(msgspec.structs.replace(settings, nats_url=f"nats://127.0.0.1:{port}"), identity)
+
+    async def close(self) -> None:
+        """Stop relaying."""
+        if self._server:
+            self._server.close()
+        for pump in tuple(self._pumps):
+            pump.cancel()
+        await asyncio.gather(*self._pumps, return_exceptions=True)
+
+    async def _relay(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        there_reader, there_writer = await asyncio.open_connection("127.0.0.1", self.port)
+        pumps = [
+            asyncio.create_task(self._pump(reader, there_writer, deaf=False)),
+            asyncio.create_task(self._pump(there_reader, writer, deaf=True)),
+        ]
+        self._pumps.update(pumps)
+        await asyncio.wait(pumps, return_when=asyncio.FIRST_COMPLETED)
+        for end in (writer, there_writer):
+            end.close()
+
+    async def _pump(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, *, deaf: bool) -> None:
+        try:
+            while data := await reader.read(65536):
+                if deaf and ACK in data and self.swallowed == 0:
+                    self.swallowed += 1
+                    return
+                writer.write(data)
+                await writer.drain()
+        except OSError:
+            return

@@ -1,0 +1,104 @@
+"""A connection: patient at the start, back after any outage, honest about its end, and closed without a trace."""
+
+import asyncio
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from bus.connection import connect
+from bus.errors import BusError, BusUnavailable, KeysMissing
+from bus.server import EmbeddedServer
+from schemas.settings import Settings
+
+from .conftest import Connect, Until
+
+
+async def test_nobody_there_is_said_after_patience(tmp_path: Path) -> None:
+    before = len(asyncio.all_tasks())
+    with pytest.raises(BusUnavailable, match="edge cannot reach the bus"):
+        await connect(Settings(nats_url="nats://127.0.0.1:1"), "edge", patience_s=0.3)
+    assert len(asyncio.all_tasks()) == before
+
+
+async def test_a_server_that_comes_late_is_waited_for(tmp_path: Path) -> None:
+    server = EmbeddedServer(tmp_path / "bus")
+    await server.start()
+    settings = Settings(nats_url=server.url, nats_keys_dir=str(server.keys_dir))
+    await server.kill()
+    joining = asyncio.create_task(connect(settings, "edge"))
+    await server.start()
+    bus = await joining
+    await bus.flush()
+    await bus.close()
+    await server.stop()
+
+
+async def test_a_missing_or_foreign_key_never_connects(settings: Settings, tmp_path: Path) -> None:
+    with pytest.raises(KeysMissing):
+        await connect(msgspec.structs.replace(settings, nats_keys_dir=str(tmp_path / "none")), "edge")
+    with pytest.raises(BusUnavailable, match=r"(?i)authorization"):
+        await connect(msgspec.structs.replace(settings, nats_keys_dir=""), "edge", patience_s=0.5)
+
+
+async def test_the_sealed_door_needs_its_own_account() -> None:
+    with pytest.raises(BusError, match="account without JetStream"):
+        await connect(Settings(), "sec-edge")
+
+
+async def test_it_comes_back_and_keeps_its_subscriptions(server: EmbeddedServer, join: Connect, until: Until) -> None:
+    edge, notifier = await join("edge"), await join("notifier")
+    heard: list[str] = []
+
+    async def hear(msg: object) -> None:
+        heard.append("live")
+
+    await edge.nc.subscribe("live.someone", cb=hear)
+    for round_number in (1, 2):
+        await server.kill()
+        await server.start()
+        await until(lambda: edge.connected and notifier.connected)
+        await edge.flush()
+        await notifier.js.publish("ntf.someone", b"{}")
+        await until(lambda expected=round_number: len(heard) == expected)  # type: ignore[misc]  # binds the loop's value
+    assert (edge.reconnects, edge.errors, edge.denials) == (2, 0, [])
+
+
+async def test_a_callback_that_raises_is_heard_of(join: Connect, until: Until) -> None:
+    edge, notifier = await join("edge"), await join("notifier")
+
+    async def careless(msg: object) -> None:
+        raise OSError("a mistake of ours, not of the network")
+
+    await edge.nc.subscribe("live.someone", cb=careless)
+    await edge.flush()
+    await notifier.js.publish("ntf.someone", b"{}")
+    await until(lambda: edge.errors == 1)
+
+
+async def test_flush_says_when_nobody_answers(server: EmbeddedServer, join: Connect) -> None:
+    edge = await join("edge")
+    await edge.flush()
+    await server.kill()
+    with pytest.raises(BusUnavailable):
+        await edge.flush(1)
+
+
+async def test_closing_ends_every_task_and_is_not_an_accident(settings: Settings, server: EmbeddedServer) -> None:
+    before = len(asyncio.all_tasks())
+    ended: list[str] = []
+    bus = await connect(settings, "edge", on_closed=lambda: ended.append("closed"))
+    await server.kill()
+    await bus.nc.publish("req.v1.node.register.a", b"x")
+    await bus.close()
+    await bus.close()
+    await asyncio.sleep(0)
+    assert ended == []
+    assert len(asyncio.all_tasks()) == before
+
+
+async def test_an_end_that_was_not_asked_for_is_reported(settings: Settings) -> None:
+    ended: list[str] = []
+    bus = await connect(settings, "edge", on_closed=lambda: ended.append("closed"))
+    await bus.nc.close()
+    assert ended == ["closed"]

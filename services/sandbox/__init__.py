@@ -1,0 +1,5 @@
+"""The world in a box: Greenlight, a signed DNS from the root down, and a Cloudflare-compatible API, on loopback only.
+
+Guarantees: real protocols over real sockets, the same keys and records after a restart, faults on demand. Touches only
+`<data_dir>/sandbox`; needs no bus, no root and no network. How to reach it is in `world.json` (`schemas.world`).
+"""

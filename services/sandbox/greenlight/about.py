@@ -1,0 +1,65 @@
+"""What a node says about itself and its one peer; reads only."""
+
+from typing import Final
+
+from proto import node_pb2, primitives_pb2
+from services.sandbox.greenlight.inside import BLOCK_HEIGHT, Inside
+from services.sandbox.greenlight.peer import CHANNEL_MSAT
+
+_VERSION: Final = "v25.05gl1"
+_CHANNEL_ID: Final = bytes(31) + b"\x01"
+
+
+async def getinfo(node: Inside, _request: node_pb2.GetinfoRequest) -> node_pb2.GetinfoResponse:
+    """`Getinfo`."""
+    up = int(node.peer.connected)
+    return node_pb2.GetinfoResponse(
+        id=bytes.fromhex(node.node_id),
+        alias=f"sandbox-{node.node_id[:12]}",
+        color=bytes.fromhex(node.node_id)[:3],
+        num_peers=1,
+        num_active_channels=up,
+        num_inactive_channels=1 - up,
+        version=_VERSION,
+        lightning_dir="/sandbox",
+        blockheight=BLOCK_HEIGHT,
+        network=node.around.network,
+        fees_collected_msat=primitives_pb2.Amount(msat=0),
+    )
+
+
+async def list_peers(node: Inside, request: node_pb2.ListpeersRequest) -> node_pb2.ListpeersResponse:
+    """`ListPeers`: the provider, connected or not."""
+    if request.HasField("id") and request.id != node.peer.provider_id:
+        return node_pb2.ListpeersResponse()
+    peer = node_pb2.ListpeersPeers(id=node.peer.provider_id, connected=node.peer.connected, num_channels=1)
+    return node_pb2.ListpeersResponse(peers=[peer])
+
+
+async def list_peer_channels(
+    node: Inside, request: node_pb2.ListpeerchannelsRequest
+) -> node_pb2.ListpeerchannelsResponse:
+    """`ListPeerChannels`: one private channel, all of it inbound."""
+    if request.HasField("id") and request.id != node.peer.provider_id:
+        return node_pb2.ListpeerchannelsResponse()
+    channel = node_pb2.ListpeerchannelsChannels(
+        peer_id=node.peer.provider_id,
+        peer_connected=node.peer.connected,
+        state=primitives_pb2.ChanneldNormal,
+        short_channel_id="700000x1x0",
+        channel_id=_CHANNEL_ID,
+        private=True,
+        opener=primitives_pb2.REMOTE,
+        to_us_msat=primitives_pb2.Amount(msat=0),
+        total_msat=primitives_pb2.Amount(msat=CHANNEL_MSAT),
+        spendable_msat=primitives_pb2.Amount(msat=0),
+        receivable_msat=primitives_pb2.Amount(msat=CHANNEL_MSAT),
+        reestablished=node.peer.connected,
+    )
+    return node_pb2.ListpeerchannelsResponse(channels=[channel])
+
+
+async def stop(node: Inside, _request: node_pb2.StopRequest) -> node_pb2.StopResponse:
+    """`Stop`: the node goes down right after, and comes back at another address."""
+    node.stop()
+    return node_pb2.StopResponse()

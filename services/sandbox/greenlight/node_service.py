@@ -1,0 +1,134 @@
+"""A node's two gRPC services. Calls to `cln.Node` are taken as raw bytes, because those bytes are what was signed."""
+
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import Final, TypeVar
+
+import grpc
+import grpc.aio
+from google.protobuf.message import DecodeError, Message
+
+from proto import greenlight_pb2, node_pb2
+from proto.greenlight_pb2_grpc import NodeServicer
+from schemas.greenlight.request_auth import frame
+from services.sandbox.greenlight import about, offers
+from services.sandbox.greenlight.admission import Refusal
+from services.sandbox.greenlight.errors import ClnError
+from services.sandbox.greenlight.inside import Inside
+from services.sandbox.greenlight.strict import Authorised, authorise
+
+SERVICE: Final = "cln.Node"
+
+Asked = TypeVar("Asked", bound=Message)
+Answered = TypeVar("Answered", bound=Message)
+RawContext = grpc.aio.ServicerContext[bytes, bytes]
+Raw = Callable[[bytes, RawContext], Awaitable[bytes]]
+
+
+@dataclass(frozen=True, slots=True)
+class Method:
+    """One RPC of `cln.Node`: parse, handle, serialize."""
+
+    run: Callable[[Inside, bytes], Awaitable[bytes]]
+
+
+def _method(request: type[Asked], handle: Callable[[Inside, Asked], Awaitable[Answered]]) -> Method:
+    async def run(node: Inside, payload: bytes) -> bytes:
+        return (await handle(node, request.FromString(payload))).SerializeToString()
+
+    return Method(run)
+
+
+METHODS: Final[Mapping[str, Method]] = {
+    "Getinfo": _method(node_pb2.GetinfoRequest, about.getinfo),
+    "ListPeers": _method(node_pb2.ListpeersRequest, about.list_peers),
+    "ListPeerChannels": _method(node_pb2.ListpeerchannelsRequest, about.list_peer_channels),
+    "Stop": _method(node_pb2.StopRequest, about.stop),
+    "Offer": _method(node_pb2.OfferRequest, offers.offer),
+    "ListOffers": _method(node_pb2.ListoffersRequest, offers.list_offers),
+    "DisableOffer": _method(node_pb2.DisableofferRequest, offers.disable_offer),
+    "EnableOffer": _method(node_pb2.EnableofferRequest, offers.enable_offer),
+}
+
+
+def cln_handlers(node: Inside, called: Callable[[], None]) -> grpc.GenericRpcHandler:
+    """The handlers of `cln.Node` for one node; `called` is told of every call that was let in."""
+    handlers: dict[str, grpc.RpcMethodHandler[bytes, bytes]] = {
+        name: grpc.unary_unary_rpc_method_handler(_guarded(name, method, node, called))
+        for name, method in METHODS.items()
+    }
+    return grpc.method_handlers_generic_handler(SERVICE, handlers)
+
+
+def _guarded(name: str, method: Method, node: Inside, called: Callable[[], None]) -> Raw:
+    async def handle(payload: bytes, context: RawContext) -> bytes:
+        node.around.calls[name] += 1
+        await node.around.faults.stalled(name)
+        permit = authorise(name, payload, _metadata(context), _devices(node), time.time())
+        if isinstance(permit, Refusal):
+            node.refused[permit.code.name] += 1
+            await context.abort(permit.code, permit.text)
+        called()
+        answer = await _run(name, method, node, payload, permit, context)
+        await node.around.faults.after(name, context)
+        return answer
+
+    return handle
+
+
+async def _run(
+    name: str, method: Method, node: Inside, payload: bytes, permit: Authorised, context: RawContext
+) -> bytes:
+    with node.hsm.justified_by(_pending(name, payload, permit)):
+        try:
+            return await method.run(node, payload)
+        except ClnError as error:
+            await context.abort(grpc.StatusCode.UNKNOWN, error.details(name))
+        except DecodeError:
+            await context.abort(grpc.StatusCode.INVALID_ARGUMENT, "the request cannot be parsed")
+
+
+def _pending(name: str, payload: bytes, permit: Authorised) -> greenlight_pb2.PendingRequest:
+    return greenlight_pb2.PendingRequest(
+        request=frame(payload),
+        uri=f"/{SERVICE}/{name}",
+        signature=permit.call.signature,
+        pubkey=permit.call.pubkey,
+        timestamp=permit.call.timestamp_ms,
+        rune=permit.rune.authcode + "&".join(permit.rune.restrictions).encode(),
+    )
+
+
+def _devices(node: Inside) -> frozenset[bytes]:
+    return frozenset(bytes.fromhex(device.pubkey) for device in node.record.devices)
+
+
+def _metadata(context: RawContext) -> dict[str, str]:
+    found = context.invocation_metadata() or ()
+    return {key: value for key, value in found if isinstance(value, str)}
+
+
+class SignerService(NodeServicer):
+    """`greenlight.Node`: where signers attach. Which node it is, the connection's certificate says."""
+
+    def __init__(self, node: Inside) -> None:
+        self._node = node
+
+    async def StreamHsmRequests(
+        self,
+        _request: greenlight_pb2.Empty,
+        _context: grpc.aio.ServicerContext[greenlight_pb2.Empty, greenlight_pb2.HsmRequest],
+    ) -> AsyncIterator[greenlight_pb2.HsmRequest]:
+        """Attach a signer until it leaves."""
+        async for item in self._node.hsm.attach():
+            yield item
+
+    async def RespondHsmRequest(
+        self,
+        request: greenlight_pb2.HsmResponse,
+        _context: grpc.aio.ServicerContext[greenlight_pb2.HsmResponse, greenlight_pb2.Empty],
+    ) -> greenlight_pb2.Empty:
+        """Take a signer's answer."""
+        self._node.hsm.respond(request)
+        return greenlight_pb2.Empty()

@@ -1,0 +1,229 @@
+"""The whole of the sandbox's Greenlight: what its process starts, breaks on request, and asks for its state."""
+
+import asyncio
+from collections import Counter
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Annotated, Final
+
+import grpc.aio
+import msgspec
+from coincurve import PrivateKey
+from msgspec import Meta
+
+from proto.scheduler_pb2_grpc import add_DebugServicer_to_server, add_SchedulerServicer_to_server
+from schemas.base import Wire
+from schemas.bolt12 import Offer, decode_offer
+from services.sandbox.greenlight.debug import DebugService
+from services.sandbox.greenlight.faults import Faults
+from services.sandbox.greenlight.inside import Surroundings
+from services.sandbox.greenlight.node import SandboxNode
+from services.sandbox.greenlight.pki import Authority, Identity, write_key
+from services.sandbox.greenlight.scheduler import Fleet, SchedulerService
+from services.sandbox.greenlight.store import Store, StoredNode, StoredOffer, replace_file
+from services.sandbox.greenlight.wire import NOBODY_NAME, listen, new_server
+
+_GRACE_S: Final = 0.2
+_NETWORKS: Final = ("bitcoin", "testnet", "signet", "regtest")
+
+Delay = Annotated[float, Meta(ge=0, le=3600)]
+Times = Annotated[int, Meta(ge=1, le=1000)]
+
+
+@dataclass(frozen=True, slots=True)
+class GreenlightAddresses:
+    """What a client needs: the scheduler's URI and three PEM files (root CA, developer certificate chain, its key)."""
+
+    scheduler_uri: str
+    ca_file: Path
+    nobody_cert_file: Path
+    nobody_key_file: Path
+
+
+class FaultWish(Wire, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Faults to set; what is absent stays. `lose_answer` and `stall` name a method (`Register`, `Recover`, `Schedule`,
+    `Offer`, `ListOffers`, `DisableOffer`, `Getinfo`, …) whose next `times` calls are applied and then lose their
+    answer, or never answer. `boot_delay_s` holds until faults are reset. `idle_after_s` stops nodes that nobody calls.
+    """
+
+    scheduler_down: bool | None = None
+    boot_delay_s: Delay | None = None
+    idle_after_s: Delay | None = None
+    lose_answer: str | None = None
+    stall: str | None = None
+    times: Times = 1
+
+
+class GreenlightWorld:
+    """A scheduler and its nodes, on loopback. `state_dir` keeps certificates, nodes, offers and the port."""
+
+    def __init__(
+        self, state_dir: Path, *, boot_delay_s: float, network: str, idle_after_s: float | None = None
+    ) -> None:
+        if network not in _NETWORKS:
+            raise ValueError(f"network must be one of {', '.join(_NETWORKS)}")
+        self._dir, self._network = state_dir.absolute(), network
+        self._boot_delay_s, self._idle_after_s = boot_delay_s, idle_after_s
+        self._faults, self._debug = Faults(), DebugService()
+        self._server: grpc.aio.Server | None = None
+        self._fleet: Fleet | None = None
+        self._uri = ""
+
+    async def start(self) -> GreenlightAddresses:
+        """Serve; everything that was there before is there again, nodes stopped."""
+        root, services, users = await asyncio.to_thread(self._authorities)
+        around = Surroundings(
+            store=Store(self._dir / "nodes", users),
+            faults=self._faults,
+            network=self._network,
+            root_pem=root.pem,
+            provider_key=self._provider_key(),
+            boot_delay_s=self._delay,
+            idle_after_s=lambda: self._faults.idle_after_s or self._idle_after_s,
+            calls=Counter(),
+        )
+        addresses = self._publish(users)
+        self._fleet = Fleet(around)
+        self._server = new_server()
+        add_SchedulerServicer_to_server(SchedulerService(around, self._fleet), self._server)
+        add_DebugServicer_to_server(self._debug, self._server)
+        port = self._listen(self._server, services, root)
+        await self._server.start()
+        self._uri = f"https://localhost:{port}"
+        return replace(addresses, scheduler_uri=self._uri)
+
+    async def stop(self) -> None:
+        """Stop every node and the scheduler."""
+        if self._fleet is not None:
+            await asyncio.gather(*(node.close() for node in self._fleet.nodes.values()))
+        if self._server is not None:
+            await self._server.stop(_GRACE_S)
+            self._server = None
+
+    def set_fault(
+        self,
+        *,
+        scheduler_down: bool | None = None,
+        boot_delay_s: float | None = None,
+        idle_after_s: float | None = None,
+        lose_answer: str | None = None,
+        stall: str | None = None,
+        times: int = 1,
+    ) -> None:
+        """Set faults as `FaultWish` describes them; what is None stays."""
+        if scheduler_down is not None:
+            self._faults.scheduler_down = scheduler_down
+        if boot_delay_s is not None:
+            self._faults.boot_delay_s = boot_delay_s
+        if idle_after_s is not None:
+            self._faults.idle_after_s = idle_after_s
+        if lose_answer is not None:
+            self._faults.lose_answer[lose_answer] += times
+        if stall is not None:
+            self._faults.stall[stall] += times
+
+    def apply_faults(self, wish: object) -> None:
+        """Set faults from JSON-like data in the shape of `FaultWish`. Raises ValueError if it has another."""
+        try:
+            wanted = msgspec.convert(wish, FaultWish)
+        except msgspec.ValidationError as error:
+            raise ValueError(str(error)) from None
+        self.set_fault(**msgspec.structs.asdict(wanted))
+
+    def reset_faults(self) -> None:
+        """No faults any more."""
+        self._faults.reset()
+
+    def set_boot_delay(self, seconds: float) -> None:
+        """How long a node takes to start from now on, when no fault says otherwise."""
+        self._boot_delay_s = seconds
+
+    async def stop_node(self, node_id: str) -> None:
+        """Preempt a node (66 hex) now: its next start has another address."""
+        if self._fleet is not None and node_id in self._fleet.nodes:
+            await self._fleet.nodes[node_id].stop()
+
+    def state(self) -> dict[str, object]:
+        """Everything worth looking at, as plain data with camelCase keys; nodes by id (66 hex)."""
+        if self._fleet is None:
+            return {}
+        around = self._fleet.around
+        return {
+            "schedulerUri": self._uri,
+            "network": self._network,
+            "nodes": {node.node_id: _node_state(node, self._fleet) for node in around.store.all()},
+            "signerRejections": self._debug.state(),
+            "calls": dict(around.calls),
+        }
+
+    def _delay(self) -> float:
+        return self._boot_delay_s if self._faults.boot_delay_s is None else self._faults.boot_delay_s
+
+    def _authorities(self) -> tuple[Authority, Authority, Authority]:
+        root = Authority.load(self._dir, "ca")
+        if root is None:
+            root = Authority.root("GL /")
+            root.save(self._dir, "ca")
+        return root, self._below(root, "services"), self._below(root, "users")
+
+    def _below(self, root: Authority, name: str) -> Authority:
+        known = Authority.load(self._dir, name)
+        if known is None:
+            known = root.authority(f"GL /{name}")
+            known.save(self._dir, name)
+        return known
+
+    def _publish(self, users: Authority) -> GreenlightAddresses:
+        addresses = GreenlightAddresses(
+            "", self._dir / "ca.pem", self._dir / "nobody.crt", self._dir / "nobody-key.pem"
+        )
+        if not addresses.nobody_key_file.exists():
+            nobody = users.identity(NOBODY_NAME)
+            replace_file(addresses.nobody_cert_file, nobody.chain_pem)
+            write_key(addresses.nobody_key_file, nobody.key_pem)
+        return addresses
+
+    def _provider_key(self) -> PrivateKey:
+        file = self._dir / "provider.key"
+        if not file.exists():
+            write_key(file, PrivateKey().to_hex().encode())
+        return PrivateKey.from_hex(file.read_text())
+
+    def _listen(self, server: grpc.aio.Server, services: Authority, root: Authority) -> int:
+        file = self._dir / "port"
+        before = int(file.read_text()) if file.exists() else 0
+        identity: Identity = services.identity("GL /services/scheduler", ("localhost", "127.0.0.1"))
+        port = listen(server, identity, root.pem, before)
+        replace_file(file, str(port).encode())
+        return port
+
+
+def _node_state(stored: StoredNode, fleet: Fleet) -> dict[str, object]:
+    running = fleet.nodes.get(stored.node_id)
+    return {
+        "network": stored.network,
+        "sessions": stored.sessions,
+        "devices": [{"name": device.name, "how": device.how} for device in stored.devices],
+        "offers": [_offer_state(offer) for offer in stored.offers],
+        **(_running_state(running) if running else {"uri": "", "signers": 0, "peerConnected": False, "refused": {}}),
+    }
+
+
+def _running_state(node: SandboxNode) -> dict[str, object]:
+    return {
+        "uri": node.uri,
+        "signers": node.inside.hsm.attached,
+        "peerConnected": node.inside.peer.connected,
+        "refused": dict(node.inside.refused),
+    }
+
+
+def _offer_state(offer: StoredOffer) -> dict[str, object]:
+    decoded = decode_offer(offer.bolt12)
+    return {
+        "offerId": offer.offer_id,
+        "offer": offer.bolt12,
+        "label": offer.label,
+        "active": offer.active,
+        "hasPath": isinstance(decoded, Offer) and bool(decoded.paths),
+    }

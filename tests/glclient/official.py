@@ -1,0 +1,113 @@
+"""Runs inside the official client's own environment: one JSON command a line in, one JSON answer a line out.
+
+The client aborts its whole process on some inputs and its message names collide with ours, hence a process of its own.
+Which scheduler, which certificates: the environment says so, as for any user of it.
+"""
+
+import json
+import sys
+from typing import Any
+
+import glclient  # type: ignore[import-not-found,unused-ignore]  # only installed in that other environment
+from glclient import clnpb
+
+Answer = dict[str, Any]
+
+
+class Official:
+    """The official client's objects, kept between commands."""
+
+    def __init__(self) -> None:
+        self.signer: Any = None
+
+    def register(self, secret: str, network: str) -> Answer:
+        """Register with the developer certificate from the environment."""
+        signer = glclient.Signer(bytes.fromhex(secret), network, glclient.Credentials())
+        answer = glclient.Scheduler(network, glclient.Credentials()).register(signer)
+        return {"nodeId": signer.node_id().hex(), **_device(answer)}
+
+    def recover(self, secret: str, network: str) -> Answer:
+        """Recover with the developer certificate from the environment."""
+        signer = glclient.Signer(bytes.fromhex(secret), network, glclient.Credentials())
+        return _device(glclient.Scheduler(network, glclient.Credentials()).recover(signer))
+
+    def schedule(self, creds: str, network: str) -> Answer:
+        """Start the node with the credentials blob of a registration."""
+        return self._schedule(glclient.Credentials.from_bytes(bytes.fromhex(creds)), network)
+
+    def schedule_parts(self, cert: str, key: str, rune: str, network: str) -> Answer:
+        """Start the node with credentials that somebody else made."""
+        parts = glclient.Credentials.from_parts(cert.encode(), key.encode(), rune)
+        return self._schedule(parts, network)
+
+    def attach(self, secret: str, creds: str, network: str) -> Answer:
+        """Run the official signer until `detach`."""
+        device = glclient.Credentials.from_bytes(bytes.fromhex(creds))
+        self.signer = glclient.Signer(bytes.fromhex(secret), network, device)
+        self.signer.run_in_thread()
+        return {"version": self.signer.version()}
+
+    def detach(self) -> Answer:
+        """Stop the signer."""
+        self.signer.shutdown()
+        return {}
+
+    def narrow(self, rune: str, restriction: str, secret: str, creds: str, network: str) -> Answer:
+        """Let the official signer restrict a rune."""
+        device = glclient.Credentials.from_bytes(bytes.fromhex(creds))
+        signer = glclient.Signer(bytes.fromhex(secret), network, device)
+        return {"rune": signer.create_rune([restriction.split("|")], rune)}
+
+    def getinfo(self, creds: str, uri: str, node_id: str) -> Answer:
+        """A read call through the client's own method."""
+        info = self._node(creds, uri, node_id).get_info()
+        return {"id": info.id.hex(), "network": info.network, "version": info.version}
+
+    def offer(self, creds: str, uri: str, node_id: str, label: str) -> Answer:
+        """`Offer`, which the client has no method for, through its generic call."""
+        request = clnpb.OfferRequest(amount="any", description="a shop", label=label)
+        answer = self._call(creds, uri, node_id, "Offer", request, clnpb.OfferResponse)
+        return {"bolt12": answer.bolt12, "offerId": answer.offer_id.hex(), "created": answer.created}
+
+    def list_offers(self, creds: str, uri: str, node_id: str) -> Answer:
+        """`ListOffers` through the generic call."""
+        answer = self._call(creds, uri, node_id, "ListOffers", clnpb.ListoffersRequest(), clnpb.ListoffersResponse)
+        return {"offers": [{"bolt12": o.bolt12, "label": o.label, "active": o.active} for o in answer.offers]}
+
+    def _schedule(self, credentials: Any, network: str) -> Answer:
+        answer = glclient.Scheduler(network, credentials).schedule()
+        return {"uri": answer.grpc_uri, "nodeId": answer.node_id.hex()}
+
+    def _call(self, creds: str, uri: str, node_id: str, method: str, request: Any, answer: Any) -> Any:
+        node = self._node(creds, uri, node_id)
+        return answer.FromString(bytes(node.inner.call(f"/cln.Node/{method}", request.SerializeToString())))
+
+    def _node(self, creds: str, uri: str, node_id: str) -> Any:
+        device = glclient.Credentials.from_bytes(bytes.fromhex(creds))
+        return glclient.Node(node_id=bytes.fromhex(node_id), grpc_uri=uri, creds=device)
+
+
+def _device(answer: Any) -> Answer:
+    return {
+        "cert": answer.device_cert,
+        "key": answer.device_key,
+        "rune": answer.rune,
+        "creds": bytes(answer.creds).hex(),
+    }
+
+
+def main() -> None:
+    """Answer commands until standard input ends."""
+    official = Official()
+    for line in sys.stdin:
+        command = json.loads(line)
+        try:
+            answer = {"ok": getattr(official, command.pop("do"))(**command)}
+        except ValueError as error:
+            answer = {"error": str(error)}
+        sys.stdout.write(json.dumps(answer) + "\n")
+        sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,23 @@
+"""`python -m services.node_manager`: one replica of node-manager."""
+
+from bus.process import Process, run
+from schemas.settings import SettingError
+from services.node_manager.service import serve
+
+
+async def body(process: Process) -> None:
+    """Serve until told to stop; a setting that cannot be used ends the process with code 2, naming it."""
+    try:
+        await serve(process.settings, process.stopping, lambda instance: process.ready(instance=instance), process.lost)
+    except SettingError as error:
+        process.log.error("setting.refused", setting=error.name, detail=str(error))
+        process.exit_code = 2
+
+
+def main() -> None:
+    """Entry point of `mesh run node-manager`."""
+    run("node-manager", body)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,70 @@
+"""What a gRPC error means, as one table and three types.
+
+`Unreachable`: nothing answered; trying again later is right. `Unclear`: the call may have had its effect; look before
+repeating. `Refused`: the other side understood and said no. Server texts are claims and may hold anything: only codes
+leave this file.
+"""
+
+import re
+from dataclasses import dataclass
+
+import grpc
+
+
+@dataclass(frozen=True, slots=True)
+class Unreachable:
+    """Nobody answered, or asked us to come back. A change that was sent may still have happened: look first."""
+
+    status: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unclear:
+    """The outcome is unknown."""
+
+    status: str
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """The answer is no. `cln_code` is Core Lightning's error code, if it gave one."""
+
+    status: str
+    cln_code: int | None = None
+
+    def __str__(self) -> str:
+        return self.status if self.cln_code is None else f"{self.status}, code {self.cln_code}"
+
+
+CallProblem = Unreachable | Unclear | Refused
+
+_KINDS: dict[grpc.StatusCode, type[Unreachable] | type[Unclear] | type[Refused]] = {
+    grpc.StatusCode.OK: Unclear,
+    grpc.StatusCode.CANCELLED: Unclear,
+    grpc.StatusCode.UNKNOWN: Unclear,
+    grpc.StatusCode.INVALID_ARGUMENT: Refused,
+    grpc.StatusCode.DEADLINE_EXCEEDED: Unclear,
+    grpc.StatusCode.NOT_FOUND: Refused,
+    grpc.StatusCode.ALREADY_EXISTS: Refused,
+    grpc.StatusCode.PERMISSION_DENIED: Refused,
+    grpc.StatusCode.RESOURCE_EXHAUSTED: Unreachable,
+    grpc.StatusCode.FAILED_PRECONDITION: Refused,
+    grpc.StatusCode.ABORTED: Unclear,
+    grpc.StatusCode.OUT_OF_RANGE: Refused,
+    grpc.StatusCode.UNIMPLEMENTED: Refused,
+    grpc.StatusCode.INTERNAL: Unclear,
+    grpc.StatusCode.UNAVAILABLE: Unreachable,
+    grpc.StatusCode.DATA_LOSS: Unclear,
+    grpc.StatusCode.UNAUTHENTICATED: Refused,
+}
+
+_CLN_ERROR = re.compile(r"RpcError \{ code: Some\((-?\d{1,9})\)")
+
+
+def classify(code: grpc.StatusCode, details: str | None) -> CallProblem:
+    """What status `code` with text `details` means for the caller."""
+    status = code.name
+    cln = _CLN_ERROR.search(details or "")
+    if cln is not None:
+        return Refused(status, int(cln[1]))
+    return _KINDS[code](status)

@@ -1,0 +1,80 @@
+"""The Greenlight scheduler, as the few calls we make to it.
+
+Registration and recovery are made as the developer identity, everything else as the node's own device. Nothing of a
+registration payload is kept or logged here.
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from proto import scheduler_pb2
+from proto.scheduler_pb2_grpc import SchedulerStub
+from services.node_manager.greenlight.attempt import attempt
+from services.node_manager.greenlight.channels import Channels, Identity
+from services.node_manager.greenlight.errors import CallProblem, Refused
+
+Scope = Literal["register", "recover"]
+_SCOPES: dict[Scope, scheduler_pb2.ChallengeScope] = {
+    "register": scheduler_pb2.REGISTER,
+    "recover": scheduler_pb2.RECOVER,
+}
+_CHALLENGE_BYTES = 32
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """The node was given a slot and answers (or soon will) at `uri`, which changes with every start."""
+
+    uri: str
+
+
+@dataclass(frozen=True, slots=True)
+class Booting:
+    """The node has no address yet."""
+
+
+class Scheduler:
+    """`developer` is the identity for registrations; `timeout_s` the deadline of each call."""
+
+    def __init__(self, channels: Channels, uri: str, developer: Identity, timeout_s: float) -> None:
+        self._channels = channels
+        self._uri = uri
+        self._developer = developer
+        self._timeout_s = timeout_s
+
+    async def challenge(self, scope: Scope, node_id: bytes) -> bytes | CallProblem:
+        """A fresh 32-byte challenge, good once, for this scope and node (33 bytes)."""
+        request = scheduler_pb2.ChallengeRequest(scope=_SCOPES[scope], node_id=node_id)
+        reply = await attempt(self._stub(self._developer).GetChallenge(request, timeout=self._timeout_s))
+        if not isinstance(reply, scheduler_pb2.ChallengeResponse):
+            return reply
+        return reply.challenge if len(reply.challenge) == _CHALLENGE_BYTES else Refused("CHALLENGE_LENGTH")
+
+    async def register(self, request: scheduler_pb2.RegistrationRequest) -> str | CallProblem:
+        """The device certificate chain (PEM) of a new node."""
+        reply = await attempt(self._stub(self._developer).Register(request, timeout=self._timeout_s))
+        return reply.device_cert if isinstance(reply, scheduler_pb2.RegistrationResponse) else reply
+
+    async def recover(self, request: scheduler_pb2.RecoveryRequest) -> str | CallProblem:
+        """A further device certificate chain (PEM) of a node that exists."""
+        reply = await attempt(self._stub(self._developer).Recover(request, timeout=self._timeout_s))
+        return reply.device_cert if isinstance(reply, scheduler_pb2.RecoveryResponse) else reply
+
+    async def schedule(self, node_id: bytes, device: Identity) -> Running | Booting | CallProblem:
+        """Start the node if it is not running; where it answers."""
+        request = scheduler_pb2.ScheduleRequest(node_id=node_id)
+        return _place(await attempt(self._stub(device).Schedule(request, timeout=self._timeout_s)))
+
+    async def look(self, node_id: bytes, device: Identity) -> Running | Booting | CallProblem:
+        """Where the node answers, without starting it. Proves that the scheduler knows this device."""
+        request = scheduler_pb2.NodeInfoRequest(node_id=node_id, wait=False)
+        return _place(await attempt(self._stub(device).GetNodeInfo(request, timeout=self._timeout_s)))
+
+    def _stub(self, identity: Identity) -> SchedulerStub:
+        return SchedulerStub(self._channels.get(self._uri, identity))
+
+
+def _place(reply: scheduler_pb2.NodeInfoResponse | CallProblem) -> Running | Booting | CallProblem:
+    if not isinstance(reply, scheduler_pb2.NodeInfoResponse):
+        return reply
+    return Running(reply.grpc_uri) if reply.grpc_uri else Booting()

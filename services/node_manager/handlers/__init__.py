@@ -1,0 +1,1 @@
+"""What node-manager does for each step, one verb a file; `table.py` lists them."""

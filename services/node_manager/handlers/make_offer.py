@@ -1,0 +1,133 @@
+"""Step `offer` of `username.register`: the node holds exactly one active, payable offer labelled with this operation.
+
+Every attempt looks by label first, so an answer that got lost is found, not repeated. Without the owner's signer a node
+can only make an offer that has no path: that one is disabled at once, never published, and the owner is told.
+A lease on the node keeps two replicas from making two.
+"""
+
+from dataclasses import dataclass
+
+from bus.leases import Held, held
+from bus.operation import Operation
+from bus.outcomes import Done, Fail, Outcome, Undone, UndoOutcome, Wait
+from proto import node_pb2
+from schemas.facts import OfferDisabled, Offered, WaitingForSigner
+from schemas.flows import Step
+from schemas.ids import OpId
+from schemas.requests import UsernameRegister
+from services.node_manager.desk import Desk
+from services.node_manager.greenlight.errors import CallProblem, Refused, Unclear, Unreachable
+from services.node_manager.greenlight.node import Node
+from services.node_manager.handlers.reach import Reached, node_trouble, reach
+from services.node_manager.offering import Keep, Listed, has_path, label_of, ours, plan
+from services.node_manager.patience import wait_or_fail
+
+LEASE_S = 6.0
+"""How long others wait for a replica that died while it made an offer."""
+
+CLN_EXISTS_INACTIVE = 1000
+"""Core Lightning: the same offer exists but is disabled. Only a path-less offer is ever made twice the same."""
+
+CLN_GONE = frozenset({-1, 1001})
+"""Core Lightning: unknown offer, already disabled. Either way it is not active."""
+
+
+@dataclass(frozen=True, slots=True)
+class MakeOffer:
+    """Handler of the step."""
+
+    desk: Desk
+
+    async def act(self, op: Operation, step: Step) -> Outcome:
+        """Keep the offer that is there, or make one."""
+        node_id = _request(op).node_id
+        found = await reach(self.desk, op, step, node_id)
+        if not isinstance(found, Reached):
+            return found
+        async with held(self.desk.bus, f"offer-{node_id}", LEASE_S) as alone:
+            if not alone:
+                return Wait(0.5, "another offer is being made on this node")
+            return await self._settle(op, step, found.node, alone)
+
+    async def undo(self, op: Operation, step: Step) -> UndoOutcome:
+        """Disable every active offer of this operation."""
+        found = await reach(self.desk, op, step, _request(op).node_id)
+        if isinstance(found, Fail):
+            # Without a record of the node no offer of ours was ever made there; anything else is looked at again.
+            return Undone(OfferDisabled(offer_ids=())) if found.code == "node-unknown" else Wait(30.0, found.detail)
+        if isinstance(found, Wait):
+            return found
+        listed = await list_offers(found.node)
+        if not isinstance(listed, tuple):
+            return Wait(2.0, "the node does not answer")
+        ids = tuple(offer.offer_id for offer in ours(listed, op.ref.op))
+        if await disable_all(found.node, ids) is not None:
+            return Wait(2.0, "the node does not answer")
+        return Undone(OfferDisabled(offer_ids=tuple(offer_id.hex() for offer_id in ids)))
+
+    async def _settle(self, op: Operation, step: Step, node: Node, alone: Held) -> Outcome:
+        listed = await list_offers(node)
+        if not isinstance(listed, tuple):
+            return node_trouble(self.desk, op, step, listed)
+        wanted = plan(listed, op.ref.op)
+        problem = await disable_all(node, wanted.disable)
+        if problem is not None:
+            return node_trouble(self.desk, op, step, problem)
+        if isinstance(wanted, Keep):
+            return _done(op, wanted.offer.offer_id, wanted.offer.bolt12)
+        return await self._make(op, step, node) if alone else Wait(0.5, "the lease on the node was lost")
+
+    async def _make(self, op: Operation, step: Step, node: Node) -> Outcome:
+        made = await node.offer(offer_request(_request(op), op.ref.op))
+        if isinstance(made, node_pb2.OfferResponse):
+            if has_path(made.bolt12):
+                return _done(op, made.offer_id, made.bolt12)
+            problem = await disable_all(node, (made.offer_id,))
+            if problem is not None:
+                return node_trouble(self.desk, op, step, problem)
+            return self._no_signer(op, step)
+        if isinstance(made, Refused) and made.cln_code == CLN_EXISTS_INACTIVE:
+            return self._no_signer(op, step)
+        return node_trouble(self.desk, op, step, made)
+
+    def _no_signer(self, op: Operation, step: Step) -> Outcome:
+        reason = "the node can only make an offer without a path until its owner's signer is attached"
+        note = WaitingForSigner(node_id=_request(op).node_id)
+        return wait_or_fail(op, step, self.desk.clock(), reason=reason, code="signer-detached", note=note)
+
+
+def offer_request(request: UsernameRegister, op: OpId) -> node_pb2.OfferRequest:
+    """Any amount, and a payer reads whom it pays."""
+    name = f"{request.username}@{request.domain}"
+    return node_pb2.OfferRequest(amount="any", description=f"Payment to {name}", issuer=name, label=label_of(op))
+
+
+async def list_offers(node: Node) -> tuple[Listed, ...] | CallProblem:
+    """The node's active offers."""
+    reply = await node.list_offers()
+    if not isinstance(reply, node_pb2.ListoffersResponse):
+        return reply
+    return tuple(Listed(row.offer_id, row.bolt12, row.label) for row in reply.offers if row.active)
+
+
+async def disable_all(node: Node, offer_ids: tuple[bytes, ...]) -> CallProblem | None:
+    """Disable each offer; None once none is active, whoever disabled it."""
+    for offer_id in offer_ids:
+        reply = await node.disable_offer(offer_id)
+        if isinstance(reply, Refused) and reply.cln_code in CLN_GONE:
+            continue
+        if isinstance(reply, Unreachable | Unclear | Refused):
+            return reply
+    return None
+
+
+def _request(op: Operation) -> UsernameRegister:
+    request = op.request
+    if not isinstance(request, UsernameRegister):
+        raise TypeError(f"operation {op.ref.op} does not register a username")
+    return request
+
+
+def _done(op: Operation, offer_id: bytes, bolt12: str) -> Done:
+    node_id = _request(op).node_id
+    return Done(Offered(node_id=node_id, offer_id=offer_id.hex(), offer=bolt12, label=label_of(op.ref.op)))

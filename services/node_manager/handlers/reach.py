@@ -1,0 +1,64 @@
+"""Getting to a node that an owner registered: its record, its address, a signed client. Shared by several steps."""
+
+from dataclasses import dataclass
+from typing import assert_never
+
+from bus.operation import Operation
+from bus.outcomes import Fail, Wait
+from schemas.flows import Step
+from services.node_manager.desk import Desk, identity_of
+from services.node_manager.greenlight.errors import CallProblem, Refused, Unclear, Unreachable
+from services.node_manager.greenlight.node import Node
+from services.node_manager.greenlight.scheduler import Booting, Running
+from services.node_manager.handlers.scheduler_trouble import scheduler_trouble
+from services.node_manager.keep.book import Page
+from services.node_manager.patience import wait_or_fail
+
+
+@dataclass(frozen=True, slots=True)
+class Reached:
+    """A node with an address; whether it answers there is another question."""
+
+    node: Node
+    page: Page
+
+
+async def page_of(desk: Desk, op: Operation, node_id: str) -> Page | Fail:
+    """The record of the node, if it is the owner's. Clean: nothing was done yet."""
+    page = await desk.book.read(op.ref.owner, node_id)
+    return page if page is not None else Fail("node-unknown", "the owner has no such node", clean=True)
+
+
+async def reach(desk: Desk, op: Operation, step: Step, node_id: str) -> Reached | Wait | Fail:
+    """The owner's node, started if it was not running; its address is asked for each time, for it changes."""
+    page = await page_of(desk, op, node_id)
+    if isinstance(page, Fail):
+        return page
+    place = await desk.scheduler.schedule(bytes.fromhex(node_id), identity_of(page.credentials))
+    match place:
+        case Running(uri):
+            return Reached(desk.node(uri, page.credentials), page)
+        case Booting():
+            return booting(desk, op, step, "the node is not up yet")
+        case Unclear("DEADLINE_EXCEEDED"):
+            return booting(desk, op, step, "the scheduler is still starting the node")
+        case Unreachable() | Unclear() | Refused():
+            return scheduler_trouble(desk, op, step, place, refused="node-error")
+        case other:
+            assert_never(other)
+
+
+def booting(desk: Desk, op: Operation, step: Step, reason: str) -> Wait | Fail:
+    """Wait for a node that does not answer yet."""
+    return wait_or_fail(op, step, desk.clock(), reason=reason, code="node-boot-timeout")
+
+
+def node_trouble(desk: Desk, op: Operation, step: Step, problem: CallProblem) -> Wait | Fail:
+    """What a failed call to a node means for a step."""
+    match problem:
+        case Unreachable() | Unclear():
+            return booting(desk, op, step, f"the node does not answer ({problem.status})")
+        case Refused():
+            return Fail("node-error", f"the node said no ({problem})")
+        case other:
+            assert_never(other)

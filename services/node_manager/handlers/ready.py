@@ -1,0 +1,36 @@
+"""Step `ready` of `node.register`, the pivot: the node answered a call signed with the narrowed rune, as itself."""
+
+from dataclasses import dataclass
+
+from bus.operation import Operation
+from bus.outcomes import Done, Fail, Outcome
+from proto import node_pb2
+from schemas.facts import Ready as ReadyFact
+from schemas.flows import Step
+from services.node_manager.desk import Desk
+from services.node_manager.handlers.forward import NothingToUndo
+from services.node_manager.handlers.reach import Reached, node_trouble, reach
+from services.node_manager.handlers.registration import registration_of
+
+_VERSION_MAX = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Ready(NothingToUndo):
+    """Handler of the step."""
+
+    desk: Desk
+
+    async def act(self, op: Operation, step: Step) -> Outcome:
+        """Ask the node who it is, and believe it only if it is the one we meant."""
+        node_id = registration_of(op).node_id
+        found = await reach(self.desk, op, step, node_id)
+        if not isinstance(found, Reached):
+            return found
+        info = await found.node.getinfo()
+        if not isinstance(info, node_pb2.GetinfoResponse):
+            return node_trouble(self.desk, op, step, info)
+        if info.id.hex() != node_id:
+            return Fail("node-error", "another node answered")
+        await self.desk.book.advance(found.page, "rpc")
+        return Done(ReadyFact(node_id=node_id, version=info.version[:_VERSION_MAX], block_height=info.blockheight))

@@ -1,0 +1,96 @@
+"""Step `register` of `node.register`: the scheduler certified a device key of ours, and the record holds it.
+
+The record is the effect: if this operation wrote one, an earlier attempt got this far. If the owner's node was
+registered before and its credentials are still good, they are kept, and this operation's undo leaves them alone.
+"""
+
+from dataclasses import dataclass
+from typing import assert_never
+
+from bus.operation import Operation
+from bus.outcomes import Done, Fail, Outcome, Undone, UndoOutcome, Wait
+from schemas.facts import Forgotten, Registered
+from schemas.flows import Step
+from schemas.greenlight.device import DeviceKey
+from schemas.records import NodeRecord
+from schemas.requests import NodeRegister
+from services.node_manager.desk import Desk, identity_of
+from services.node_manager.enrol import Enrolment
+from services.node_manager.greenlight.errors import CallProblem, Refused, Unclear, Unreachable
+from services.node_manager.greenlight.scheduler import Booting, Running
+from services.node_manager.handlers.open import seed_lost
+from services.node_manager.handlers.registration import registration_of
+from services.node_manager.handlers.scheduler_trouble import scheduler_trouble
+from services.node_manager.keep.book import Page
+from services.node_manager.keep.credentials import Credentials, How
+from services.node_manager.seeds.holder import Nobody, Silent
+
+
+@dataclass(frozen=True, slots=True)
+class Register:
+    """Handler of the step."""
+
+    desk: Desk
+
+    async def act(self, op: Operation, step: Step) -> Outcome:
+        """Keep what is there and good; otherwise enrol a new device and store it."""
+        request = registration_of(op)
+        page = await self.desk.book.read(op.ref.owner, request.node_id)
+        if page is not None and page.record.op == op.ref.op:
+            return _done(request, page.credentials.how)
+        if page is not None:
+            verdict = await self._still_good(page)
+            if not isinstance(verdict, Refused):
+                return _done(request, "recovered") if verdict is None else self._trouble(op, step, verdict)
+        return await self._enrol(op, step, request, page)
+
+    async def undo(self, op: Operation, step: Step) -> UndoOutcome:  # noqa: ARG002  the signature of every handler
+        """Delete the credentials if this operation stored them; the node itself cannot be unregistered."""
+        node_id = registration_of(op).node_id
+        await self.desk.holder.forget(op.ref.op)
+        if not await self.desk.book.forget(op.ref.owner, node_id, op.ref.op):
+            return Wait(0.3, "the node's record changes while we delete it")
+        return Undone(Forgotten(node_id=node_id))
+
+    async def _still_good(self, page: Page) -> CallProblem | None:
+        """None if the scheduler still knows the device on `page`."""
+        node_id = bytes.fromhex(page.record.node_id)
+        looked = await self.desk.scheduler.look(node_id, identity_of(page.credentials))
+        return None if isinstance(looked, Running | Booting) else looked
+
+    async def _enrol(self, op: Operation, step: Step, request: NodeRegister, page: Page | None) -> Outcome:
+        enrolment = Enrolment(self.desk.scheduler, self.desk.holder, op.ref.op, request, DeviceKey.generate())
+        result = await enrolment.run()
+        match result:
+            case Credentials():
+                return await self._store(op, request, result, page)
+            case Nobody():
+                return seed_lost(self.desk, op, step, request)
+            case Silent():
+                return Wait(1.0, "the seed's holder does not answer")
+            case Unreachable() | Unclear() | Refused():
+                return self._trouble(op, step, result)
+            case other:
+                assert_never(other)
+
+    async def _store(
+        self, op: Operation, request: NodeRegister, credentials: Credentials, page: Page | None
+    ) -> Outcome:
+        record = NodeRecord(
+            node_id=request.node_id,
+            owner=op.ref.owner,
+            op=op.ref.op,
+            network=request.network,
+            state="registered",
+            credentials="",
+        )
+        if not await self.desk.book.write(record, credentials, page.revision if page else None):
+            return Wait(0.3, "the node's record changes while we write it")
+        return _done(request, credentials.how)
+
+    def _trouble(self, op: Operation, step: Step, problem: CallProblem) -> Wait | Fail:
+        return scheduler_trouble(self.desk, op, step, problem, refused="registration-refused")
+
+
+def _done(request: NodeRegister, how: How) -> Done:
+    return Done(Registered(node_id=request.node_id, network=request.network, how=how))

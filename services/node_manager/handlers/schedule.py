@@ -1,0 +1,32 @@
+"""Step `schedule` of `node.register`: the scheduler gave the node an address.
+
+By now `registered` is committed, so nothing needs the seed any more: it is wiped before anything else happens.
+"""
+
+from dataclasses import dataclass
+
+from bus.operation import Operation
+from bus.outcomes import Done, Outcome
+from schemas.facts import Scheduled
+from schemas.flows import Step
+from services.node_manager.desk import Desk
+from services.node_manager.handlers.forward import NothingToUndo
+from services.node_manager.handlers.reach import Reached, reach
+from services.node_manager.handlers.registration import registration_of
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule(NothingToUndo):
+    """Handler of the step."""
+
+    desk: Desk
+
+    async def act(self, op: Operation, step: Step) -> Outcome:
+        """Wipe the seed, start the node."""
+        await self.desk.holder.forget(op.ref.op)
+        node_id = registration_of(op).node_id
+        found = await reach(self.desk, op, step, node_id)
+        if not isinstance(found, Reached):
+            return found
+        await self.desk.book.advance(found.page, "scheduled")
+        return Done(Scheduled(node_id=node_id))

@@ -1,0 +1,36 @@
+"""What lets us speak to one node: device certificate chain, device key, rune. Sealed for its node and its owner."""
+
+from typing import Literal
+
+import msgspec
+
+from schemas.ids import Owner
+from services.node_manager.keep.envelope import EnvelopeRefused, SealingSecret
+
+How = Literal["registered", "recovered"]
+
+
+class Credentials(msgspec.Struct, frozen=True, kw_only=True):
+    """`certificate` is a PEM chain, leaf first; `key` PKCS#8 PEM; `rune` text. `repr` shows nothing."""
+
+    certificate: str
+    key: str
+    rune: str
+    how: How
+
+    def __repr__(self) -> str:
+        return "Credentials(<confidential>)"
+
+
+def seal_credentials(secret: SealingSecret, owner: Owner, node_id: str, credentials: Credentials) -> str:
+    """`credentials` as an envelope that opens only for this owner and node."""
+    return secret.seal(msgspec.json.encode(credentials), "credentials", owner, node_id)
+
+
+def open_credentials(secret: SealingSecret, owner: Owner, node_id: str, envelope: str) -> Credentials:
+    """The credentials in `envelope`; raises EnvelopeRefused."""
+    plain = secret.open(envelope, "credentials", owner, node_id)
+    try:
+        return msgspec.json.decode(plain, type=Credentials)
+    except msgspec.MsgspecError:
+        raise EnvelopeRefused("the envelope does not hold credentials") from None

@@ -1,0 +1,90 @@
+"""One node-manager process from start to stop: files, connections, seed door, sealing key, worker, in that order.
+
+Nothing is announced before it works, and on the way out nothing new is taken before what is held is wiped.
+"""
+
+import asyncio
+import secrets
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from functools import partial
+
+from bus.connection import Bus, connect
+from bus.kv import Bucket
+from bus.sealed import SealingPair
+from bus.worker import run_worker
+from schemas.flows import WorkerName
+from schemas.records import NodeRecord, SealingKey
+from schemas.settings import Settings
+from services.node_manager.desk import Desk, network_of
+from services.node_manager.greenlight.access import Access, access
+from services.node_manager.handlers.table import handlers
+from services.node_manager.keep.book import NODES, NodeBook
+from services.node_manager.keep.key_check import KeyCheck, prove_key
+from services.node_manager.keep.key_file import read_key
+from services.node_manager.seeds.announce import KEYS, Announcement
+from services.node_manager.seeds.door import SeedDoor
+from services.node_manager.seeds.holder import SeedHolder
+from services.node_manager.seeds.nudge import nudge
+from services.node_manager.seeds.vault import SeedVault
+
+WORKER: WorkerName = "node-manager"
+
+
+async def serve(
+    settings: Settings, stopping: asyncio.Event, ready: Callable[[str], None], lost: Callable[[], None]
+) -> None:
+    """Run until `stopping`; `ready` gets the instance's name once boxes are taken; `lost`: a connection ended.
+
+    Raises SettingError before anything is touched if a file is missing or holds the wrong key.
+    """
+    secret, greenlight = read_key(settings.credentials_key_file), access(settings)
+    instance = settings.instance or secrets.token_hex(8)
+    async with _connected(settings, WORKER, lost) as bus, _connected(settings, "sec-node-manager", lost) as sec:
+        await prove_key(Bucket(bus, NODES, KeyCheck), secret)
+        book = NodeBook(Bucket(bus, NODES, NodeRecord), secret)
+        desk = _desk(settings, bus, sec, book, greenlight)
+        try:
+            async with _door(settings, bus, sec, instance):
+                ready(instance)
+                await run_worker(bus, WORKER, handlers(desk), stopping)
+        finally:
+            await greenlight.close()
+
+
+def _desk(settings: Settings, bus: Bus, sec: Bus, book: NodeBook, greenlight: Access) -> Desk:
+    return Desk(
+        bus=bus,
+        settings=settings,
+        book=book,
+        holder=SeedHolder(sec),
+        channels=greenlight.channels,
+        scheduler=greenlight.scheduler,
+    )
+
+
+@asynccontextmanager
+async def _connected(settings: Settings, identity: str, lost: Callable[[], None]) -> AsyncIterator[Bus]:
+    bus = await connect(settings, identity, on_closed=lost)
+    try:
+        yield bus
+    finally:
+        await bus.close()
+
+
+@asynccontextmanager
+async def _door(settings: Settings, bus: Bus, sec: Bus, instance: str) -> AsyncIterator[None]:
+    """Boxes are taken and the key is announced while this is open."""
+    pair = SealingPair()
+    door = SeedDoor(sec, pair, instance, network_of(settings), partial(nudge, bus), SeedVault())
+    announcement = Announcement(Bucket(bus, KEYS, SealingKey), settings, instance, pair)
+    await door.start()
+    await announcement.refresh()
+    closing = asyncio.Event()
+    chores = (asyncio.create_task(announcement.keep(closing)), asyncio.create_task(door.expire_until(closing)))
+    try:
+        yield
+    finally:
+        closing.set()
+        await asyncio.gather(*chores)
+        await door.stop()

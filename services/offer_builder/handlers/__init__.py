@@ -1,0 +1,1 @@
+"""What offer-builder does for each step, one verb a file; `table.py` lists them."""

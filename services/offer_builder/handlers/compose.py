@@ -1,0 +1,63 @@
+"""Step `compose` of `username.register`: the offer keeps every rule, and this is the URI that DNS will hold.
+
+What the node said about its offer is a claim: the text is decoded and judged here. The offer must outlive the last
+cache that could hold its record: `now + old TTL + new TTL + margin < expiry` (DESIGN §8).
+"""
+
+from dataclasses import dataclass
+
+from bus.operation import Operation
+from bus.outcomes import Done, Fail, Outcome
+from schemas.bip321 import compose
+from schemas.bolt12 import CHAINS, Offer, Problem, check_offer, decode_offer
+from schemas.facts import Composed, Offered
+from schemas.flows import Step
+from schemas.names import name_key
+from schemas.settings import Settings
+from services.offer_builder.asked import name_of
+from services.offer_builder.desk import Desk
+from services.offer_builder.handlers.forward import NothingToUndo
+from services.offer_builder.refusals import refuse
+
+
+@dataclass(frozen=True, slots=True)
+class Compose(NothingToUndo):
+    """Handler of the step."""
+
+    desk: Desk
+
+    async def act(self, op: Operation, step: Step) -> Outcome:  # noqa: ARG002  the signature of every handler
+        """Judge the offer, compose the URI."""
+        offered = op.body("offered")
+        if not isinstance(offered, Offered):
+            raise LookupError(f"operation {op.ref.op} has no offer")
+        name = name_of(op)
+        present = await self.desk.published.get(name_key(name))
+        old_ttl_s = present.value.ttl_s if present else 0
+        offer = judged(offered.offer, self.desk.settings, now=self.desk.clock(), old_ttl_s=old_ttl_s)
+        if isinstance(offer, Fail):
+            return offer
+        return Done(
+            Composed(
+                name=name.text,
+                owner_name=name.owner_name,
+                uri=compose(offer.text),
+                ttl_s=self.desk.settings.record_ttl_s,
+                offer_expires_at=offer.absolute_expiry,
+            )
+        )
+
+
+def judged(text: str, settings: Settings, *, now: float, old_ttl_s: int) -> Offer | Fail:
+    """The offer behind `text` if it may be published now over a record that had `old_ttl_s`; otherwise the refusal."""
+    offer = decode_offer(text)
+    if isinstance(offer, Problem):
+        return refuse(offer.code, offer.detail)
+    problems = check_offer(
+        offer,
+        chain_hash=CHAINS[settings.network],
+        now=now,
+        valid_for_s=old_ttl_s + settings.record_ttl_s + settings.settle_margin_s,
+        needs_path=True,
+    )
+    return refuse(problems[0].code, problems[0].detail) if problems else offer

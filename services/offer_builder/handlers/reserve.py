@@ -1,0 +1,81 @@
+"""Step `reserve` of `username.register`: the name becomes this operation's, by creating its key.
+
+Whoever creates the key has the name; there is no check before it that could be raced. Finding our own record means an
+earlier attempt got this far. Undoing deletes the record only at the revision at which we saw it to be ours.
+"""
+
+from dataclasses import dataclass
+from typing import assert_never
+
+from bus.operation import Operation
+from bus.outcomes import Dirty, Done, Fail, Outcome, Undone, UndoOutcome, Wait
+from schemas.facts import Released
+from schemas.facts import Reserved as ReservedFact
+from schemas.flows import Step
+from schemas.names import Name, NameProblem, name_key, register_name
+from schemas.records import NameRecord
+from schemas.settings import Settings
+from services.offer_builder import claims
+from services.offer_builder.asked import asked_name, asked_of
+from services.offer_builder.desk import Desk
+from services.offer_builder.refusals import refuse
+
+_CONTENDED = Wait(0.3, "the name's record changes while we look at it")
+
+
+@dataclass(frozen=True, slots=True)
+class Reserve:
+    """Handler of the step."""
+
+    desk: Desk
+
+    async def act(self, op: Operation, step: Step) -> Outcome:  # noqa: ARG002  the signature of every handler
+        """Create the record, or recognise it as ours, or refuse."""
+        name = permitted(op, self.desk.settings)
+        if isinstance(name, Fail):
+            return name
+        revision = await self.desk.names.create(name_key(name), _record(op, name))
+        if revision is not None:
+            return Done(ReservedFact(name=name.text, revision=revision))
+        match await self._standing(op, name):
+            case claims.Reserved(_, revision) | claims.Live(_, revision):
+                return Done(ReservedFact(name=name.text, revision=revision))
+            case claims.Foreign():
+                return refuse("name-taken")
+            case claims.Free():
+                return _CONTENDED
+            case other:
+                assert_never(other)
+
+    async def undo(self, op: Operation, step: Step) -> UndoOutcome:  # noqa: ARG002  the signature of every handler
+        """Delete the record if it is ours."""
+        name = asked_name(op)
+        if isinstance(name, NameProblem):
+            return Undone(Released(name=f"{asked_of(op).username}@{asked_of(op).domain}"))
+        match await self._standing(op, name):
+            case claims.Free() | claims.Foreign():
+                return Undone(Released(name=name.text))
+            case claims.Reserved(_, revision):
+                gone = await self.desk.names.delete(name_key(name), revision)
+                return Undone(Released(name=name.text)) if gone else _CONTENDED
+            case claims.Live():
+                return Dirty("the name is live already")
+            case other:
+                assert_never(other)
+
+    async def _standing(self, op: Operation, name: Name) -> claims.Standing:
+        entry = await self.desk.names.get(name_key(name))
+        return claims.standing(entry.value if entry else None, entry.revision if entry else 0, op.ref.op)
+
+
+def permitted(op: Operation, settings: Settings) -> Name | Fail:
+    """The name that `op` asks for, if it may be registered here. Whoever asked, the rules are checked again."""
+    request = asked_of(op)
+    if request.domain not in settings.name_domains:
+        return refuse("domain-unknown")
+    name = register_name(request.username, request.domain)
+    return refuse(name.code, name.detail) if isinstance(name, NameProblem) else name
+
+
+def _record(op: Operation, name: Name) -> NameRecord:
+    return NameRecord(name=name.text, owner=op.ref.owner, op=op.ref.op, state="reserved", node_id=asked_of(op).node_id)

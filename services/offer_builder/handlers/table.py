@@ -1,0 +1,16 @@
+"""Every step that offer-builder does, and what does it."""
+
+from bus.worker import Handlers
+from services.offer_builder.desk import Desk
+from services.offer_builder.handlers.activate import Activate
+from services.offer_builder.handlers.compose import Compose
+from services.offer_builder.handlers.reserve import Reserve
+
+
+def handlers(desk: Desk) -> Handlers:
+    """Handlers by flow and step."""
+    return {
+        ("username.register", "reserve"): Reserve(desk),
+        ("username.register", "compose"): Compose(desk),
+        ("username.register", "activate"): Activate(desk),
+    }

@@ -1,0 +1,41 @@
+"""One offer-builder process from start to stop."""
+
+import asyncio
+from collections.abc import Callable
+
+from bus.connection import connect
+from bus.kv import Bucket
+from bus.worker import run_worker
+from schemas.flows import WorkerName
+from schemas.names import NameProblem, parse_name
+from schemas.records import NameRecord, Published
+from schemas.settings import SettingError, Settings
+from services.offer_builder.desk import Desk
+from services.offer_builder.handlers.table import handlers
+
+WORKER: WorkerName = "offer-builder"
+
+
+async def serve(
+    settings: Settings, stopping: asyncio.Event, ready: Callable[[], None], lost: Callable[[], None]
+) -> None:
+    """Run until `stopping`; `lost` is called if the connection ends for good.
+
+    Raises SettingError if a domain of ours could never hold a name.
+    """
+    check_domains(settings)
+    bus = await connect(settings, WORKER, on_closed=lost)
+    try:
+        desk = Desk(Bucket(bus, "names", NameRecord), Bucket(bus, "published", Published), settings)
+        ready()
+        await run_worker(bus, WORKER, handlers(desk), stopping)
+    finally:
+        await bus.close()
+
+
+def check_domains(settings: Settings) -> None:
+    """SettingError unless every domain is lower-case and fits under a name."""
+    for domain in settings.name_domains:
+        name = parse_name(f"a@{domain}")
+        if isinstance(name, NameProblem) or name.domain != domain:
+            raise SettingError("MESH_NAME_DOMAINS", "every domain must be a lower-case DNS name that can hold names")

@@ -1,0 +1,195 @@
+"""A bus with offer-builders on it, and stand-ins for the workers around it that only state their facts."""
+
+import asyncio
+import os
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from coincurve import PrivateKey
+
+from bus import ledger, slip, subjects
+from bus.connection import Bus, connect
+from bus.kv import Bucket
+from bus.operation import Operation, OpRef
+from bus.outcomes import Done, Fail, Handler, Outcome, Undone, UndoOutcome, Wait
+from bus.publish import publish
+from bus.testing import running_bus
+from bus.worker import run_worker
+from schemas.base import encode
+from schemas.bolt12 import CHAINS, BlindedPath, Hop, OfferFields, encode_offer
+from schemas.facts import AnyFact, Authoritative, Failed, OfferDisabled, Offered, Published, Verified, Withdrawn
+from schemas.flows import FLOWS, Step, WorkerName
+from schemas.ids import op_of, owner_of
+from schemas.records import NameRecord
+from schemas.requests import UsernameRegister
+from schemas.settings import Settings
+from services.offer_builder.service import serve
+
+NODE = "02" * 33
+POINT = PrivateKey(b"\x07" * 32).public_key.format()
+PATH = BlindedPath(first_node_id=POINT, first_path_key=POINT, hops=(Hop(blinded_node_id=POINT, encrypted_data=b"x"),))
+PATIENCE_S = 30.0
+
+
+def offer_text(*, pathed: bool = True, chain: str = "regtest", expiry: int | None = None) -> str:
+    """A valid offer."""
+    paths = (PATH,) if pathed else ()
+    text = encode_offer(
+        OfferFields(chains=(CHAINS[chain],), issuer_id=POINT, paths=paths, absolute_expiry=expiry, description="x")
+    )
+    assert isinstance(text, str)
+    return text
+
+
+def stated(offer: str) -> dict[str, AnyFact]:
+    """What the workers around offer-builder say when all goes well."""
+    return {
+        "offer": Offered(node_id=NODE, offer_id="00" * 32, offer=offer, label="x"),
+        "publish": Published(
+            owner_name="o", zone="z", record_id="r", content_sha256="00", ttl_s=300, previous_ttl_s=None
+        ),
+        "prove": Authoritative(
+            probes=(), verdict="secure", valid_from=1, valid_until=9, at=0.0, settles_at=0.0, zones=()
+        ),
+        "settle": Verified(verdict="secure", valid_from=1, valid_until=9, authoritative=(), resolvers=()),
+    }
+
+
+_UNDONE: dict[str, AnyFact] = {"offer": OfferDisabled(offer_ids=()), "publish": Withdrawn(owner_name="o")}
+
+
+@dataclass
+class Stated:
+    """A handler that has no effect but its fact (or a failure, or silence)."""
+
+    facts: Mapping[str, AnyFact | Fail | Wait]
+
+    async def act(self, op: Operation, step: Step) -> Outcome:
+        """Say it."""
+        said = self.facts[step.name]
+        return said if isinstance(said, Fail | Wait) else Done(said)
+
+    async def undo(self, op: Operation, step: Step) -> UndoOutcome:
+        """Say that it is gone."""
+        return Undone(_UNDONE[step.name])
+
+
+@dataclass
+class Seller:
+    """Somebody who wants a name."""
+
+    pubkey: str = field(default_factory=lambda: os.urandom(32).hex())
+
+    def asks(self, username: str, key: str = "k", domain: str = "shop.test") -> UsernameRegister:
+        """The request."""
+        owner = owner_of(self.pubkey)
+        return UsernameRegister(
+            op=op_of(owner, key),
+            owner=owner,
+            pubkey=self.pubkey,
+            body_sha256="00" * 32,
+            asked_at="2026-01-01T00:00:00.000Z",
+            username=username,
+            domain=domain,
+            node_id=NODE,
+        )
+
+
+@dataclass
+class Stage:
+    """The running bus."""
+
+    settings: Settings
+    edge: Bus
+    stack: AsyncExitStack
+
+    async def offer_builders(self, count: int = 1) -> None:
+        """Replicas, until the end."""
+        for _ in range(count):
+            stopping, up = asyncio.Event(), asyncio.Event()
+            task = asyncio.create_task(serve(self.settings, stopping, up.set, lambda: None))
+            self.stack.push_async_callback(_stop, stopping, task)
+            await asyncio.wait_for(up.wait(), PATIENCE_S)
+
+    async def others(self, offer: str, /, **instead: AnyFact | Fail | Wait) -> None:
+        """The other workers, which say `instead` at the steps named."""
+        facts: dict[str, AnyFact | Fail | Wait] = {**stated(offer), **instead}
+        for name in ("node-manager", "dns-publisher", "dnssec-verifier"):
+            await self._other(name, Stated(facts))
+
+    async def bus(self, identity: str) -> Bus:
+        """A connection, until the end."""
+        bus = await connect(self.settings, identity)
+        self.stack.push_async_callback(bus.close)
+        return bus
+
+    async def ask(self, request: UsernameRegister) -> OpRef:
+        """Put the request on INGRESS."""
+        await publish(self.edge, subjects.request("username", "register", request.op), encode(request))
+        return OpRef(request.owner, request.op)
+
+    async def ended(self, ref: OpRef) -> Operation:
+        """The operation once nobody has to act any more."""
+
+        async def over() -> bool:
+            op = await ledger.read(self.edge, ref)
+            return op is not None and isinstance(slip.position(op), slip.Finished)
+
+        await until(over)
+        op = await ledger.read(self.edge, ref)
+        assert op is not None
+        return op
+
+    async def record(self, username: str) -> NameRecord | None:
+        """What the bucket says of `username@shop.test`."""
+        entry = await Bucket(self.edge, "names", NameRecord).get(f"{username}=shop.test")
+        return entry.value if entry else None
+
+    async def _other(self, name: WorkerName, handler: Handler) -> None:
+        stopping, bus = asyncio.Event(), await self.bus(name)
+        steps = {
+            (flow.name, step.name): handler for flow in FLOWS.values() for step in flow.steps if step.worker == name
+        }
+        task = asyncio.create_task(run_worker(bus, name, steps, stopping))
+        self.stack.push_async_callback(_stop, stopping, task)
+
+
+async def until(condition: Callable[[], Awaitable[bool]], within_s: float = PATIENCE_S) -> None:
+    """Return once `condition` holds; AssertionError after `within_s`."""
+    deadline = time.monotonic() + within_s
+    while not await condition():
+        assert time.monotonic() < deadline, "the condition never came to hold"
+        await asyncio.sleep(0.02)
+
+
+def why(op: Operation) -> str:
+    """The code of the failure."""
+    failed = op.body("failed")
+    assert isinstance(failed, Failed), names(op)
+    return failed.code
+
+
+def names(op: Operation) -> list[str]:
+    """The facts in order."""
+    return [fact.name for fact in op.facts]
+
+
+@asynccontextmanager
+async def a_stage(folder: Path) -> AsyncIterator[Stage]:
+    """A bus with nobody on it."""
+    async with (
+        running_bus(folder, network="regtest", name_domains=("shop.test",), ack_wait_s=3.0) as settings,
+        AsyncExitStack() as stack,
+    ):
+        edge = await connect(settings, "edge")
+        stack.push_async_callback(edge.close)
+        yield Stage(settings, edge, stack)
+        assert not edge.denials
+
+
+async def _stop(stopping: asyncio.Event, task: "asyncio.Task[None]") -> None:
+    stopping.set()
+    await task

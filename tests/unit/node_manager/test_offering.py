@@ -1,0 +1,64 @@
+"""Which offer is published: one with a path, ours by its label, the same one whoever looks."""
+
+from coincurve import PrivateKey
+from hypothesis import given
+from hypothesis import strategies as st
+
+from schemas.bolt12 import BlindedPath, Hop, OfferFields, encode_offer
+from schemas.ids import OpId
+from services.node_manager.offering import Keep, Listed, Make, has_path, label_of, ours, plan
+
+OP, OTHER = OpId("a" * 26), OpId("b" * 26)
+POINT = PrivateKey(b"\x07" * 32).public_key.format()
+PATH = BlindedPath(first_node_id=POINT, first_path_key=POINT, hops=(Hop(blinded_node_id=POINT, encrypted_data=b"x"),))
+
+
+def offer_text(*, pathed: bool, number: int = 0) -> str:
+    text = encode_offer(OfferFields(description=f"n{number}", issuer_id=POINT, paths=(PATH,) if pathed else ()))
+    assert isinstance(text, str)
+    return text
+
+
+PATHED, PATHLESS = offer_text(pathed=True), offer_text(pathed=False)
+
+
+def row(number: int, bolt12: str, op: OpId = OP) -> Listed:
+    return Listed(bytes([number]) * 32, bolt12, label_of(op))
+
+
+def test_paths_are_seen_by_decoding() -> None:
+    assert has_path(PATHED)
+    assert not has_path(PATHLESS)
+    assert not has_path("lno1garbage")
+
+
+def test_nothing_listed_means_make_one() -> None:
+    assert plan((), OP) == Make(())
+    assert plan((row(1, PATHED, OTHER),), OP) == Make(())
+
+
+def test_a_payable_offer_is_kept() -> None:
+    assert plan((row(1, PATHED),), OP) == Keep(row(1, PATHED), ())
+
+
+def test_an_offer_nobody_can_pay_is_disabled_first() -> None:
+    assert plan((row(1, PATHLESS),), OP) == Make((b"\x01" * 32,))
+    assert plan((row(1, PATHLESS), row(2, PATHED)), OP) == Keep(row(2, PATHED), (b"\x01" * 32,))
+
+
+rows = st.lists(
+    st.builds(row, st.integers(0, 9), st.sampled_from([PATHED, PATHLESS, "junk"]), st.sampled_from([OP, OTHER])),
+    unique_by=lambda listed: listed.offer_id,
+)
+
+
+@given(rows, st.randoms())
+def test_exactly_one_stays_whatever_the_order_and_foreign_offers_are_never_touched(
+    listed: list[Listed], random: object
+) -> None:
+    first = plan(listed, OP)
+    assert plan(list(reversed(listed)), OP) == first
+    mine = {offer.offer_id for offer in ours(listed, OP)}
+    kept = {first.offer.offer_id} if isinstance(first, Keep) else set()
+    assert set(first.disable) == mine - kept
+    assert isinstance(first, Keep) == any(has_path(offer.bolt12) for offer in ours(listed, OP))

@@ -1,0 +1,27 @@
+"""Putting the service together: the client, the zones and the handler, made here and closed here."""
+
+from typing import Final
+
+from bus.process import Process
+from bus.worker import Handlers, run_worker
+from schemas.flows import WorkerName
+from services.dns_publisher.provider.client import connected
+from services.dns_publisher.publish import Publish
+from services.dns_publisher.task import Tools
+from services.dns_publisher.zones import Zones
+
+NAME: Final[WorkerName] = "dns-publisher"
+
+
+async def body(process: Process) -> None:
+    """Serve until told to stop."""
+    settings = process.settings
+    async with connected(settings) as provider:
+        bus = await process.connect(NAME)
+        try:
+            tools = Tools(bus, provider, Zones(provider, settings.name_domains))
+            handlers: Handlers = {("username.register", "publish"): Publish(tools)}
+            process.ready(domains=settings.name_domains)
+            await run_worker(bus, NAME, handlers, process.stopping)
+        finally:
+            await bus.close()

@@ -1,0 +1,28 @@
+"""POST /zones/{zone}/dns_records/batch: one record replaced and the others deleted, in one transaction."""
+
+from services.dns_publisher.content import quoted
+from services.dns_publisher.provider.call import Reply, call
+from services.dns_publisher.provider.client import Provider
+from services.dns_publisher.reconcile import Desired, Replace
+
+
+async def batch_records(provider: Provider, zone_id: str, desired: Desired, plan: Replace) -> Reply:
+    """Keep one record, as `desired` says, and delete the extras of `plan`."""
+    records, content = provider.client.dns.records.with_raw_response, quoted(desired.payload.decode("ascii"))
+    return await call(
+        provider.line,
+        lambda: records.batch(
+            zone_id=zone_id,
+            deletes=[{"id": record_id} for record_id in plan.extras],
+            puts=[
+                {
+                    "id": plan.record_id,
+                    "type": "TXT",
+                    "name": desired.name,
+                    "content": content,
+                    "ttl": desired.ttl_s,
+                    "comment": plan.mark.text,
+                }
+            ],
+        ),
+    )

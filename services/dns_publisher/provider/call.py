@@ -1,0 +1,146 @@
+"""One API call and what came of it, as a type: done, refused with a meaning, or unknown.
+
+Read from the raw envelope, because the SDK gives None for `success: false` with status 200. Unknown (no answer, a 5xx,
+a page of HTML) means that the change may or may not have been made: the caller has to look.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Protocol, TypeVar
+
+import cloudflare
+import httpx
+import msgspec
+
+from schemas.base import Wire
+from services.dns_publisher.provider.limiter import Limiter
+from services.dns_publisher.provider.meanings import Meaning, meaning_of
+
+LONGEST_WAIT_S = 3600.0
+
+T = TypeVar("T")
+
+
+class ApiError(Wire, frozen=True, kw_only=True, rename=None):
+    """One error of the envelope; the real cause of a 1004 is in its chain."""
+
+    code: int = 0
+    message: str = ""
+    error_chain: tuple["ApiError", ...] = ()
+
+
+class Envelope(Wire, frozen=True, kw_only=True, rename=None):
+    """The envelope of every answer; `result` is left raw until `success` is known."""
+
+    success: bool
+    result: msgspec.Raw = msgspec.Raw(b"null")
+    errors: tuple[ApiError, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Ok:
+    """It was done; `result` is JSON."""
+
+    result: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """It was not done. `detail` quotes codes and texts; `retry_after_s` is set when we are to wait."""
+
+    meaning: Meaning
+    detail: str
+    retry_after_s: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """It may or may not have been done."""
+
+    detail: str
+
+
+Reply = Ok | Refused | Unknown
+
+
+class RawResponse(Protocol):
+    """A raw response of the SDK, whatever it would be parsed to."""
+
+    @property
+    def http_response(self) -> httpx.Response:
+        """The HTTP answer, read whole."""
+        ...
+
+
+Send = Callable[[], Awaitable[RawResponse]]
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """What every call goes through: the limiter, and a deadline for the whole call in seconds."""
+
+    limiter: Limiter
+    deadline_s: float
+
+
+async def call(line: Line, send: Send) -> Reply:
+    """What came of `send`, which makes one request through the SDK's raw responses."""
+    wait_s = line.limiter.wait_s()
+    if wait_s > 0:
+        return Refused(Meaning.LIMITED, "we hold back until the provider's window ends", wait_s)
+    response = await _answer(send, line.deadline_s)
+    if isinstance(response, Unknown):
+        return response
+    line.limiter.learn(response.headers)
+    reply = read(response.status_code, response.headers, response.content)
+    if isinstance(reply, Refused) and reply.retry_after_s is not None:
+        line.limiter.close(reply.retry_after_s)
+    return reply
+
+
+async def _answer(send: Send, deadline_s: float) -> httpx.Response | Unknown:
+    """The HTTP answer, whatever its status. The SDK's own timeout is per read, so that a trickle would never end."""
+    try:
+        async with asyncio.timeout(deadline_s):
+            return (await send()).http_response
+    except cloudflare.APIStatusError as error:
+        return error.response
+    except (cloudflare.APIError, TimeoutError) as error:
+        return Unknown(f"no answer ({type(error).__name__})")
+
+
+def read(status: int, headers: httpx.Headers, content: bytes) -> Reply:
+    """What an HTTP answer means."""
+    if status >= 500:
+        return Unknown(f"status {status}")
+    try:
+        envelope = msgspec.json.decode(content, type=Envelope)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        envelope = None
+    if envelope is not None and envelope.success and status < 400:
+        return Ok(bytes(envelope.result))
+    errors = [] if envelope is None else _flat(envelope.errors)
+    if envelope is None and status != 429:
+        return Unknown(f"status {status} without an envelope")
+    meaning = meaning_of(status, errors)
+    detail = "; ".join(f"{code} {message}" for code, message in errors) or f"status {status}"
+    return Refused(meaning, detail[:300], _retry_after_s(headers) if meaning is Meaning.LIMITED else None)
+
+
+def decoded(reply: Ok, kind: type[T]) -> T | Unknown:
+    """The result as `kind`; Unknown if it is something else."""
+    try:
+        return msgspec.json.decode(reply.result, type=kind)
+    except msgspec.DecodeError:
+        return Unknown("an answer of another shape than documented")
+
+
+def _flat(errors: tuple[ApiError, ...]) -> list[tuple[int, str]]:
+    """Every error with the causes in its chain, causes first: they say more."""
+    return [pair for error in errors for pair in (*_flat(error.error_chain), (error.code, error.message))]
+
+
+def _retry_after_s(headers: httpx.Headers) -> float:
+    text = headers.get("retry-after", "")
+    return min(float(text), LONGEST_WAIT_S) if text.isdigit() else 60.0

@@ -1,0 +1,24 @@
+"""PATCH /zones/{zone}/dns_records/{id}: a record replaced in place, so that the name never has none or two."""
+
+from services.dns_publisher.content import quoted
+from services.dns_publisher.marker import Marker
+from services.dns_publisher.provider.call import Reply, call
+from services.dns_publisher.provider.client import Provider
+from services.dns_publisher.reconcile import Desired
+
+
+async def edit_record(provider: Provider, zone_id: str, record_id: str, desired: Desired, mark: Marker) -> Reply:
+    """Make record `record_id` what `desired` says."""
+    records, content = provider.client.dns.records.with_raw_response, quoted(desired.payload.decode("ascii"))
+    return await call(
+        provider.line,
+        lambda: records.edit(
+            record_id,
+            zone_id=zone_id,
+            type="TXT",
+            name=desired.name,
+            content=content,
+            ttl=desired.ttl_s,
+            comment=mark.text,
+        ),
+    )

@@ -1,0 +1,69 @@
+"""What an operation wants of us, read from its facts."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from bus.connection import Bus
+from bus.kv import Bucket
+from bus.operation import Operation
+from schemas import records
+from schemas.facts import Cancelled, Composed, Failed
+from schemas.names import NameProblem, name_key, parse_name
+from services.dns_publisher.provider.client import Provider
+from services.dns_publisher.reconcile import Desired
+from services.dns_publisher.zones import Zones
+
+
+@dataclass(frozen=True, slots=True)
+class Tools:
+    """What both directions of the step work with. `clock` gives unix seconds."""
+
+    bus: Bus
+    provider: Provider
+    zones: Zones
+    clock: Callable[[], float] = field(default=time.time)
+
+    @property
+    def views(self) -> Bucket[records.Published]:
+        """The bucket of what is published; this service is its only writer."""
+        return Bucket(self.bus, "published", records.Published)
+
+
+def composed_of(op: Operation) -> Composed:
+    """The fact `composed` of `op`; TypeError if it has none."""
+    composed = op.body("composed")
+    if not isinstance(composed, Composed):
+        raise TypeError(f"operation {op.ref.op} has nothing composed to publish")
+    return composed
+
+
+def desired_of(op: Operation) -> Desired:
+    """The record `op` wants to stand."""
+    composed = composed_of(op)
+    name = composed.owner_name.rstrip(".").lower()
+    return Desired(name, composed.uri.encode("ascii"), composed.ttl_s, op.ref.op)
+
+
+def key_of(op: Operation) -> str:
+    """The KV key of the name that `op` is about."""
+    name = parse_name(composed_of(op).name)
+    if isinstance(name, NameProblem):
+        raise ValueError(f"operation {op.ref.op} has composed something that is no name")
+    return name_key(name)
+
+
+LEASE_S = 5.0
+"""How long a name waits for a publisher that died; one that lives refreshes its lease."""
+
+
+def lease_of(desired: Desired) -> str:
+    """The lease under which one publisher at a time works on a name."""
+    return f"dns.{desired.name}"
+
+
+def begun_at(op: Operation) -> float:
+    """When (unix s) this direction of the step began: the composed fact, or what made us take it back."""
+    taken_back = (fact.at for fact in op.facts if isinstance(fact.body, Failed | Cancelled))
+    composed = (fact.at for fact in op.facts if isinstance(fact.body, Composed))
+    return next(taken_back, None) or next(composed)

@@ -1,0 +1,81 @@
+"""Putting the service together: everything it needs made here, handed down, and closed here."""
+
+from typing import Final
+
+from bus.process import Process
+from bus.worker import Handlers, run_worker
+from schemas.flows import WorkerName
+from schemas.settings import SettingError, Settings
+from services.dnssec_verifier.answering import answering
+from services.dnssec_verifier.chain.anchors import AnchorError, load
+from services.dnssec_verifier.chain.walker import Walker
+from services.dnssec_verifier.chain.zone import Delegation
+from services.dnssec_verifier.propagation.examine import Examiner
+from services.dnssec_verifier.propagation.survey import Surveyor
+from services.dnssec_verifier.prove import Prove
+from services.dnssec_verifier.resolving import Resolver
+from services.dnssec_verifier.settle import Settle
+from services.dnssec_verifier.transport.network import Network
+from services.dnssec_verifier.transport.query import Server
+from services.dnssec_verifier.transport.resolvers import server_of
+from services.dnssec_verifier.transport.roots import is_public, roots
+
+NAME: Final[WorkerName] = "dnssec-verifier"
+RESOLVE_PATIENCE = 3
+"""A whole walk may take this many query deadlines before its caller is told that we could not find out."""
+
+
+async def body(process: Process) -> None:
+    """Serve until told to stop."""
+    settings = process.settings
+    network, walker = make_network(settings), make_walker(settings)
+    handlers = make_handlers(settings, network, walker)
+    resolver = Resolver(walker, deadline_s=RESOLVE_PATIENCE * settings.dns_timeout_s)
+    bus = await process.connect(NAME)
+    try:
+        async with answering(bus, resolver.resolve):
+            process.ready(roots=len(_roots(settings).addresses), port=settings.dns_port)
+            await run_worker(bus, NAME, handlers, process.stopping)
+    finally:
+        await bus.close()
+
+
+def make_network(settings: Settings) -> Network:
+    """The transport; private addresses are asked only if the configured root servers are private themselves."""
+    private = not all(is_public(address) for address in _roots(settings).addresses)
+    return Network(port=settings.dns_port, timeout_s=settings.dns_timeout_s, private=private)
+
+
+def make_walker(settings: Settings) -> Walker:
+    """The walker, with anchors that have been checked; raises SettingError if they cannot be used."""
+    try:
+        anchors = load(settings.dns_anchors_file)
+    except AnchorError as error:
+        raise SettingError("MESH_DNS_ANCHORS_FILE", str(error)) from error
+    return Walker(make_network(settings), anchors, _roots(settings))
+
+
+def make_handlers(settings: Settings, network: Network, walker: Walker) -> Handlers:
+    """What this worker does in the flows."""
+    surveyor = Surveyor(port=settings.dns_port, timeout_s=settings.dns_timeout_s)
+    examiner = Examiner(walker, surveyor, network.may_ask)
+    return {
+        ("username.register", "prove"): Prove(examiner, settings.poll_fast_s, settings.settle_margin_s),
+        ("username.register", "settle"): Settle(
+            examiner, _resolvers(settings), settings.dns_timeout_s, settings.poll_fast_s
+        ),
+    }
+
+
+def _resolvers(settings: Settings) -> tuple[Server, ...]:
+    try:
+        return tuple(server_of(text) for text in settings.dns_resolvers)
+    except ValueError as error:
+        raise SettingError("MESH_DNS_RESOLVERS", "not a list of address or address:port") from error
+
+
+def _roots(settings: Settings) -> Delegation:
+    try:
+        return roots(settings.dns_root_servers)
+    except ValueError as error:
+        raise SettingError("MESH_DNS_ROOT_SERVERS", "not a list of IP addresses") from error

@@ -1,0 +1,73 @@
+"""Step `prove` of `username.register`: P1 and P2, looked at again and again by durable timer until both hold."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from bus.operation import Operation
+from bus.outcomes import Dirty, Done, Outcome, UndoOutcome
+from schemas.facts import Authoritative, Composed, Published
+from schemas.flows import Step
+from services.dnssec_verifier.names import absolute
+from services.dnssec_verifier.propagation.examine import Examiner, Sound
+from services.dnssec_verifier.propagation.look import Desired
+from services.dnssec_verifier.propagation.trouble import Patience, Trouble, decide
+
+
+@dataclass(frozen=True, slots=True)
+class Prove:
+    """The handler. `fast_s` is the first interval between looks, `margin_s` the one added to P4's clock."""
+
+    examiner: Examiner
+    fast_s: float
+    margin_s: float
+    patience: Patience = field(default_factory=Patience)
+    clock: Callable[[], float] = time.time
+
+    async def act(self, op: Operation, step: Step) -> Outcome:
+        """One look; Wait while it may still heal, Fail with the reason once it has lasted too long."""
+        published, desired = published_of(op), desired_of(op)
+        result = await self.examiner.examine(desired)
+        match result:
+            case Sound():
+                return Done(self._fact(result, published))
+            case Trouble():
+                elapsed_s = max(0.0, self.clock() - since(op, "published"))
+                return decide(result, elapsed_s, step.timeout_s, self.fast_s, self.patience)
+
+    async def undo(self, op: Operation, step: Step) -> UndoOutcome:
+        """Looking leaves nothing behind; the flow never asks for this."""
+        return Dirty(f"{step.name} of {op.ref.op} has nothing to undo")
+
+    def _fact(self, sound: Sound, published: Published) -> Authoritative:
+        wait_s = max(published.previous_ttl_s or 0, sound.negative_ttl_s) + self.margin_s
+        return Authoritative(
+            probes=sound.probes,
+            verdict="secure",
+            valid_from=sound.span.valid_from,
+            valid_until=sound.span.valid_until,
+            at=sound.at,
+            settles_at=sound.at + wait_s,
+            zones=sound.zones,
+        )
+
+
+def desired_of(op: Operation) -> Desired:
+    """What every authoritative server should give for `op`: the composed URI under the published TTL."""
+    composed, published = op.body("composed"), published_of(op)
+    if not isinstance(composed, Composed):
+        raise TypeError(f"operation {op.ref.op} has published without composing")
+    return Desired(absolute(published.owner_name), composed.uri.encode("ascii"), published.ttl_s)
+
+
+def published_of(op: Operation) -> Published:
+    """The fact `published` of `op`; TypeError if it has none."""
+    published = op.body("published")
+    if not isinstance(published, Published):
+        raise TypeError(f"operation {op.ref.op} has not published")
+    return published
+
+
+def since(op: Operation, fact: str) -> float:
+    """When (unix s, the bus's clock) `fact` happened."""
+    return next(stored.at for stored in op.facts if stored.name == fact)

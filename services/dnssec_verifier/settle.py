@@ -1,0 +1,78 @@
+"""Step `settle` of `username.register`: P4's clock, then P1 and P2 once more, and a sample of resolvers (P3)."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from bus.operation import Operation
+from bus.outcomes import Dirty, Done, Fail, Outcome, UndoOutcome, Wait
+from schemas.facts import Authoritative, Probe, Verified
+from schemas.flows import Step
+from services.dnssec_verifier.propagation.examine import Examiner, Sound
+from services.dnssec_verifier.propagation.look import Desired
+from services.dnssec_verifier.propagation.trouble import Patience, Trouble, decide
+from services.dnssec_verifier.prove import desired_of, since
+from services.dnssec_verifier.transport.query import Server
+from services.dnssec_verifier.transport.resolvers import sample
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What `verified` is told with."""
+
+    probes: tuple[Probe, ...]
+    valid_from: int
+    valid_until: int
+
+
+@dataclass(frozen=True, slots=True)
+class Settle:
+    """The handler. Evidence younger than `fresh_s` is not gathered again: nothing was waited for in between."""
+
+    examiner: Examiner
+    resolvers: tuple[Server, ...]
+    timeout_s: float
+    fast_s: float
+    patience: Patience = field(default_factory=Patience)
+    fresh_s: float = 2.0
+    clock: Callable[[], float] = time.time
+
+    async def act(self, op: Operation, step: Step) -> Outcome:
+        """Wait until `settles_at`; then Done, or Wait and Fail as in `prove` if the record is no longer right."""
+        proven = op.body("authoritative")
+        if not isinstance(proven, Authoritative):
+            raise TypeError(f"operation {op.ref.op} settles without proof")
+        now, begun = self.clock(), since(op, "authoritative")
+        if proven.settles_at - begun > step.timeout_s:
+            return Fail("dns-not-propagated", "caches may keep the old answer longer than this may take", clean=True)
+        if now < proven.settles_at:
+            return Wait(proven.settles_at - now, "caches may still hold what was there before")
+        desired = desired_of(op)
+        evidence = await self._evidence(proven, desired)
+        if isinstance(evidence, Trouble):
+            elapsed_s = max(0.0, now - max(proven.settles_at, begun))
+            return decide(evidence, elapsed_s, step.timeout_s, self.fast_s, self.patience)
+        sampled = await sample(desired.name, desired.payload, self.resolvers, self.timeout_s)
+        return Done(
+            Verified(
+                verdict="secure",
+                valid_from=evidence.valid_from,
+                valid_until=evidence.valid_until,
+                authoritative=evidence.probes,
+                resolvers=sampled,
+            )
+        )
+
+    async def undo(self, op: Operation, step: Step) -> UndoOutcome:
+        """Looking leaves nothing behind; the flow never asks for this."""
+        return Dirty(f"{step.name} of {op.ref.op} has nothing to undo")
+
+    async def _evidence(self, proven: Authoritative, desired: Desired) -> Evidence | Trouble:
+        if self.clock() - proven.at <= self.fresh_s:
+            return Evidence(proven.probes, proven.valid_from, proven.valid_until)
+        result = await self.examiner.examine(desired)
+        match result:
+            case Sound(probes, span):
+                return Evidence(probes, span.valid_from, span.valid_until)
+            case Trouble():
+                return result

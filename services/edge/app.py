@@ -1,0 +1,61 @@
+"""The table of addresses and the ASGI application made from it."""
+
+from collections.abc import Mapping
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Route, Router, WebSocketRoute
+from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.websockets import WebSocket
+
+from services.edge.context import Edge
+from services.edge.door import Door
+from services.edge.refusal import Refusal, problem_response
+from services.edge.resource import Answer, Resource
+from services.edge.routes.health import healthz, readyz
+from services.edge.routes.index import index
+from services.edge.routes.names import get_name
+from services.edge.routes.nodes import register_node
+from services.edge.routes.operations import cancel_operation, get_operation
+from services.edge.routes.resolve import resolve_name
+from services.edge.routes.sealing_keys import sealing_keys
+from services.edge.routes.socket import serve_socket
+from services.edge.routes.usernames import register_username
+
+SOCKET = "/v1/ws"
+
+
+async def _not_a_socket(_edge: Edge, _request: Request) -> Response:
+    raise Refusal("bad-request", "this address speaks WebSocket", headers={"Upgrade": "websocket"})
+
+
+ADDRESSES: Mapping[str, Mapping[str, Answer]] = {
+    "/": {"GET": index},
+    "/healthz": {"GET": healthz},
+    "/readyz": {"GET": readyz},
+    "/v1/sealing-keys": {"GET": sealing_keys},
+    "/v1/nodes": {"POST": register_node},
+    "/v1/register-username": {"POST": register_username},
+    "/v1/operations/{id}": {"GET": get_operation, "DELETE": cancel_operation},
+    "/v1/names/{name}": {"GET": get_name},
+    "/v1/resolve/{name}": {"GET": resolve_name},
+    SOCKET: {"GET": _not_a_socket},
+}
+
+
+def make_app(edge: Edge) -> ASGIApp:
+    """The edge as an ASGI application; the caller owns the connections in `edge`."""
+
+    async def socket(websocket: WebSocket) -> None:
+        await serve_socket(edge, websocket)
+
+    routes: list[BaseRoute] = [Route(path, Resource(edge, methods)) for path, methods in ADDRESSES.items()]
+    routes.append(WebSocketRoute(SOCKET, socket))
+    return Door(Router(routes, redirect_slashes=False, default=_nothing_here))
+
+
+async def _nothing_here(scope: Scope, receive: Receive, send: Send) -> None:
+    if scope["type"] != "websocket":
+        raise Refusal("not-found")
+    websocket = WebSocket(scope, receive, send)
+    await websocket.send_denial_response(problem_response(Refusal("not-found"), scope["mesh.trace"].trace_id))

@@ -1,0 +1,57 @@
+"""`/healthz` and `/readyz`: is the process alive, and could it serve a request now."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from bus.connection import Bus
+from bus.errors import BusUnavailable
+from services.edge.answers import json_response
+from services.edge.context import Edge
+from services.edge.refusal import Refusal
+
+ANSWER_WITHIN_S = 2.0
+
+Check = Callable[[Edge], Awaitable[str]]
+"""Says `ok`, or what is down."""
+
+
+async def healthz(_edge: Edge, _request: Request) -> Response:
+    """Alive: an event loop that turns."""
+    return json_response({"status": "alive"})
+
+
+async def readyz(edge: Edge, _request: Request) -> Response:
+    """200 with every check `ok`, or a 503 problem that says what is down."""
+    names = list(CHECKS)
+    results = dict(zip(names, await asyncio.gather(*(CHECKS[name](edge) for name in names)), strict=True))
+    down = sorted(name for name, result in results.items() if result != "ok")
+    if down:
+        raise Refusal("bus-unavailable", f"down: {', '.join(down)}", members={"checks": results})
+    return json_response({"status": "ready", "checks": results})
+
+
+async def _bus(edge: Edge) -> str:
+    return await _flushed(edge.bus)
+
+
+async def _sealed_transport(edge: Edge) -> str:
+    return await _flushed(edge.sec) if edge.sec else "ok"
+
+
+async def _names(edge: Edge) -> str:
+    return "the mirror may be stale" if edge.names.suspect else "ok"
+
+
+async def _flushed(bus: Bus) -> str:
+    # A flush, not `is_connected`: a connection whose reader died still says that it is connected.
+    try:
+        await bus.flush(ANSWER_WITHIN_S)
+    except BusUnavailable:
+        return "no answer"
+    return "ok"
+
+
+CHECKS: dict[str, Check] = {"bus": _bus, "sealedTransport": _sealed_transport, "names": _names}

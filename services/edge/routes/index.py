@@ -1,0 +1,25 @@
+"""`GET /`: what is here, for a person with curl."""
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from services.edge.answers import json_response
+from services.edge.context import Edge
+
+ADDRESSES = {
+    "GET /v1/sealing-keys": "public keys of live node-managers, to seal a mnemonic to",
+    "POST /v1/nodes": "register a node (NIP-98, Idempotency-Key)",
+    "POST /v1/register-username": "claim a name for a node (NIP-98, Idempotency-Key)",
+    "GET /v1/operations/{id}": "how an operation stands (NIP-98; Prefer: wait=N)",
+    "DELETE /v1/operations/{id}": "take an operation back (NIP-98)",
+    "GET /v1/names/{user@domain}": "who is paid by a name, or whether it is free",
+    "GET /v1/resolve/{user@domain}": "what any BIP 353 name pays, validated from the DNS root",
+    "WS /v1/ws": "everything that happens to your operations, in order",
+    "GET /healthz": "this process is alive",
+    "GET /readyz": "this process can serve, or what is down",
+}
+
+
+async def index(_edge: Edge, _request: Request) -> Response:
+    """The table of addresses."""
+    return json_response({"service": "shopstr payment mesh", "addresses": ADDRESSES})

@@ -1,0 +1,127 @@
+"""`POST /v1/nodes`: hand a sealed mnemonic to a node-manager, then ask for the node it belongs to.
+
+The box goes by core request on the account without JetStream and nowhere else; what is stored is the public node id
+that node-manager read from it. Sending again under the same Idempotency-Key hands the box over again (that is how a
+seed lost with its process comes back) and is the same operation.
+"""
+
+from typing import Annotated, assert_never
+
+import msgspec
+from msgspec import Meta
+from nats.errors import Error as NatsError
+from nats.errors import NoRespondersError
+from starlette.requests import Request
+from starlette.responses import Response
+
+from bus import subjects
+from bus.connection import Bus
+from bus.operation import OpRef
+from schemas.base import encode, utc_text
+from schemas.ids import op_of
+from schemas.requests import Network, NodeRegister
+from schemas.sealed import SeedAccepted, SeedDelivery, SeedRefused, SeedReply
+from services.edge.answers import operation_response
+from services.edge.asking import ask, idempotency_key_of, recall, same_or_conflict
+from services.edge.auth import Caller, authorization_of, prove, spend
+from services.edge.body import decode_body, read_body, require_json
+from services.edge.canonical import digest
+from services.edge.context import Edge
+from services.edge.following import view_of
+from services.edge.patience import patience
+from services.edge.refusal import Refusal
+
+OPEN_WITHIN_S = 5.0
+TRIES = 2
+"""A lost answer is asked for again: opening the same box twice is the same seed."""
+
+
+class SealedSeed(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A sealed box (base64) for the node-manager process `instance`, made with its key `kid`."""
+
+    instance: Annotated[str, Meta(pattern=r"\A[a-z0-9]{1,26}\Z")]
+    kid: Annotated[str, Meta(min_length=1, max_length=64)]
+    box: Annotated[str, Meta(pattern=r"\A[A-Za-z0-9+/]{1,8192}={0,2}\Z")]
+
+    def __repr__(self) -> str:
+        return f"SealedSeed(instance={self.instance!r}, kid={self.kid!r})"
+
+
+class NodeBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The body of the call. `network` must be the one this mesh serves; absent means just that."""
+
+    sealed: SealedSeed
+    network: Network | None = None
+
+
+async def register_node(edge: Edge, request: Request) -> Response:
+    """202 with the operation that registers (or recovers) the caller's node."""
+    require_json(request)
+    key = idempotency_key_of(request)
+    authorization_of(request)
+    raw = await read_body(request, edge.settings.max_body_bytes)
+    caller = prove(edge, request, "POST", raw)
+    body = decode_body(raw, NodeBody)
+    network = _network(edge, body)
+    await spend(edge, caller)
+    node_id = await deliver(edge.sec, body.sealed, caller, key)
+    register = _register(edge, request, caller, key, network, node_id)
+    ref = OpRef(caller.owner, register.op)
+    async with patience(edge.bus):
+        standing = await recall(edge, ref) or await ask(edge, register)
+    same_or_conflict(standing, register.body_sha256)
+    return await operation_response(edge, request, ref, view_of(standing))
+
+
+async def deliver(sec: Bus | None, sealed: SealedSeed, caller: Caller, key: str) -> str:
+    """Hand the box to its node-manager; the node id (66 hex) it found. Refusal with node-manager's code otherwise."""
+    if sec is None:
+        raise Refusal("no-node-manager", "this mesh has no sealed transport: its bus runs without authentication")
+    delivery = SeedDelivery(
+        op=op_of(caller.owner, key),
+        owner=caller.owner,
+        owner_pubkey=caller.pubkey,
+        idempotency_key=key,
+        kid=sealed.kid,
+        box=sealed.box,
+    )
+    reply = await _request(sec, subjects.seed_open(sealed.instance), encode(delivery))
+    match reply:
+        case SeedAccepted(node_id=node_id):
+            return node_id
+        case SeedRefused(code=code, detail=detail):
+            raise Refusal(code, detail)
+    assert_never(reply)
+
+
+async def _request(sec: Bus, subject: str, payload: bytes) -> SeedReply:
+    for _ in range(TRIES):
+        try:
+            answer = await sec.nc.request(subject, payload, timeout=OPEN_WITHIN_S)
+            reply: SeedReply = msgspec.json.decode(answer.data, type=SeedReply)
+        except NoRespondersError:
+            raise Refusal("sealing-key-unknown") from None
+        except (NatsError, msgspec.DecodeError):
+            continue
+        return reply
+    raise Refusal("no-node-manager", "the node-manager did not answer; send the same request again")
+
+
+def _network(edge: Edge, body: NodeBody) -> Network:
+    network: Network = msgspec.convert(edge.settings.network, Network)
+    if body.network not in (None, network):
+        raise Refusal("invalid-body", f"this mesh serves {network} - at `$.network`")
+    return network
+
+
+def _register(edge: Edge, request: Request, caller: Caller, key: str, network: Network, node_id: str) -> NodeRegister:
+    return NodeRegister(
+        op=op_of(caller.owner, key),
+        owner=caller.owner,
+        pubkey=caller.pubkey,
+        body_sha256=digest("node.register", nodeId=node_id, network=network),
+        asked_at=utc_text(edge.clock()),
+        traceparent=request.scope["mesh.trace"].traceparent,
+        node_id=node_id,
+        network=network,
+    )

@@ -1,0 +1,73 @@
+"""`/v1/operations/{id}`: how an operation stands, and taking it back. Owners see their own and no other."""
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from bus import subjects
+from bus.operation import Operation, OpRef
+from bus.publish import publish
+from bus.slip import Finished, is_past_pivot, position
+from schemas.base import encode, utc_text
+from schemas.ids import OpId, is_token
+from schemas.requests import FLOW_OF, Cancel
+from services.edge.answers import json_response, operation_read, operation_response
+from services.edge.asking import Standing, recall, request_of
+from services.edge.auth import Caller, prove, spend
+from services.edge.canonical import digest
+from services.edge.context import Edge
+from services.edge.following import view_of
+from services.edge.patience import patience
+from services.edge.refusal import Refusal
+
+
+async def get_operation(edge: Edge, request: Request) -> Response:
+    """200 with the operation; `Prefer: wait=N` waits for its end, or for a change if `If-None-Match` is given."""
+    op = _op_of(request)
+    caller = prove(edge, request, "GET")
+    await spend(edge, caller)
+    return await operation_read(edge, request, OpRef(caller.owner, op))
+
+
+async def cancel_operation(edge: Edge, request: Request) -> Response:
+    """202 once the wish to cancel is stored; 200 if it is over without success; 409 past the pivot."""
+    op = _op_of(request)
+    caller = prove(edge, request, "DELETE")
+    await spend(edge, caller)
+    ref = OpRef(caller.owner, op)
+    async with patience(edge.bus):
+        standing = await recall(edge, ref)
+        if standing is None:
+            raise Refusal("operation-unknown")
+        if isinstance(standing, Operation):
+            match position(standing):
+                case Finished(ending="failed" | "cancelled" | "failed-dirty"):
+                    return json_response(view_of(standing))
+                case _ if is_past_pivot(standing):
+                    raise Refusal("operation-past-pivot")
+        await _ask_to_cancel(edge, request, caller, standing)
+    return await operation_response(edge, request, ref, view_of(standing))
+
+
+async def _ask_to_cancel(edge: Edge, request: Request, caller: Caller, standing: Standing) -> None:
+    asked = request_of(standing)
+    noun = FLOW_OF[type(asked)].split(".")[0]
+    seq = standing.last_seq if isinstance(standing, Operation) else 0
+    cancel = Cancel(
+        op=asked.op,
+        owner=caller.owner,
+        pubkey=caller.pubkey,
+        body_sha256=digest("cancel"),
+        asked_at=utc_text(edge.clock()),
+        traceparent=request.scope["mesh.trace"].traceparent,
+    )
+    # The id carries how far the operation was: the same wish at the same point is one, a later wish is a new one.
+    await publish(
+        edge.bus, subjects.request(noun, "cancel", asked.op), encode(cancel), msg_id=f"{asked.op}:cancel:{seq}"
+    )
+
+
+def _op_of(request: Request) -> OpId:
+    text = str(request.path_params["id"])
+    if not is_token(text):
+        raise Refusal("operation-unknown")
+    return OpId(text)

@@ -1,0 +1,38 @@
+"""`GET /v1/sealing-keys`: the X25519 keys of live node-managers, to seal a mnemonic to (law 6)."""
+
+import base64
+import binascii
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from bus.keys import verify
+from schemas.records import SealingKey
+from services.edge.answers import json_response
+from services.edge.context import Edge
+from services.edge.patience import patience
+from services.edge.refusal import Refusal
+
+
+async def sealing_keys(edge: Edge, _request: Request) -> Response:
+    """Keys that have not expired and, where node-manager's nkey is pinned, are signed by it; longest-lived first."""
+    async with patience(edge.bus):
+        entries = await edge.keys.entries()
+    now = edge.clock()
+    live = [entry.value for entry in entries.values() if is_good(entry.value, edge.node_manager_key, now)]
+    if not live:
+        raise Refusal("no-node-manager", "no live sealing key is published")
+    return json_response({"keys": sorted(live, key=lambda key: -key.expires_at)})
+
+
+def is_good(key: SealingKey, pinned: str | None, now: float) -> bool:
+    """Whether a client may seal to `key` at `now`: nobody who can merely write to the bucket can slip one in."""
+    if key.expires_at <= now:
+        return False
+    if pinned is None:
+        return True
+    try:
+        signature = base64.b64decode(key.signature, validate=True)
+    except binascii.Error:
+        return False
+    return verify(pinned, key.signing_bytes(), signature)

@@ -1,0 +1,121 @@
+"""`WS /v1/ws`: hello, ready, then everything that happens to the owner's operations, in order and without a silent gap.
+
+The order that makes it gap-free: join the live feed first, then ask for the newest sequence, then read the log from
+where the client was; the session machine merges the two (`services.edge.session`).
+"""
+
+import asyncio
+
+import msgspec
+import structlog
+from nats.errors import Error as NatsError
+from starlette.websockets import WebSocket, WebSocketDisconnect
+
+from bus import direct, subjects
+from bus.errors import BusUnavailable
+from schemas.frames import Hello, ProblemFrame, Ready
+from schemas.ids import Owner
+from schemas.problems import PROBLEMS
+from services.edge.auth import Caller, prove_socket, spend
+from services.edge.closing import BAD_FRAME, NO_HELLO, NOT_PROVEN, TOO_SLOW, TRY_LATER, Closing
+from services.edge.context import Edge
+from services.edge.conversation import converse, receive
+from services.edge.outlet import Outlet
+from services.edge.refusal import Refusal, problem_response
+from services.edge.session import LOOK_AGAIN_S
+
+HELLO_WITHIN_S = 10.0
+
+log = structlog.stdlib.get_logger("edge")
+
+
+async def serve_socket(edge: Edge, websocket: WebSocket) -> None:
+    """One socket, from the upgrade to its end."""
+    try:
+        caller = await _caller_of_upgrade(edge, websocket)
+    except Refusal as refusal:
+        await websocket.send_denial_response(problem_response(refusal, websocket.scope["mesh.trace"].trace_id))
+        return
+    await websocket.accept()
+    try:
+        await _meet(edge, websocket, caller)
+    except WebSocketDisconnect:
+        pass  # the client left; nothing is owed to it that `lastSeq` would not bring back
+    except Closing as closing:
+        await _close(websocket, closing)
+    except Refusal as refusal:
+        code = TRY_LATER if refusal.status in (429, 503) else NOT_PROVEN
+        await _close(websocket, Closing(code, refusal.code, refusal.detail))
+    except (BusUnavailable, NatsError):
+        await _close(websocket, Closing(TRY_LATER, "bus-unavailable"))
+
+
+async def _caller_of_upgrade(edge: Edge, websocket: WebSocket) -> Caller | None:
+    header = websocket.headers.get("authorization")
+    if header is None:
+        return None
+    caller = prove_socket(edge, websocket, header)
+    try:
+        await spend(edge, caller)
+    except (BusUnavailable, NatsError):
+        raise Refusal("bus-unavailable") from None
+    return caller
+
+
+async def _meet(edge: Edge, websocket: WebSocket, known: Caller | None) -> None:
+    hello = await _hello(websocket)
+    caller = known or await _caller_of_hello(edge, websocket, hello)
+    outlet = Outlet(hello.last_seq)
+    async with edge.hub.join(caller.owner, outlet):
+        head = await _head(edge, caller.owner, hello.last_seq)
+        outlet.say(Ready(head=head))
+        outlet.opened(head)
+        log.info("socket.open", trace=websocket.scope["mesh.trace"].trace_id, owner=caller.owner, head=head)
+        await converse(edge, websocket, caller.owner, outlet)
+
+
+async def _hello(websocket: WebSocket) -> Hello:
+    try:
+        frame = await asyncio.wait_for(receive(websocket), HELLO_WITHIN_S)
+    except TimeoutError:
+        raise Closing(NO_HELLO, "request-timeout", "say hello first") from None
+    if not isinstance(frame, Hello):
+        raise Closing(BAD_FRAME, "bad-request", "say hello first")
+    return frame
+
+
+async def _caller_of_hello(edge: Edge, websocket: WebSocket, hello: Hello) -> Caller:
+    if hello.token is None:
+        raise Refusal("auth-missing", "hello needs a token")
+    caller = prove_socket(edge, websocket, f"Nostr {hello.token}")
+    await spend(edge, caller)
+    return caller
+
+
+async def _head(edge: Edge, owner: Owner, last_seq: int) -> int:
+    """The newest sequence of the owner's log; looked for again if it seems older than what the client has seen."""
+    head = 0
+    for pause_s in LOOK_AGAIN_S:
+        await asyncio.sleep(pause_s)
+        found = await direct.last_of(edge.bus, "NOTIFY", subjects.notification(owner))
+        head = found[-1].seq if found else 0
+        if head >= last_seq:
+            break
+    return head
+
+
+async def _close(websocket: WebSocket, closing: Closing) -> None:
+    row = PROBLEMS[closing.problem]
+    frame = ProblemFrame(
+        code=row.code,
+        title=row.title,
+        detail=closing.detail or row.title,
+        retryable=row.retryable or closing.code == TOO_SLOW,
+    )
+    try:
+        async with asyncio.timeout(1):
+            if closing.code != TOO_SLOW:  # a client that does not read would not read this either
+                await websocket.send_text(msgspec.json.encode(frame).decode())
+            await websocket.close(closing.code, closing.problem)
+    except (WebSocketDisconnect, RuntimeError, TimeoutError):
+        pass  # it is gone already

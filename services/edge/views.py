@@ -1,0 +1,174 @@
+"""An operation as its owner sees it: facts folded to a public state. Pure."""
+
+from collections.abc import Callable, Mapping
+from typing import Literal, assert_never
+
+import msgspec
+
+from bus.operation import Operation
+from bus.slip import Finished, Todo, Undo, position
+from schemas.base import Wire, utc_text
+from schemas.facts import Activated, Failed, FailedDirty, Ready, Registered, Verified
+from schemas.flows import FlowName
+from schemas.ids import OpId
+from schemas.names import Name, parse_name
+from schemas.problems import PROBLEMS
+from schemas.requests import FLOW_OF, FlowRequest, UsernameRegister
+
+State = Literal["accepted", "running", "waiting", "undoing", "succeeded", "failed", "cancelled", "failed-dirty"]
+FINISHED: frozenset[State] = frozenset({"succeeded", "failed", "cancelled", "failed-dirty"})
+
+WAITING_FOR: Mapping[str, str] = {"seed-lost": "seed-lost", "waiting-for-signer": "signer-detached"}
+"""What an operation whose newest fact is this note waits for, as a problem code."""
+
+
+class FactView(Wire, frozen=True, kw_only=True):
+    """One fact: its token, when it was stored (RFC 3339 UTC) and its LEDGER sequence."""
+
+    fact: str
+    at: str
+    seq: int
+
+
+class ProblemView(Wire, frozen=True, kw_only=True):
+    """Why an operation failed, or what it waits for: a row of `schemas.problems` with this case's detail."""
+
+    code: str
+    title: str
+    detail: str
+    retryable: bool
+
+
+class OperationView(Wire, frozen=True, kw_only=True):
+    """The body of `GET /v1/operations/{id}`.
+
+    `step` is the step that is pending, being undone, or failed. `result` is set once it succeeded. `seq` rises with
+    every change; 0 means that the request is stored and no worker has taken it yet.
+    """
+
+    id: OpId
+    flow: FlowName
+    state: State
+    step: str | None
+    facts: tuple[FactView, ...]
+    problem: ProblemView | None
+    result: dict[str, object] | None
+    seq: int
+
+    @property
+    def finished(self) -> bool:
+        """Whether nothing more will happen."""
+        return self.state in FINISHED
+
+    @property
+    def etag(self) -> str:
+        """A strong entity tag: the facts of an operation are all there is to it."""
+        return f'"{self.id}-{self.seq}"'
+
+
+def accepted(request: FlowRequest) -> OperationView:
+    """A request that is stored and that no worker has taken yet."""
+    return OperationView(
+        id=request.op,
+        flow=FLOW_OF[type(request)],
+        state="accepted",
+        step=None,
+        facts=(),
+        problem=None,
+        result=None,
+        seq=0,
+    )
+
+
+def view(op: Operation) -> OperationView:
+    """`op` as its owner sees it."""
+    state, step = _state(op)
+    return OperationView(
+        id=op.ref.op,
+        flow=op.flow.name,
+        state=state,
+        step=step,
+        facts=tuple(FactView(fact=fact.name, at=utc_text(fact.at), seq=fact.seq) for fact in op.facts),
+        problem=_problem(op, state),
+        result=_RESULTS[op.flow.name](op) if state == "succeeded" else None,
+        seq=op.last_seq,
+    )
+
+
+def _state(op: Operation) -> tuple[State, str | None]:
+    where = position(op)
+    match where:
+        case Todo(step=step):
+            return ("waiting" if op.facts[-1].name in WAITING_FOR else "running"), step.name
+        case Undo(step=step):
+            return "undoing", step.name
+        case Finished(ending=ending):
+            return ending, _failed_step(op)
+    assert_never(where)
+
+
+def _failed_step(op: Operation) -> str | None:
+    for fact in reversed(op.facts):
+        if isinstance(fact.body, Failed | FailedDirty):
+            return fact.body.step
+    return None
+
+
+def _problem(op: Operation, state: State) -> ProblemView | None:
+    if state == "waiting":
+        return _row(WAITING_FOR[op.facts[-1].name], "")
+    for fact in reversed(op.facts):
+        if isinstance(fact.body, FailedDirty):
+            return _row("failed-dirty", fact.body.detail)
+    for fact in op.facts:
+        if isinstance(fact.body, Failed):
+            return _row(fact.body.code, fact.body.detail)
+        if fact.name == "cancelled":
+            return _row("operation-cancelled", "")
+    return None
+
+
+def _row(code: str, detail: str) -> ProblemView:
+    row = PROBLEMS.get(code, PROBLEMS["internal"])
+    return ProblemView(code=row.code, title=row.title, detail=detail or row.title, retryable=row.retryable)
+
+
+def _node_result(op: Operation) -> dict[str, object]:
+    registered, ready = op.body("registered"), op.body("ready")
+    result: dict[str, object] = {}
+    if isinstance(registered, Registered):
+        result |= {"nodeId": registered.node_id, "network": registered.network, "how": registered.how}
+    if isinstance(ready, Ready):
+        result |= {"version": ready.version, "blockHeight": ready.block_height}
+    return result
+
+
+def _name_result(op: Operation) -> dict[str, object]:
+    result: dict[str, object] = {}
+    if isinstance(op.request, UsernameRegister):
+        result["nodeId"] = op.request.node_id
+    if isinstance(activated := op.body("activated"), Activated):
+        name = parse_name(activated.name)
+        result |= {"name": activated.name, "uri": activated.uri, "revision": activated.revision}
+        result["display"] = name.display if isinstance(name, Name) else activated.name
+    if isinstance(verified := op.body("verified"), Verified):
+        result |= _proof(verified)
+    return result
+
+
+def _proof(verified: Verified) -> dict[str, object]:
+    return {
+        "verdict": verified.verdict,
+        "validFrom": verified.valid_from,
+        "validUntil": verified.valid_until,
+        "authoritative": msgspec.to_builtins(verified.authoritative),
+        "resolvers": msgspec.to_builtins(verified.resolvers),
+    }
+
+
+_RESULTS: Mapping[FlowName, Callable[[Operation], dict[str, object]]] = {
+    "node.register": _node_result,
+    "username.register": _name_result,
+}
+
+__all__ = ["FINISHED", "WAITING_FOR", "FactView", "OperationView", "ProblemView", "accepted", "view"]

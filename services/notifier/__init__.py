@@ -1,0 +1,7 @@
+"""The notifier: owners are told every fact they should know, once and in order; finished operations become history.
+
+Guarantees: a notification is written exactly once however often its fact is delivered, by however many replicas,
+however late; the facts of one operation are told in their order; a finished operation is folded into HISTORY once.
+Also sweeps stalled operations (`bus.sweeper`) and keeps in DLQ what the server gave up delivering. May touch: NOTIFY,
+HISTORY and DLQ (alone writes them), LEDGER and ADVISORY (reads), ticks.
+"""

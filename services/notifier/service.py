@@ -1,0 +1,40 @@
+"""The notifier's three jobs, each under the bus's own policy, until it is told to stop."""
+
+import asyncio
+from collections.abc import Callable
+
+from bus.attendant import Attendant
+from bus.connection import Bus
+from bus.pull import Puller
+from bus.streams import ADVISORY_DURABLE, CONSUMERS, ConsumerSpec
+from bus.sweeper import run_sweeper
+from services.notifier.advisories import Advisories
+from services.notifier.relay import Relay
+
+CONCURRENCY = 32
+
+
+async def run_notifier(bus: Bus, stopping: asyncio.Event, ready: Callable[[], None] = lambda: None) -> None:
+    """Tell, fold, bury and sweep until `stopping`; `ready` is called once all of it has begun."""
+    relay, advisories = Relay(bus), Advisories(bus)
+    facts, given_up = _consumer("LEDGER", "notifier"), _consumer("ADVISORY", ADVISORY_DURABLE)
+    pullers = [
+        _puller(bus, facts, Attendant(bus, facts, relay.on_fact, relay.give_up)),
+        _puller(bus, given_up, Attendant(bus, given_up, advisories.on_advisory, advisories.give_up)),
+    ]
+    for puller in pullers:
+        await puller.start()
+    ready()
+    try:
+        await run_sweeper(bus, stopping)
+        await stopping.wait()
+    finally:
+        await asyncio.gather(*(puller.stop() for puller in pullers))
+
+
+def _puller(bus: Bus, consumer: ConsumerSpec, attendant: Attendant) -> Puller:
+    return Puller(bus, consumer.stream, consumer.name, attendant.on_message, concurrency=CONCURRENCY)
+
+
+def _consumer(stream: str, name: str) -> ConsumerSpec:
+    return next(spec for spec in CONSUMERS if (spec.stream, spec.name) == (stream, name))

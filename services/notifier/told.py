@@ -1,0 +1,116 @@
+"""Which facts an owner is told, and which part of each: one table, complete over `schemas.facts.AnyFact`.
+
+Only what is public or the owner's own goes in: no KV revisions but the one a client can demand, no provider ids, no
+labels, digests or undo bookkeeping. A fact that is not told must say so with None.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import get_args
+
+import msgspec
+
+from bus.chronicle import OwnerFact
+from schemas import facts
+from schemas.base import encode, utc_text
+from schemas.notifications import Notification
+from schemas.requests import NodeRegister, UsernameRegister
+
+MAX_BYTES = 15 * 1024
+MAX_LIST = 12
+MAX_TEXT = 200
+"""A notification has to fit NOTIFY's 16 KiB; `GET /v1/operations/{id}` has the whole."""
+
+Data = dict[str, object]
+
+
+def _picked(*fields: str) -> Callable[[facts.AnyFact], Data]:
+    """The named fields of a fact, spelled as on the wire, long texts and lists cut."""
+    whole = _whole(*fields)
+    return lambda fact: {name: _fitting(value) for name, value in whole(fact).items()}
+
+
+def _whole(*fields: str) -> Callable[[facts.AnyFact], Data]:
+    """Like `_picked`, for offers and URIs: half of one would be a trap."""
+
+    def pick(fact: facts.AnyFact) -> Data:
+        wire = dict(zip(fact.__struct_fields__, fact.__struct_encode_fields__, strict=True))
+        return {wire[field]: msgspec.to_builtins(getattr(fact, field)) for field in fields}
+
+    return pick
+
+
+def _fitting(value: object) -> object:
+    match value:
+        case str():
+            return value if len(value) <= MAX_TEXT else value[: MAX_TEXT - 1] + "…"
+        case list() | tuple():
+            return [_fitting(item) for item in value[:MAX_LIST]]
+        case dict():
+            return {key: _fitting(item) for key, item in value.items()}
+    return value
+
+
+def _requested(fact: facts.AnyFact) -> Data:
+    request = fact.request if isinstance(fact, facts.Requested) else None
+    match request:
+        case NodeRegister():
+            return {"nodeId": request.node_id, "network": request.network}
+        case UsernameRegister():
+            return {"name": f"{request.username}@{request.domain}", "nodeId": request.node_id}
+        case None:
+            return {}
+
+
+TOLD: Mapping[type[facts.AnyFact], Callable[[facts.AnyFact], Data] | None] = {
+    facts.Requested: _requested,
+    facts.Failed: _picked("code", "detail", "step"),
+    facts.Cancelled: _picked(),
+    facts.FailedDirty: _picked("step", "detail"),
+    facts.Opened: _picked("node_id"),
+    facts.SeedLost: _picked("node_id"),
+    facts.Registered: _picked("node_id", "network", "how"),
+    facts.Scheduled: _picked("node_id"),
+    facts.Narrowed: _picked("node_id", "methods"),
+    facts.Ready: _picked("node_id", "version", "block_height"),
+    facts.Forgotten: _picked("node_id"),
+    facts.Reserved: _picked("name"),
+    facts.Released: _picked("name"),
+    facts.Offered: _whole("node_id", "offer_id", "offer"),
+    facts.WaitingForSigner: _picked("node_id"),
+    facts.OfferDisabled: _picked("offer_ids"),
+    facts.Composed: _whole("name", "owner_name", "uri", "ttl_s", "offer_expires_at"),
+    facts.Published: _picked("owner_name", "zone", "ttl_s"),
+    facts.Withdrawn: _picked("owner_name"),
+    facts.Authoritative: _picked("verdict", "valid_from", "valid_until", "settles_at", "zones", "probes"),
+    facts.Verified: _picked("verdict", "valid_from", "valid_until", "authoritative", "resolvers"),
+    facts.Activated: _whole("name", "uri", "revision"),
+}
+
+CODES: Mapping[type[facts.AnyFact], str] = {
+    facts.Cancelled: "operation-cancelled",
+    facts.FailedDirty: "failed-dirty",
+    facts.SeedLost: "seed-lost",
+    facts.WaitingForSigner: "signer-detached",
+}
+"""The problem code that goes with a fact; `failed` carries its own."""
+
+ALL_FACTS: tuple[type[facts.AnyFact], ...] = get_args(facts.AnyFact)
+
+
+def notification_of(news: OwnerFact) -> Notification | None:
+    """What an owner is told about a fact; None for a silent one. The id is deterministic: `<op>:<LEDGER sequence>`."""
+    fact = news.fact
+    project = TOLD[type(fact.body)]
+    if project is None:
+        return None
+    code = fact.body.code if isinstance(fact.body, facts.Failed) else CODES.get(type(fact.body))
+    told = Notification(
+        id=f"{news.op}:{fact.seq}",
+        type=f"{news.flow}.{fact.name}",
+        op=news.op,
+        at=utc_text(fact.at),
+        data=project(fact.body),
+        code=code,
+    )
+    # What cannot be written would hold up everything after it: the owner is told without the particulars.
+    return told if len(encode(told)) <= MAX_BYTES else msgspec.structs.replace(told, data={"truncated": True})

@@ -1,0 +1,106 @@
+"""Names, resolving, health, and what the edge says in its log."""
+
+import asyncio
+
+import pytest
+import structlog
+from nats.aio.msg import Msg
+
+from bus import subjects
+from bus.kv import Bucket
+from schemas.base import encode
+from schemas.ids import OpId
+from schemas.records import NameRecord
+from schemas.resolve import Absent, Proof, Resolved
+from tests.contract.edge.world import Json, Seller, World, code_of, running_edge
+from tests.unit.edge.histories import NODE
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+
+async def test_a_name_is_read_from_the_mirror_and_a_revision_can_be_demanded(world: World) -> None:
+    names = Bucket(world.workers["offer-builder"], "names", NameRecord)
+    record = NameRecord(
+        name="mirror@shop.test", owner=Seller().owner, op=OpId("p" * 26), state="active", node_id=NODE, uri="bitcoin:?x"
+    )
+    revision = await names.put("mirror=shop.test", record)
+    url = world.url + "/v1/names/₿Mirror@shop.test"
+    answer = await world.client.get(url, headers={"X-Revision": str(revision)})
+    assert answer.status_code == 200
+    assert (answer.json()["uri"], answer.json()["state"], answer.json()["available"]) == ("bitcoin:?x", "active", False)
+    assert answer.headers["x-revision"] == str(revision)
+    assert record.owner not in answer.text
+    by_the_leader = await world.client.get(url, headers={"X-Revision": str(revision + 1000)})
+    assert (by_the_leader.status_code, by_the_leader.json()["seq"]) == (200, revision)
+    free = (await world.client.get(world.url + "/v1/names/nobody-yet@shop.test")).json()
+    assert (free["available"], free["reason"], free["state"]) == (True, None, "free")
+    reserved = (await world.client.get(world.url + "/v1/names/admin@shop.test")).json()
+    assert (reserved["available"], reserved["reason"]["code"]) == (False, "username-reserved")
+
+
+async def test_resolving_asks_a_verifier(world: World) -> None:
+    url = world.url + "/v1/resolve/alice@shop.test"
+    assert code_of(await world.client.get(url)) == (503, "dnssec-indeterminate")
+    proof = Proof(valid_from=1, valid_until=2, cache_s=3, zones=(".",))
+    replies = [
+        encode(Resolved(name="alice@shop.test", verdict="secure", owner_name="x.", uri="bitcoin:?lno=a", proof=proof)),
+        encode(Absent(name="alice@shop.test", verdict="secure", owner_name="x.", proof=proof)),
+        b"nonsense",
+    ]
+    verifier = world.workers["dnssec-verifier"]
+
+    async def said(message: Msg) -> None:
+        await verifier.nc.publish(message.reply, replies.pop(0))
+
+    subscription = await verifier.nc.subscribe(subjects.RESOLVE, cb=said)
+    await verifier.flush()
+    found = await world.client.get(url)
+    assert (found.status_code, found.json()["uri"], found.json()["proof"]["zones"]) == (200, "bitcoin:?lno=a", ["."])
+    assert code_of(await world.client.get(url)) == (404, "name-unknown")
+    assert code_of(await world.client.get(url)) == (503, "dnssec-indeterminate")
+    await subscription.unsubscribe()
+
+
+async def test_health_readiness_and_the_index(world: World) -> None:
+    assert (await world.client.get(world.url + "/healthz")).json() == {"status": "alive"}
+    ready = await world.client.get(world.url + "/readyz")
+    assert (ready.status_code, set(ready.json()["checks"].values())) == (200, {"ok"})
+    index = await world.client.get(world.url + "/")
+    assert "POST /v1/register-username" in index.json()["addresses"]
+    head = await world.client.head(world.url + "/healthz")
+    assert (head.status_code, head.content) == (200, b"")
+
+
+async def test_nothing_the_edge_did_was_against_its_permissions(world: World) -> None:
+    assert world.edge.bus.denials == []
+    assert world.edge.sec is not None
+    assert world.edge.sec.denials == []
+
+
+async def test_two_edges_are_one(world: World) -> None:
+    seller = Seller()
+    await world.give_node(seller)
+    ref = await world.claimed(seller, "two-edges")
+    async with running_edge(world.settings) as (_, url):
+        path = f"/v1/operations/{ref.op}"
+        waiting = asyncio.create_task(
+            world.client.get(
+                url + path, headers={"Authorization": seller.signed(url + path, "GET"), "Prefer": "wait=30"}
+            )
+        )
+        await world.advance(await world.open(ref))
+        assert (await waiting).json()["state"] == "succeeded"
+
+
+async def test_an_edge_logs_no_secret_and_no_body(world: World) -> None:
+    seller = Seller()
+    with structlog.testing.capture_logs() as lines:
+        body: Json = {"username": "secret-looking", "surprise": "do-not-log-me"}
+        answer = await world.call(seller, "POST", "/v1/register-username?q=hidden", body, Idempotency_Key="k")
+    (line,) = [entry for entry in lines if entry["event"] == "http.request"]
+    assert (line["status"], line["method"], line["path"]) == (answer.status_code, "POST", "/v1/register-username")
+    assert line["trace"] == answer.headers["x-trace-id"]
+    assert line["took_ms"] > 0
+    text = str(lines)
+    for secret in ("do-not-log-me", "hidden", "Nostr ", "eyJ"):
+        assert secret not in text

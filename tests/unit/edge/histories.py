@@ -1,0 +1,96 @@
+"""Every way an operation of every flow can go, made by the routing slip itself from sample facts."""
+
+import typing
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+
+import msgspec
+
+from bus import slip
+from bus.operation import Operation, OpRef, StoredFact
+from bus.slip import Finished, Todo, Undo
+from schemas import facts
+from schemas.facts import AnyFact, Requested, fact_name
+from schemas.flows import FLOWS, Flow, FlowName
+from schemas.ids import OpId, Owner
+from schemas.requests import FlowRequest, NodeRegister, UsernameRegister
+
+OWNER = Owner("o" * 26)
+OP = OpId("p" * 26)
+NODE = "02" + "ab" * 32
+PROBE = facts.Probe(server="127.0.0.3:53", transport="udp", ok=True, detail="right")
+
+_COMMON = {"op": OP, "owner": OWNER, "pubkey": "aa" * 32, "body_sha256": "bb" * 32, "asked_at": "2026-01-01T00:00:00Z"}
+REQUESTS: dict[FlowName, FlowRequest] = {
+    "node.register": NodeRegister(**_COMMON, node_id=NODE, network="regtest"),  # type: ignore[arg-type]  # one table
+    "username.register": UsernameRegister(**_COMMON, username="alice", domain="shop.test", node_id=NODE),  # type: ignore[arg-type]  # one table
+}
+
+FACTS: dict[str, type[AnyFact]] = {str(kind.__struct_config__.tag): kind for kind in typing.get_args(AnyFact)}
+
+
+def sample(name: str, flow: FlowName = "username.register") -> AnyFact:
+    """A fact called `name`, every field set to something of its type."""
+    kind = FACTS[name]
+    if kind is Requested:
+        return Requested(flow=flow, flow_version=1, request=REQUESTS[flow])
+    hints = typing.get_type_hints(kind)
+    make: Callable[..., AnyFact] = kind
+    return make(**{field.name: _value(field.name, hints[field.name]) for field in msgspec.structs.fields(kind)})
+
+
+def _value(name: str, hint: object) -> object:
+    known: dict[str, object] = {
+        "name": "alice@shop.test",
+        "network": "regtest",
+        "undo_from": None,
+        "code": "name-taken",
+    }
+    if name in known:
+        return known[name]
+    if hint is str:
+        return f"some {name}"
+    if hint in (int, float):
+        return 7
+    if typing.get_origin(hint) is tuple:
+        return (PROBE,) if typing.get_args(hint)[0] is facts.Probe else (f"one of {name}",)
+    return 7 if int in typing.get_args(hint) else None
+
+
+def begun(flow: FlowName) -> Operation:
+    """An operation of `flow` that was just opened."""
+    return Operation(
+        OpRef(OWNER, OP), (StoredFact("requested", FLOWS[flow].first_worker, sample("requested", flow), 10, 1e9),)
+    )
+
+
+def with_fact(op: Operation, fact: AnyFact) -> Operation:
+    """`op` after `fact` was committed as the slip says."""
+    commit = slip.advance(op, fact)
+    seq = op.last_seq + 3
+    return replace(op, facts=(*op.facts, StoredFact(fact_name(fact), commit.next, fact, seq, 1e9 + seq)))
+
+
+def histories(flow: Flow) -> Iterator[Operation]:
+    """Every prefix of every history of `flow`: notes anywhere, failure (clean or not) and cancel at every step, undo,
+    and an undo that cannot be done."""
+    yield from _onwards(begun(flow.name))
+
+
+def _onwards(op: Operation) -> Iterator[Operation]:
+    yield op
+    match slip.position(op):
+        case Finished():
+            return
+        case Undo(step=step):
+            yield from _onwards(with_fact(op, sample(step.undone or "")))
+            yield with_fact(op, facts.FailedDirty(step=step.name, detail="somebody else's record"))
+        case Todo(step=step):
+            for note in op.flow.notes:
+                if not op.has(note):
+                    yield with_fact(op, sample(note))
+            if not slip.is_past_pivot(op):
+                for clean in (True, False):
+                    yield from _onwards(with_fact(op, slip.failed(op, step, "step-timeout", "late", clean=clean)))
+                yield from _onwards(with_fact(op, slip.cancelled(op, step)))
+            yield from _onwards(with_fact(op, sample(step.done, op.flow.name)))

@@ -1,0 +1,45 @@
+"""What runs where: a mesh writes `<data_dir>/mesh.json` once it is up, so that other commands find it."""
+
+import os
+from pathlib import Path
+
+import msgspec
+
+from schemas.base import Wire
+from schemas.world import World
+
+
+class Running(Wire, frozen=True, kw_only=True):
+    """A mesh that is up: `pid` of the `mesh` process, where its edge and bus listen, its nkeys' folder, its sandbox."""
+
+    pid: int
+    data_dir: str
+    edge_url: str
+    nats_url: str
+    keys_dir: str
+    world: World
+
+
+def running_file(data_dir: str) -> Path:
+    """Where the mesh of `data_dir` says that it is up."""
+    return Path(data_dir).absolute() / "mesh.json"
+
+
+def running_mesh(data_dir: str) -> Running | None:
+    """The mesh that is up on `data_dir`; None if there is none, or only the note of one that died."""
+    try:
+        found = msgspec.json.decode(running_file(data_dir).read_bytes(), type=Running)
+    except (FileNotFoundError, msgspec.DecodeError):
+        return None
+    return found if is_alive(found.pid) else None
+
+
+def is_alive(pid: int) -> bool:
+    """Whether a process with that id exists."""
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True

@@ -1,0 +1,40 @@
+"""`mesh up`: the whole stack in the foreground, one line per part as it becomes ready, until Ctrl-C."""
+
+import asyncio
+import signal
+from pathlib import Path
+
+from schemas.settings import Settings
+from services.mesh.stack import Stack
+
+
+def say_ready(part: str, seconds: float, where: str) -> None:
+    """One line for a part that answers."""
+    print(f"  ready  {part:<18} {seconds:5.2f} s  {where}", flush=True)
+
+
+async def up(settings: Settings, *, replicas: int) -> int:
+    """Start everything, print where it listens, wait for a signal, stop everything."""
+    stopping = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stopping.set)
+    stack = Stack(Path(settings.data_dir).absolute(), settings, replicas=replicas, on_ready=say_ready)
+    print(f"mesh: starting in {stack.data_dir}", flush=True)
+    async with stack:
+        print("\n".join(("", *urls(stack), "", "Ctrl-C stops everything.")), flush=True)
+        await stopping.wait()
+        print("mesh: stopping", flush=True)
+    print("mesh: stopped", flush=True)
+    return 0
+
+
+def urls(stack: Stack) -> list[str]:
+    """Where a person or a program reaches the parts of `stack`."""
+    return [
+        f"  edge       {stack.edge_url}   (try {stack.edge_url}/readyz)",
+        f"  bus        {stack.nats_url}",
+        f"  sandbox    {stack.world.control_url}/control/state",
+        f"  logs       {stack.data_dir / 'logs'}",
+        '  tools      eval "$(mesh sandbox env)"',
+    ]

@@ -1,0 +1,20 @@
+"""Runs the measurements that are named, or all of them."""
+
+import sys
+
+from bus import log as logs
+from tests.bench import bolt12, lines, registrations
+
+BENCHES = {"bolt12": bolt12.run, "lines": lines.run, "registrations": registrations.run}
+
+
+def main() -> None:
+    """Print each measurement under its name."""
+    logs.configure("bench", "warning")
+    for name in sys.argv[1:] or BENCHES:
+        print(f"== {name}")
+        BENCHES[name]()
+
+
+if __name__ == "__main__":
+    main()

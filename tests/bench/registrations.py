@@ -1,0 +1,102 @@
+"""From request to live, without artificial lag: p50 and p99 of 50 names in a row; memory of each process."""
+
+import asyncio
+import os
+import statistics
+import tempfile
+import time
+from pathlib import Path
+
+from schemas.settings import Settings
+from services.mesh.device.owner import Owner
+from tests.harness import Mesh, running_mesh
+
+NAMES, LOAD, IN_FLIGHT = 50, 200, 16
+NO_LAG = Settings(
+    sandbox_boot_delay_s=0, sandbox_resolver_lag_s=0, sandbox_negative_ttl_s=0, settle_margin_s=0, record_ttl_s=60
+)
+
+
+def run() -> None:
+    """Print latencies and resident memory."""
+    asyncio.run(_run())
+
+
+async def _run() -> None:
+    with tempfile.TemporaryDirectory(prefix="mesh-bench-") as folder:
+        async with running_mesh(Path(folder), settings=NO_LAG) as mesh:
+            _memory(mesh, "at rest")
+            nodes = await _timed_nodes(mesh)
+            _show("node.register, request to ready", nodes)
+            owner = await mesh.owner_with_node()
+            names = []
+            for number in range(NAMES):
+                started = time.perf_counter()
+                operation = await mesh.name(owner, f"bench{number}")
+                assert operation["state"] == "succeeded", operation
+                names.append(time.perf_counter() - started)
+            _show("username.register, request to live", names)
+            await _sustained(mesh, [await mesh.owner_with_node() for _ in range(IN_FLIGHT)])
+            _memory(mesh, "in the end")
+
+
+async def _sustained(mesh: Mesh, owners: list[Owner]) -> None:
+    """Names live a second, one in flight an owner; every process and this client share the machine."""
+    numbers = iter(range(LOAD))
+
+    async def one_after_the_other(owner: Owner) -> None:
+        for number in numbers:
+            operation = await mesh.name(owner, f"load{number}")
+            assert operation["state"] == "succeeded", operation
+
+    before, started = _cpu_seconds(mesh), time.perf_counter()
+    await asyncio.gather(*(one_after_the_other(owner) for owner in owners))
+    seconds = time.perf_counter() - started
+    print(f"sustained: {LOAD} names by {len(owners)} owners: {LOAD / seconds:.1f} live a second")
+    after = _cpu_seconds(mesh)
+    rows = [f"{name} {(after[name] - before[name]) / LOAD * 1000:.1f}" for name in sorted(after)]
+    print("CPU ms a name: " + ", ".join(rows))
+
+
+def _cpu_seconds(mesh: Mesh) -> dict[str, float]:
+    ticks = os.sysconf("SC_CLK_TCK")
+    pids = {name: child.pid for name, child in mesh.stack.children.items()}
+    if mesh.stack.server.pid:
+        pids["nats-server"] = mesh.stack.server.pid
+    fields = {name: Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split() for name, pid in pids.items()}
+    times = {name: (int(field[11]) + int(field[12])) / ticks for name, field in fields.items()}
+    return times | {"this client": time.process_time()}
+
+
+async def _timed_nodes(mesh: Mesh) -> list[float]:
+    taken = []
+    for _ in range(10):
+        started = time.perf_counter()
+        operation = await mesh.node(mesh.owner())
+        assert operation["state"] == "succeeded", operation
+        taken.append(time.perf_counter() - started)
+    return taken
+
+
+def _show(what: str, seconds: list[float]) -> None:
+    cuts = statistics.quantiles(seconds, n=100, method="inclusive")
+    print(
+        f"{what}: n={len(seconds)}  p50 {cuts[49] * 1000:.0f} ms  p99 {cuts[98] * 1000:.0f} ms  "
+        f"min {min(seconds) * 1000:.0f}  max {max(seconds) * 1000:.0f}"
+    )
+
+
+def _memory(mesh: Mesh, when: str) -> None:
+    pids = {name: child.pid for name, child in mesh.stack.children.items()}
+    if mesh.stack.server.pid:
+        pids["nats-server"] = mesh.stack.server.pid
+    rows = [f"{name} {_resident_mib(pid):.0f}" for name, pid in sorted(pids.items())]
+    print(f"resident MiB {when}: " + ", ".join(rows))
+
+
+def _resident_mib(pid: int) -> float:
+    status = Path(f"/proc/{pid}/status")
+    if not status.exists():
+        return float("nan")
+    line = next(line for line in status.read_text().splitlines() if line.startswith("VmRSS:"))
+    return int(line.split()[1]) / 1024

@@ -18,7 +18,7 @@ import msgspec
 
 from bus import topology
 from bus.connection import connect
-from bus.errors import BusError
+from bus.errors import BusError, ServerError
 from bus.server import EmbeddedServer
 from schemas.base import encode
 from schemas.settings import Settings, to_environ
@@ -55,7 +55,7 @@ class Stack:
         self._port = 0
         self._on_ready = on_ready
         self._stopping = asyncio.Event()
-        self._keeper: asyncio.Task[None] | None = None
+        self._keepers: list[asyncio.Task[None]] = []
 
     @property
     def nats_url(self) -> str:
@@ -129,7 +129,10 @@ class Stack:
                 self._spawn(name if count == 1 else f"{name}-{number}", SERVICES[name], environ)
         started = [child for name, child in self.children.items() if name != "sandbox"]
         await asyncio.gather(*(self._await_ready(child) for child in started))
-        self._keeper = asyncio.create_task(keep_alive(self.children, self._stopping))
+        self._keepers += [
+            asyncio.create_task(keep_alive(self.children, self._stopping)),
+            asyncio.create_task(self._keep_bus_alive()),
+        ]
         running_file(str(self.data_dir)).write_bytes(encode(self.running()))
 
     async def _start_bus(self) -> str:
@@ -140,6 +143,15 @@ class Stack:
         finally:
             await bus.close()
         return self.nats_url
+
+    async def _keep_bus_alive(self) -> None:
+        """Start nats-server again, on its store and port, when it dies unasked."""
+        while not self._stopping.is_set():
+            if self.server.pid is None:
+                with contextlib.suppress(ServerError):  # not yet: tried again below
+                    await self.server.start()
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._stopping.wait(), 0.1)
 
     async def _start_sandbox(self) -> str:
         child = self._spawn("sandbox", SERVICES["sandbox"], to_environ(self._bus_settings()))
@@ -181,8 +193,7 @@ class Stack:
     async def _stop(self) -> None:
         """Edge and workers first, then the world, then the bus, so that nobody loses what it stands on."""
         self._stopping.set()
-        if self._keeper:
-            await self._keeper
+        await asyncio.gather(*self._keepers)
         with contextlib.suppress(FileNotFoundError):
             running_file(str(self.data_dir)).unlink()
         sandbox = self.children.pop("sandbox", None)

@@ -132,6 +132,32 @@ def test_the_exports_lead_a_validating_resolver_to_a_secure_answer(tmp_path: Pat
     assert "bitcoin:?lno=lno1" in said
 
 
+@pytest.mark.skipif(not Path("/proc/self").exists(), reason="finds the processes in /proc, which only Linux has")
+def test_what_dies_under_up_is_started_again(tmp_path: Path) -> None:
+    with up(tmp_path) as (_, running):
+        assert mesh(tmp_path, "demo", "--name", "before").returncode == 0
+        victims = {pid for pid in processes_of(tmp_path) if b"nats-server" in cmdline(pid) or b"edge" in cmdline(pid)}
+        assert len(victims) == 2
+        for pid in victims:
+            os.kill(pid, signal.SIGKILL)
+        until(lambda: not victims & processes_of(tmp_path) and _is_ready(running.edge_url), 60)
+        assert mesh(tmp_path, "demo", "--name", "after").returncode == 0
+        assert httpx.get(running.edge_url + "/v1/names/before@shop.test").json()["state"] == "active"
+
+
+def cmdline(pid: int) -> bytes:
+    """The command line of a process; empty once it is gone."""
+    with contextlib.suppress(OSError):
+        return Path(f"/proc/{pid}/cmdline").read_bytes()
+    return b""
+
+
+def _is_ready(edge_url: str) -> bool:
+    with contextlib.suppress(httpx.HTTPError):
+        return httpx.get(edge_url + "/readyz").status_code == 200
+    return False
+
+
 @pytest.mark.parametrize("verb", [("up",), ("demo",), ("run", "edge"), ("topology", "plan")])
 def test_a_wrong_setting_is_refused_by_name(tmp_path: Path, verb: tuple[str, ...]) -> None:
     done = mesh(tmp_path, *verb, MESH_DNS_PORT="fifty-three")

@@ -15,6 +15,7 @@ from pathlib import Path
 from types import TracebackType
 
 import msgspec
+import structlog
 
 from bus import topology
 from bus.connection import connect
@@ -26,6 +27,8 @@ from schemas.world import World, read_world
 from services.mesh.children import Child, keep_alive
 from services.mesh.run import SERVICES, WORKERS
 from services.mesh.running import Running, is_alive, running_file, running_mesh
+
+log = structlog.stdlib.get_logger("mesh")
 
 OnReady = Callable[[str, float, str], None]
 
@@ -148,8 +151,10 @@ class Stack:
         """Start nats-server again, on its store and port, when it dies unasked."""
         while not self._stopping.is_set():
             if self.server.pid is None:
-                with contextlib.suppress(ServerError):  # not yet: tried again below
+                try:
                     await self.server.start()
+                except ServerError as error:
+                    log.warning("bus.not-restarted", error=type(error).__name__, detail=str(error))
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._stopping.wait(), 0.1)
 

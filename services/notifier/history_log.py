@@ -1,5 +1,7 @@
 """The record of a finished operation, written once, whoever asks and however often."""
 
+import msgspec
+
 from bus import direct, subjects
 from bus.connection import Bus
 from bus.publish import Conflict, Stored, publish
@@ -35,7 +37,7 @@ async def write_once(bus: Bus, owner: Owner, record: History, finished_at: float
 async def _stands(bus: Bus, subject: str, op: OpId, finished_at: float) -> bool:
     after, since = 0, utc_text(finished_at - CLOCKS_APART_S)
     while page := await direct.following(bus, STREAM, subject, after, PAGE, since):
-        if any(f'"op":"{op}"'.encode() in stored.data for stored in page):
+        if any(msgspec.json.decode(stored.data, type=History).op == op for stored in page):
             return True
         after = page[-1].seq
     return False

@@ -1,6 +1,7 @@
 """After registrations: no mnemonic, seed, key or rune in the store, in any log, in any process environment."""
 
 import base64
+import os
 from pathlib import Path
 
 import pytest
@@ -40,7 +41,8 @@ async def test_the_demo_leaves_no_secret_behind(tmp_path: Path, known_owner: lis
     planted = tmp_path / "logs" / "planted.log"
     async with running_mesh(tmp_path) as mesh:
         await Story(mesh.stack.running(), Progress()).tell("alice")
-        pids = [child.pid for child in mesh.stack.children.values()]
+        assert mesh.stack.server.pid is not None
+        pids = [os.getpid(), mesh.stack.server.pid, *(child.pid for child in mesh.stack.children.values())]
         secrets = await _secrets_of(known_owner[0], mesh.stack.settings())
         in_processes = search(secrets, environments(pids))
     assert not in_processes

@@ -4,6 +4,7 @@ import time
 
 import pytest
 
+from bus.connection import connect
 from schemas.nip98 import sign
 from services.mesh.device.owner import Owner, Refused
 from tests.harness import Mesh
@@ -128,8 +129,26 @@ async def test_the_same_key_with_another_body(calm: Mesh) -> None:
     assert (await calm.ended(owner, first))["state"] == "succeeded"
 
 
-async def test_nothing_of_a_refused_request_is_kept(calm: Mesh) -> None:
+async def test_nothing_of_a_refused_request_is_kept(calm: Mesh, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = await _stored(calm)
     owner: Owner = calm.owner()
+    for username in ("ſatoshi", "a..b", "a" * 64, "admin", "nodeless"):
+        with pytest.raises(Refused):
+            await owner.register_username(username, "key")
+    monkeypatch.setattr(owner, "_mnemonic", " ".join(["abandon"] * 12))
     with pytest.raises(Refused):
-        await owner.register_username("a..b", "key")
-    assert "a..b" not in str(await calm.control("/control/state"))
+        await owner.register_node("key")
+    assert await _stored(calm) == before
+    monkeypatch.undo()
+    assert (await calm.node(owner))["state"] == "succeeded"
+    assert await _stored(calm) != before, "this test would not notice that something was stored"
+
+
+async def _stored(mesh: Mesh) -> dict[str, int]:
+    """The newest sequence of everything that a request could leave something in."""
+    bus = await connect(mesh.stack.settings(), "topology")
+    try:
+        streams = ("INGRESS", "LEDGER", "NOTIFY", "HISTORY", "DLQ", "KV_names", "KV_nodes", "KV_published")
+        return {name: (await bus.js.stream_info(name)).state.last_seq for name in streams}
+    finally:
+        await bus.close()

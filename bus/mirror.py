@@ -106,6 +106,10 @@ class Mirror(Generic[T]):
         """What the mirror holds for `key`, however old."""
         return self._shown.entries.get(key)
 
+    def entries(self) -> list[Entry[T]]:
+        """Everything the mirror holds now, however old."""
+        return list(self._shown.entries.values())
+
     async def read(self, key: str) -> Entry[T] | None:
         """What stands under `key`: by the mirror, or by the leader when the mirror is `suspect`."""
         return await self.bucket.get(key) if self.suspect else self.get(key)

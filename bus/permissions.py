@@ -28,6 +28,7 @@ class Permissions:
 BUCKET_WRITERS: dict[str, tuple[str, ...]] = {
     "names": ("offer-builder",),
     "nodes": ("node-manager",),
+    "balances": ("node-manager",),
     "published": ("dns-publisher",),
     "keys": ("node-manager",),
     "leases": ("node-manager", "dns-publisher", "notifier"),
@@ -38,14 +39,15 @@ BUCKET_WRITERS: dict[str, tuple[str, ...]] = {
 BUCKET_READERS: dict[str, tuple[str, ...]] = {
     "names": ("edge", "dnssec-verifier", "notifier"),
     "nodes": ("edge",),
+    "balances": ("edge",),
     "published": ("offer-builder", "dnssec-verifier"),
     "keys": ("edge",),
     "leases": (),
     "replay": (),
 }
 
-BUCKET_MIRRORS: dict[str, tuple[str, ...]] = {"edge": ("names",)}
-"""Who may make the consumer of a mirror: names are public but for the owner's opaque token."""
+BUCKET_MIRRORS: dict[str, tuple[str, ...]] = {"edge": ("names", "balances"), "node-manager": ("balances",)}
+"""Who may make the consumer of a mirror: names are public but for the owner's token, balances hold no secret."""
 
 LEADER_READS: dict[str, tuple[str, ...]] = {
     "edge": ("INGRESS", "LEDGER", "NOTIFY", "HISTORY"),

@@ -122,6 +122,7 @@ STREAMS: tuple[StreamSpec, ...] = (
 BUCKETS: tuple[BucketSpec, ...] = (
     BucketSpec("names"),
     BucketSpec("nodes"),
+    BucketSpec("balances"),
     BucketSpec("published"),
     BucketSpec("keys", ttl=True),
     BucketSpec("leases", ttl=True),

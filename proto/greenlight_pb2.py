@@ -24,7 +24,7 @@ _sym_db = _symbol_database.Default()
 
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x16proto/greenlight.proto\x12\ngreenlight\"\x07\n\x05\x45mpty\"H\n\x11HsmRequestContext\x12\x0f\n\x07node_id\x18\x01 \x01(\x0c\x12\x0c\n\x04\x64\x62id\x18\x02 \x01(\x04\x12\x14\n\x0c\x63\x61pabilities\x18\x03 \x01(\x04\"R\n\x10SignerStateEntry\x12\x0f\n\x07version\x18\x01 \x01(\x04\x12\x0b\n\x03key\x18\x02 \x01(\t\x12\r\n\x05value\x18\x03 \x01(\x0c\x12\x11\n\tsignature\x18\x04 \x01(\x0c\"r\n\x0ePendingRequest\x12\x0f\n\x07request\x18\x01 \x01(\x0c\x12\x0b\n\x03uri\x18\x02 \x01(\t\x12\x11\n\tsignature\x18\x03 \x01(\x0c\x12\x0e\n\x06pubkey\x18\x04 \x01(\x0c\x12\x11\n\ttimestamp\x18\x05 \x01(\x04\x12\x0c\n\x04rune\x18\x06 \x01(\x0c\"\xbf\x01\n\nHsmRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\r\x12.\n\x07\x63ontext\x18\x02 \x01(\x0b\x32\x1d.greenlight.HsmRequestContext\x12\x0b\n\x03raw\x18\x03 \x01(\x0c\x12\x32\n\x0csigner_state\x18\x04 \x03(\x0b\x32\x1c.greenlight.SignerStateEntry\x12,\n\x08requests\x18\x05 \x03(\x0b\x32\x1a.greenlight.PendingRequest\"q\n\x0bHsmResponse\x12\x12\n\nrequest_id\x18\x01 \x01(\r\x12\x0b\n\x03raw\x18\x02 \x01(\x0c\x12\x32\n\x0csigner_state\x18\x05 \x03(\x0b\x32\x1c.greenlight.SignerStateEntry\x12\r\n\x05\x65rror\x18\x06 \x01(\t2\x89\x01\n\x04Node\x12@\n\x11StreamHsmRequests\x12\x11.greenlight.Empty\x1a\x16.greenlight.HsmRequest0\x01\x12?\n\x11RespondHsmRequest\x12\x17.greenlight.HsmResponse\x1a\x11.greenlight.Emptyb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x16proto/greenlight.proto\x12\ngreenlight\"\x07\n\x05\x45mpty\";\n\x06\x41mount\x12\x16\n\x0cmillisatoshi\x18\x01 \x01(\x04H\x00\x12\x11\n\x07satoshi\x18\x02 \x01(\x04H\x00\x42\x06\n\x04unit\"\x16\n\x14StreamIncomingFilter\"p\n\x0fOffChainPayment\x12\r\n\x05label\x18\x01 \x01(\t\x12\"\n\x06\x61mount\x18\x03 \x01(\x0b\x32\x12.greenlight.Amount\x12\x14\n\x0cpayment_hash\x18\x05 \x01(\x0c\x12\x0e\n\x06\x62olt11\x18\x06 \x01(\tJ\x04\x08\x02\x10\x03\"M\n\x0fIncomingPayment\x12/\n\x08offchain\x18\x01 \x01(\x0b\x32\x1b.greenlight.OffChainPaymentH\x00\x42\t\n\x07\x64\x65tails\"H\n\x11HsmRequestContext\x12\x0f\n\x07node_id\x18\x01 \x01(\x0c\x12\x0c\n\x04\x64\x62id\x18\x02 \x01(\x04\x12\x14\n\x0c\x63\x61pabilities\x18\x03 \x01(\x04\"R\n\x10SignerStateEntry\x12\x0f\n\x07version\x18\x01 \x01(\x04\x12\x0b\n\x03key\x18\x02 \x01(\t\x12\r\n\x05value\x18\x03 \x01(\x0c\x12\x11\n\tsignature\x18\x04 \x01(\x0c\"r\n\x0ePendingRequest\x12\x0f\n\x07request\x18\x01 \x01(\x0c\x12\x0b\n\x03uri\x18\x02 \x01(\t\x12\x11\n\tsignature\x18\x03 \x01(\x0c\x12\x0e\n\x06pubkey\x18\x04 \x01(\x0c\x12\x11\n\ttimestamp\x18\x05 \x01(\x04\x12\x0c\n\x04rune\x18\x06 \x01(\x0c\"\xbf\x01\n\nHsmRequest\x12\x12\n\nrequest_id\x18\x01 \x01(\r\x12.\n\x07\x63ontext\x18\x02 \x01(\x0b\x32\x1d.greenlight.HsmRequestContext\x12\x0b\n\x03raw\x18\x03 \x01(\x0c\x12\x32\n\x0csigner_state\x18\x04 \x03(\x0b\x32\x1c.greenlight.SignerStateEntry\x12,\n\x08requests\x18\x05 \x03(\x0b\x32\x1a.greenlight.PendingRequest\"q\n\x0bHsmResponse\x12\x12\n\nrequest_id\x18\x01 \x01(\r\x12\x0b\n\x03raw\x18\x02 \x01(\x0c\x12\x32\n\x0csigner_state\x18\x05 \x03(\x0b\x32\x1c.greenlight.SignerStateEntry\x12\r\n\x05\x65rror\x18\x06 \x01(\t2\xdc\x01\n\x04Node\x12Q\n\x0eStreamIncoming\x12 .greenlight.StreamIncomingFilter\x1a\x1b.greenlight.IncomingPayment0\x01\x12@\n\x11StreamHsmRequests\x12\x11.greenlight.Empty\x1a\x16.greenlight.HsmRequest0\x01\x12?\n\x11RespondHsmRequest\x12\x17.greenlight.HsmResponse\x1a\x11.greenlight.Emptyb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -33,16 +33,24 @@ if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
   _globals['_EMPTY']._serialized_start=38
   _globals['_EMPTY']._serialized_end=45
-  _globals['_HSMREQUESTCONTEXT']._serialized_start=47
-  _globals['_HSMREQUESTCONTEXT']._serialized_end=119
-  _globals['_SIGNERSTATEENTRY']._serialized_start=121
-  _globals['_SIGNERSTATEENTRY']._serialized_end=203
-  _globals['_PENDINGREQUEST']._serialized_start=205
-  _globals['_PENDINGREQUEST']._serialized_end=319
-  _globals['_HSMREQUEST']._serialized_start=322
-  _globals['_HSMREQUEST']._serialized_end=513
-  _globals['_HSMRESPONSE']._serialized_start=515
-  _globals['_HSMRESPONSE']._serialized_end=628
-  _globals['_NODE']._serialized_start=631
-  _globals['_NODE']._serialized_end=768
+  _globals['_AMOUNT']._serialized_start=47
+  _globals['_AMOUNT']._serialized_end=106
+  _globals['_STREAMINCOMINGFILTER']._serialized_start=108
+  _globals['_STREAMINCOMINGFILTER']._serialized_end=130
+  _globals['_OFFCHAINPAYMENT']._serialized_start=132
+  _globals['_OFFCHAINPAYMENT']._serialized_end=244
+  _globals['_INCOMINGPAYMENT']._serialized_start=246
+  _globals['_INCOMINGPAYMENT']._serialized_end=323
+  _globals['_HSMREQUESTCONTEXT']._serialized_start=325
+  _globals['_HSMREQUESTCONTEXT']._serialized_end=397
+  _globals['_SIGNERSTATEENTRY']._serialized_start=399
+  _globals['_SIGNERSTATEENTRY']._serialized_end=481
+  _globals['_PENDINGREQUEST']._serialized_start=483
+  _globals['_PENDINGREQUEST']._serialized_end=597
+  _globals['_HSMREQUEST']._serialized_start=600
+  _globals['_HSMREQUEST']._serialized_end=791
+  _globals['_HSMRESPONSE']._serialized_start=793
+  _globals['_HSMRESPONSE']._serialized_end=906
+  _globals['_NODE']._serialized_start=909
+  _globals['_NODE']._serialized_end=1129
 # @@protoc_insertion_point(module_scope)

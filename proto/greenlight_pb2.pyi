@@ -10,6 +10,36 @@ class Empty(_message.Message):
     __slots__ = ()
     def __init__(self) -> None: ...
 
+class Amount(_message.Message):
+    __slots__ = ("millisatoshi", "satoshi")
+    MILLISATOSHI_FIELD_NUMBER: _ClassVar[int]
+    SATOSHI_FIELD_NUMBER: _ClassVar[int]
+    millisatoshi: int
+    satoshi: int
+    def __init__(self, millisatoshi: _Optional[int] = ..., satoshi: _Optional[int] = ...) -> None: ...
+
+class StreamIncomingFilter(_message.Message):
+    __slots__ = ()
+    def __init__(self) -> None: ...
+
+class OffChainPayment(_message.Message):
+    __slots__ = ("label", "amount", "payment_hash", "bolt11")
+    LABEL_FIELD_NUMBER: _ClassVar[int]
+    AMOUNT_FIELD_NUMBER: _ClassVar[int]
+    PAYMENT_HASH_FIELD_NUMBER: _ClassVar[int]
+    BOLT11_FIELD_NUMBER: _ClassVar[int]
+    label: str
+    amount: Amount
+    payment_hash: bytes
+    bolt11: str
+    def __init__(self, label: _Optional[str] = ..., amount: _Optional[_Union[Amount, _Mapping]] = ..., payment_hash: _Optional[bytes] = ..., bolt11: _Optional[str] = ...) -> None: ...
+
+class IncomingPayment(_message.Message):
+    __slots__ = ("offchain",)
+    OFFCHAIN_FIELD_NUMBER: _ClassVar[int]
+    offchain: OffChainPayment
+    def __init__(self, offchain: _Optional[_Union[OffChainPayment, _Mapping]] = ...) -> None: ...
+
 class HsmRequestContext(_message.Message):
     __slots__ = ("node_id", "dbid", "capabilities")
     NODE_ID_FIELD_NUMBER: _ClassVar[int]

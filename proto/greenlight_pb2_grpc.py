@@ -34,6 +34,11 @@ class NodeStub:
         Args:
             channel: A grpc.Channel.
         """
+        self.StreamIncoming = channel.unary_stream(
+                '/greenlight.Node/StreamIncoming',
+                request_serializer=proto_dot_greenlight__pb2.StreamIncomingFilter.SerializeToString,
+                response_deserializer=proto_dot_greenlight__pb2.IncomingPayment.FromString,
+                _registered_method=True)
         self.StreamHsmRequests = channel.unary_stream(
                 '/greenlight.Node/StreamHsmRequests',
                 request_serializer=proto_dot_greenlight__pb2.Empty.SerializeToString,
@@ -48,6 +53,12 @@ class NodeStub:
 
 class NodeServicer:
     """Missing associated documentation comment in .proto file."""
+
+    def StreamIncoming(self, request, context):
+        """Missing associated documentation comment in .proto file."""
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
 
     def StreamHsmRequests(self, request, context):
         """Missing associated documentation comment in .proto file."""
@@ -64,6 +75,11 @@ class NodeServicer:
 
 def add_NodeServicer_to_server(servicer, server):
     rpc_method_handlers = {
+            'StreamIncoming': grpc.unary_stream_rpc_method_handler(
+                    servicer.StreamIncoming,
+                    request_deserializer=proto_dot_greenlight__pb2.StreamIncomingFilter.FromString,
+                    response_serializer=proto_dot_greenlight__pb2.IncomingPayment.SerializeToString,
+            ),
             'StreamHsmRequests': grpc.unary_stream_rpc_method_handler(
                     servicer.StreamHsmRequests,
                     request_deserializer=proto_dot_greenlight__pb2.Empty.FromString,
@@ -84,6 +100,33 @@ def add_NodeServicer_to_server(servicer, server):
  # This class is part of an EXPERIMENTAL API.
 class Node:
     """Missing associated documentation comment in .proto file."""
+
+    @staticmethod
+    def StreamIncoming(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_stream(
+            request,
+            target,
+            '/greenlight.Node/StreamIncoming',
+            proto_dot_greenlight__pb2.StreamIncomingFilter.SerializeToString,
+            proto_dot_greenlight__pb2.IncomingPayment.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
 
     @staticmethod
     def StreamHsmRequests(request,

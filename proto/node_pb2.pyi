@@ -295,3 +295,43 @@ class ListpeerchannelsResponse(_message.Message):
     CHANNELS_FIELD_NUMBER: _ClassVar[int]
     channels: _containers.RepeatedCompositeFieldContainer[ListpeerchannelsChannels]
     def __init__(self, channels: _Optional[_Iterable[_Union[ListpeerchannelsChannels, _Mapping]]] = ...) -> None: ...
+
+class ListfundsRequest(_message.Message):
+    __slots__ = ("spent",)
+    SPENT_FIELD_NUMBER: _ClassVar[int]
+    spent: bool
+    def __init__(self, spent: _Optional[bool] = ...) -> None: ...
+
+class ListfundsOutputs(_message.Message):
+    __slots__ = ("txid", "output", "amount_msat", "scriptpubkey", "address", "status", "reserved")
+    class ListfundsOutputsStatus(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+        __slots__ = ()
+        UNCONFIRMED: _ClassVar[ListfundsOutputs.ListfundsOutputsStatus]
+        CONFIRMED: _ClassVar[ListfundsOutputs.ListfundsOutputsStatus]
+        SPENT: _ClassVar[ListfundsOutputs.ListfundsOutputsStatus]
+        IMMATURE: _ClassVar[ListfundsOutputs.ListfundsOutputsStatus]
+    UNCONFIRMED: ListfundsOutputs.ListfundsOutputsStatus
+    CONFIRMED: ListfundsOutputs.ListfundsOutputsStatus
+    SPENT: ListfundsOutputs.ListfundsOutputsStatus
+    IMMATURE: ListfundsOutputs.ListfundsOutputsStatus
+    TXID_FIELD_NUMBER: _ClassVar[int]
+    OUTPUT_FIELD_NUMBER: _ClassVar[int]
+    AMOUNT_MSAT_FIELD_NUMBER: _ClassVar[int]
+    SCRIPTPUBKEY_FIELD_NUMBER: _ClassVar[int]
+    ADDRESS_FIELD_NUMBER: _ClassVar[int]
+    STATUS_FIELD_NUMBER: _ClassVar[int]
+    RESERVED_FIELD_NUMBER: _ClassVar[int]
+    txid: bytes
+    output: int
+    amount_msat: _primitives_pb2.Amount
+    scriptpubkey: bytes
+    address: str
+    status: ListfundsOutputs.ListfundsOutputsStatus
+    reserved: bool
+    def __init__(self, txid: _Optional[bytes] = ..., output: _Optional[int] = ..., amount_msat: _Optional[_Union[_primitives_pb2.Amount, _Mapping]] = ..., scriptpubkey: _Optional[bytes] = ..., address: _Optional[str] = ..., status: _Optional[_Union[ListfundsOutputs.ListfundsOutputsStatus, str]] = ..., reserved: _Optional[bool] = ...) -> None: ...
+
+class ListfundsResponse(_message.Message):
+    __slots__ = ("outputs",)
+    OUTPUTS_FIELD_NUMBER: _ClassVar[int]
+    outputs: _containers.RepeatedCompositeFieldContainer[ListfundsOutputs]
+    def __init__(self, outputs: _Optional[_Iterable[_Union[ListfundsOutputs, _Mapping]]] = ...) -> None: ...

@@ -74,6 +74,11 @@ class NodeStub:
                 request_serializer=proto_dot_node__pb2.ListpeerchannelsRequest.SerializeToString,
                 response_deserializer=proto_dot_node__pb2.ListpeerchannelsResponse.FromString,
                 _registered_method=True)
+        self.ListFunds = channel.unary_unary(
+                '/cln.Node/ListFunds',
+                request_serializer=proto_dot_node__pb2.ListfundsRequest.SerializeToString,
+                response_deserializer=proto_dot_node__pb2.ListfundsResponse.FromString,
+                _registered_method=True)
 
 
 class NodeServicer:
@@ -127,6 +132,12 @@ class NodeServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ListFunds(self, request, context):
+        """Missing associated documentation comment in .proto file."""
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_NodeServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -169,6 +180,11 @@ def add_NodeServicer_to_server(servicer, server):
                     servicer.ListPeerChannels,
                     request_deserializer=proto_dot_node__pb2.ListpeerchannelsRequest.FromString,
                     response_serializer=proto_dot_node__pb2.ListpeerchannelsResponse.SerializeToString,
+            ),
+            'ListFunds': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListFunds,
+                    request_deserializer=proto_dot_node__pb2.ListfundsRequest.FromString,
+                    response_serializer=proto_dot_node__pb2.ListfundsResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -387,6 +403,33 @@ class Node:
             '/cln.Node/ListPeerChannels',
             proto_dot_node__pb2.ListpeerchannelsRequest.SerializeToString,
             proto_dot_node__pb2.ListpeerchannelsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListFunds(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/cln.Node/ListFunds',
+            proto_dot_node__pb2.ListfundsRequest.SerializeToString,
+            proto_dot_node__pb2.ListfundsResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -42,6 +42,28 @@ class NodeRecord(Wire, frozen=True, kw_only=True):
     credentials: str
 
 
+class BalanceRecord(Wire, frozen=True, kw_only=True):
+    """Bucket `balances`, key `<owner>.<node id>`; written by the node-manager that watches the node.
+
+    Amounts in msat as decimal strings: `channel` is the node's own side of its open channels, `spendable` and
+    `receivable` what can go out and come in over them, `pending` what closing channels still owe it, `confirmed` and
+    `unconfirmed` what lies on chain. `as_of` (RFC 3339) is when the node said so. While `current` is true nothing has
+    happened since: somebody is watching. `running` is whether the node runs, as far as that was looked at.
+    """
+
+    node_id: str
+    owner: Owner
+    channel_msat: str
+    spendable_msat: str
+    receivable_msat: str
+    pending_msat: str
+    confirmed_msat: str
+    unconfirmed_msat: str
+    as_of: str
+    current: bool
+    running: bool
+
+
 class SealingKey(Wire, frozen=True, kw_only=True):
     """Bucket `keys`, key = `instance`; a node-manager process's X25519 public key, alive while it refreshes it.
 

@@ -7,7 +7,10 @@ from dataclasses import dataclass, field
 import msgspec
 
 from bus.connection import Bus
+from bus.kv import Bucket
 from schemas.greenlight.device import DeviceKey
+from schemas.ids import Owner
+from schemas.records import BalanceRecord
 from schemas.requests import Network
 from schemas.settings import Settings
 from services.node_manager.greenlight.channels import Channels, Identity
@@ -20,7 +23,7 @@ from services.node_manager.seeds.holder import SeedHolder
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """One process's tools. `clock` gives unix seconds."""
+    """One process's tools. `clock` gives unix seconds; `touch` is told of a node that was just seen running."""
 
     bus: Bus = field(repr=False)
     settings: Settings = field(repr=False)
@@ -28,6 +31,8 @@ class Desk:
     holder: SeedHolder
     channels: Channels
     scheduler: Scheduler
+    balances: Bucket[BalanceRecord]
+    touch: Callable[[Owner, str], None] = field(repr=False)
     clock: Callable[[], float] = time.time
 
     def node(self, uri: str, credentials: Credentials) -> Node:

@@ -18,7 +18,12 @@ GETINFO = Method("getinfo", "/cln.Node/Getinfo")
 OFFER = Method("offer", "/cln.Node/Offer")
 LIST_OFFERS = Method("listoffers", "/cln.Node/ListOffers")
 DISABLE_OFFER = Method("disableoffer", "/cln.Node/DisableOffer")
+LIST_PEER_CHANNELS = Method("listpeerchannels", "/cln.Node/ListPeerChannels")
+LIST_FUNDS = Method("listfunds", "/cln.Node/ListFunds")
 
-METHODS: tuple[Method, ...] = (GETINFO, OFFER, LIST_OFFERS, DISABLE_OFFER)
+METHODS: tuple[Method, ...] = (GETINFO, OFFER, LIST_OFFERS, DISABLE_OFFER, LIST_PEER_CHANNELS, LIST_FUNDS)
+
+STREAM_INCOMING = Method("streamincoming", "/greenlight.Node/StreamIncoming")
+"""Not one of Core Lightning's own calls: the device certificate opens it, and no rune has to name it."""
 
 METHOD_NAMES: tuple[str, ...] = tuple(method.name for method in METHODS)

@@ -14,7 +14,7 @@ from bus.kv import Bucket
 from bus.sealed import SealingPair
 from bus.worker import run_worker
 from schemas.flows import WorkerName
-from schemas.records import NodeRecord, SealingKey
+from schemas.records import BalanceRecord, NodeRecord, SealingKey
 from schemas.settings import Settings
 from services.node_manager.desk import Desk, network_of
 from services.node_manager.greenlight.access import Access, access
@@ -27,6 +27,8 @@ from services.node_manager.seeds.door import SeedDoor
 from services.node_manager.seeds.holder import SeedHolder
 from services.node_manager.seeds.nudge import nudge
 from services.node_manager.seeds.vault import SeedVault
+from services.node_manager.watch.keeper import Keeper
+from services.node_manager.watch.page import BALANCES
 
 WORKER: WorkerName = "node-manager"
 
@@ -43,16 +45,17 @@ async def serve(
     async with _connected(settings, WORKER, lost) as bus, _connected(settings, "sec-node-manager", lost) as sec:
         await prove_key(Bucket(bus, NODES, KeyCheck), secret)
         book = NodeBook(Bucket(bus, NODES, NodeRecord), secret)
-        desk = _desk(settings, bus, sec, book, greenlight)
+        keeper = Keeper()
+        desk = _desk(settings, bus, sec, book, greenlight, keeper)
         try:
-            async with _door(settings, bus, sec, instance):
+            async with _door(settings, bus, sec, instance), keeper.keeping(desk):
                 ready(instance)
                 await run_worker(bus, WORKER, handlers(desk), stopping)
         finally:
             await greenlight.close()
 
 
-def _desk(settings: Settings, bus: Bus, sec: Bus, book: NodeBook, greenlight: Access) -> Desk:
+def _desk(settings: Settings, bus: Bus, sec: Bus, book: NodeBook, greenlight: Access, keeper: Keeper) -> Desk:
     return Desk(
         bus=bus,
         settings=settings,
@@ -60,6 +63,8 @@ def _desk(settings: Settings, bus: Bus, sec: Bus, book: NodeBook, greenlight: Ac
         holder=SeedHolder(sec),
         channels=greenlight.channels,
         scheduler=greenlight.scheduler,
+        balances=Bucket(bus, BALANCES, BalanceRecord),
+        touch=keeper.touch,
     )
 
 

@@ -40,6 +40,9 @@ class Greenlight(Protocol):
     def reset_faults(self) -> None:
         """No faults any more."""
 
+    def receive(self, wish: object) -> None:
+        """Let a payment arrive at a node."""
+
     def set_boot_delay(self, seconds: float) -> None:
         """How long a node takes to start."""
 
@@ -94,6 +97,7 @@ class Control:
             "/control/dns/records": self._dns_records,
             "/control/cloudflare/faults": self._cloudflare_faults,
             "/control/greenlight/faults": self._greenlight_faults,
+            "/control/greenlight/receive": self._receive,
             "/control/settings": self._settings,
             "/control/reset-faults": self._reset,
         }
@@ -132,6 +136,9 @@ class Control:
 
     def _greenlight_faults(self, body: bytes) -> None:
         self._greenlight.apply_faults(msgspec.json.decode(body))
+
+    def _receive(self, body: bytes) -> None:
+        self._greenlight.receive(msgspec.json.decode(body))
 
     def _reset(self, _: bytes) -> None:
         self._dns.faults.clear()

@@ -11,15 +11,27 @@ from urllib.parse import urlsplit
 import grpc.aio
 from google.protobuf.message import Message
 
-from proto import node_pb2
+from proto import greenlight_pb2, node_pb2
 from schemas.greenlight.device import DeviceKey
 from schemas.greenlight.request_auth import sign_call
 from services.node_manager.greenlight.attempt import attempt
 from services.node_manager.greenlight.channels import BadAddress, Channels, Identity
 from services.node_manager.greenlight.errors import CallProblem, Refused
-from services.node_manager.methods import DISABLE_OFFER, GETINFO, LIST_OFFERS, OFFER, Method
+from services.node_manager.methods import (
+    DISABLE_OFFER,
+    GETINFO,
+    LIST_FUNDS,
+    LIST_OFFERS,
+    LIST_PEER_CHANNELS,
+    OFFER,
+    STREAM_INCOMING,
+    Method,
+)
 
 Reply = TypeVar("Reply", bound=Message)
+
+Incoming = grpc.aio.UnaryStreamCall[bytes, greenlight_pb2.IncomingPayment]
+"""An open stream of paid invoices."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,17 +69,46 @@ class Node:
         request = node_pb2.DisableofferRequest(offer_id=offer_id)
         return await self._call(DISABLE_OFFER, request, node_pb2.DisableofferResponse)
 
+    async def list_peer_channels(self) -> node_pb2.ListpeerchannelsResponse | CallProblem:
+        """Every channel with what it holds; a database read that needs no signer."""
+        request = node_pb2.ListpeerchannelsRequest()
+        return await self._call(LIST_PEER_CHANNELS, request, node_pb2.ListpeerchannelsResponse)
+
+    async def list_funds(self) -> node_pb2.ListfundsResponse | CallProblem:
+        """Unspent outputs on chain; a database read that needs no signer."""
+        return await self._call(LIST_FUNDS, node_pb2.ListfundsRequest(), node_pb2.ListfundsResponse)
+
+    def incoming(self) -> Incoming | Refused:
+        """The stream of paid invoices, live only: what is paid while it is not open is never told."""
+        payload = greenlight_pb2.StreamIncomingFilter().SerializeToString()
+        try:
+            channel = self._channel()
+        except BadAddress:
+            return Refused("BAD_ADDRESS")
+        call: grpc.aio.UnaryStreamMultiCallable[bytes, greenlight_pb2.IncomingPayment] = channel.unary_stream(
+            STREAM_INCOMING.path,
+            request_serializer=None,
+            response_deserializer=greenlight_pb2.IncomingPayment.FromString,
+        )
+        return call(payload, metadata=self._signed(payload))
+
     async def _call(self, method: Method, request: Message, reply: type[Reply]) -> Reply | CallProblem:
         payload = request.SerializeToString()
-        metadata = sign_call(self._access.device, self._access.rune, payload, int(time.time() * 1000))
+        metadata = self._signed(payload)
         try:
-            channel = self._channels.get(self._uri, self._access.identity, server_name=_server_name(self._uri))
+            channel = self._channel()
         except BadAddress:
             return Refused("BAD_ADDRESS")
         call: grpc.aio.UnaryUnaryMultiCallable[bytes, Reply] = channel.unary_unary(
             method.path, request_serializer=None, response_deserializer=reply.FromString
         )
         return await attempt(call(payload, timeout=self._timeout_s, metadata=metadata))
+
+    def _channel(self) -> grpc.aio.Channel:
+        return self._channels.get(self._uri, self._access.identity, server_name=_server_name(self._uri))
+
+    def _signed(self, payload: bytes) -> tuple[tuple[str, str], ...]:
+        return sign_call(self._access.device, self._access.rune, payload, int(time.time() * 1000))
 
 
 def _server_name(uri: str) -> str | None:

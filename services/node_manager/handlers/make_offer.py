@@ -44,6 +44,7 @@ class MakeOffer:
         found = await reach(self.desk, op, step, node_id)
         if not isinstance(found, Reached):
             return found
+        self.desk.touch(op.ref.owner, node_id)
         async with held(self.desk.bus, f"offer-{node_id}", LEASE_S) as alone:
             if not alone:
                 return Wait(0.5, "another offer is being made on this node")

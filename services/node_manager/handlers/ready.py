@@ -33,4 +33,5 @@ class Ready(NothingToUndo):
         if info.id.hex() != node_id:
             return Fail("node-error", "another node answered")
         await self.desk.book.advance(found.page, "rpc")
+        self.desk.touch(op.ref.owner, node_id)
         return Done(ReadyFact(node_id=node_id, version=info.version[:_VERSION_MAX], block_height=info.blockheight))

@@ -1,7 +1,8 @@
 """Step `register` of `node.register`: the scheduler certified a device key of ours, and the record holds it.
 
 The record is the effect: if this operation wrote one, an earlier attempt got this far. If the owner's node was
-registered before and its credentials are still good, they are kept, and this operation's undo leaves them alone.
+registered before and its credentials are still good and allow all we call, they are kept, and this operation's undo
+leaves them alone.
 """
 
 from dataclasses import dataclass
@@ -23,6 +24,7 @@ from services.node_manager.handlers.registration import registration_of
 from services.node_manager.handlers.scheduler_trouble import scheduler_trouble
 from services.node_manager.keep.book import Page
 from services.node_manager.keep.credentials import Credentials, How
+from services.node_manager.runes import Unusable, narrow
 from services.node_manager.seeds.holder import Nobody, Silent
 
 
@@ -38,7 +40,7 @@ class Register:
         page = await self.desk.book.read(op.ref.owner, request.node_id)
         if page is not None and page.record.op == op.ref.op:
             return _done(request, page.credentials.how)
-        if page is not None:
+        if page is not None and not _lacks_methods(page):
             verdict = await self._still_good(page)
             if not isinstance(verdict, Refused):
                 return _done(request, "recovered") if verdict is None else self._trouble(op, step, verdict)
@@ -94,3 +96,9 @@ class Register:
 
 def _done(request: NodeRegister, how: How) -> Done:
     return Done(Registered(node_id=request.node_id, network=request.network, how=how))
+
+
+def _lacks_methods(page: Page) -> bool:
+    """Whether the stored rune is of a time when we called fewer methods: nobody can widen one, so it has to be new."""
+    device = DeviceKey.from_pem(page.credentials.key.encode())
+    return isinstance(narrow(page.credentials.rune, device.public_key), Unusable)

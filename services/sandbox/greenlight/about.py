@@ -39,9 +39,10 @@ async def list_peers(node: Inside, request: node_pb2.ListpeersRequest) -> node_p
 async def list_peer_channels(
     node: Inside, request: node_pb2.ListpeerchannelsRequest
 ) -> node_pb2.ListpeerchannelsResponse:
-    """`ListPeerChannels`: one private channel, all of it inbound."""
+    """`ListPeerChannels`: one private channel with the provider."""
     if request.HasField("id") and request.id != node.peer.provider_id:
         return node_pb2.ListpeerchannelsResponse()
+    ours = node.income.shown_msat
     channel = node_pb2.ListpeerchannelsChannels(
         peer_id=node.peer.provider_id,
         peer_connected=node.peer.connected,
@@ -50,13 +51,18 @@ async def list_peer_channels(
         channel_id=_CHANNEL_ID,
         private=True,
         opener=primitives_pb2.REMOTE,
-        to_us_msat=primitives_pb2.Amount(msat=0),
+        to_us_msat=primitives_pb2.Amount(msat=ours),
         total_msat=primitives_pb2.Amount(msat=CHANNEL_MSAT),
-        spendable_msat=primitives_pb2.Amount(msat=0),
-        receivable_msat=primitives_pb2.Amount(msat=CHANNEL_MSAT),
+        spendable_msat=primitives_pb2.Amount(msat=ours),
+        receivable_msat=primitives_pb2.Amount(msat=CHANNEL_MSAT - ours),
         reestablished=node.peer.connected,
     )
     return node_pb2.ListpeerchannelsResponse(channels=[channel])
+
+
+async def list_funds(_node: Inside, _request: node_pb2.ListfundsRequest) -> node_pb2.ListfundsResponse:
+    """`ListFunds`: nothing on chain."""
+    return node_pb2.ListfundsResponse()
 
 
 async def stop(node: Inside, _request: node_pb2.StopRequest) -> node_pb2.StopResponse:

@@ -4,10 +4,12 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+import msgspec
 from coincurve import PrivateKey
 
 from services.sandbox.greenlight.faults import Faults
 from services.sandbox.greenlight.hsm import Hsm
+from services.sandbox.greenlight.income import Income
 from services.sandbox.greenlight.peer import Peer
 from services.sandbox.greenlight.store import Store, StoredNode
 
@@ -37,6 +39,7 @@ class Inside:
         self.stop = stop
         self.hsm = Hsm(self._signer_changed)
         self.peer = Peer(bytes.fromhex(node_id), around.provider_key, self.hsm)
+        self.income = Income(lambda: self.record.to_us_msat, self._credit)
         self.refused: Counter[str] = Counter()
 
     @property
@@ -50,6 +53,10 @@ class Inside:
     def save(self, record: StoredNode) -> None:
         """Store the node as `record` says."""
         self.around.store.put(record)
+
+    def _credit(self, msat: int) -> None:
+        record = self.record
+        self.save(msgspec.structs.replace(record, to_us_msat=record.to_us_msat + msat))
 
     def _signer_changed(self) -> None:
         self.peer.signer_changed()

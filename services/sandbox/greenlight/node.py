@@ -48,6 +48,7 @@ class SandboxNode:
         server, self._server = self._server, None
         self.inside.hsm.close()
         self.inside.peer.close()
+        self.inside.income.close()
         if server is not None:
             await server.stop(_GRACE_S)
 

@@ -44,6 +44,7 @@ METHODS: Final[Mapping[str, Method]] = {
     "Getinfo": _method(node_pb2.GetinfoRequest, about.getinfo),
     "ListPeers": _method(node_pb2.ListpeersRequest, about.list_peers),
     "ListPeerChannels": _method(node_pb2.ListpeerchannelsRequest, about.list_peer_channels),
+    "ListFunds": _method(node_pb2.ListfundsRequest, about.list_funds),
     "Stop": _method(node_pb2.StopRequest, about.stop),
     "Offer": _method(node_pb2.OfferRequest, offers.offer),
     "ListOffers": _method(node_pb2.ListoffersRequest, offers.list_offers),
@@ -110,7 +111,7 @@ def _metadata(context: RawContext) -> dict[str, str]:
 
 
 class SignerService(NodeServicer):
-    """`greenlight.Node`: where signers attach. Which node it is, the connection's certificate says."""
+    """`greenlight.Node`: where signers attach and payments are told. Which node it is, the certificate says."""
 
     def __init__(self, node: Inside) -> None:
         self._node = node
@@ -123,6 +124,15 @@ class SignerService(NodeServicer):
         """Attach a signer until it leaves."""
         async for item in self._node.hsm.attach():
             yield item
+
+    async def StreamIncoming(
+        self,
+        _request: greenlight_pb2.StreamIncomingFilter,
+        context: grpc.aio.ServicerContext[greenlight_pb2.StreamIncomingFilter, greenlight_pb2.IncomingPayment],
+    ) -> AsyncIterator[greenlight_pb2.IncomingPayment]:
+        """Every payment that arrives while the stream is open; nothing is replayed."""
+        async for payment in self._node.income.told(context):
+            yield payment
 
     async def RespondHsmRequest(
         self,

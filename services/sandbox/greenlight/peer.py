@@ -10,7 +10,7 @@ from coincurve import PrivateKey
 from services.sandbox.greenlight.hsm import Hsm
 
 CHANNEL_MSAT: Final = 10_000_000_000
-"""Size of every node's channel, all of it inbound."""
+"""Size of every node's channel; it begins with all of it on the provider's side."""
 
 _ECDH: Final = (1).to_bytes(2, "big")
 _ECDH_REPLY: Final = (100).to_bytes(2, "big")

@@ -18,6 +18,7 @@ from services.sandbox.greenlight.debug import DebugService
 from services.sandbox.greenlight.faults import Faults
 from services.sandbox.greenlight.inside import Surroundings
 from services.sandbox.greenlight.node import SandboxNode
+from services.sandbox.greenlight.peer import CHANNEL_MSAT
 from services.sandbox.greenlight.pki import Authority, Identity, write_key
 from services.sandbox.greenlight.scheduler import Fleet, SchedulerService
 from services.sandbox.greenlight.store import Store, StoredNode, StoredOffer, replace_file
@@ -28,6 +29,7 @@ _NETWORKS: Final = ("bitcoin", "testnet", "signet", "regtest")
 
 Delay = Annotated[float, Meta(ge=0, le=3600)]
 Times = Annotated[int, Meta(ge=1, le=1000)]
+Msat = Annotated[int, Meta(ge=1, le=CHANNEL_MSAT)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +54,14 @@ class FaultWish(Wire, frozen=True, kw_only=True, forbid_unknown_fields=True):
     lose_answer: str | None = None
     stall: str | None = None
     times: Times = 1
+
+
+class Receipt(Wire, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A payment to arrive at node `node_id` (66 hex) from outside; its calls show it `lag_s` seconds later."""
+
+    node_id: str
+    amount_msat: Msat
+    lag_s: Delay = 0.0
 
 
 class GreenlightWorld:
@@ -138,6 +148,19 @@ class GreenlightWorld:
         """How long a node takes to start from now on, when no fault says otherwise."""
         self._boot_delay_s = seconds
 
+    def receive(self, wish: object) -> None:
+        """Let a payment arrive, as JSON-like data in the shape of `Receipt` says. Raises ValueError if it cannot."""
+        try:
+            wanted = msgspec.convert(wish, Receipt)
+        except msgspec.ValidationError as error:
+            raise ValueError(str(error)) from None
+        node = self._fleet.nodes.get(wanted.node_id) if self._fleet else None
+        if node is None or not node.inside.peer.connected:
+            raise ValueError("no such node is connected to its peer: it can receive nothing")
+        if node.inside.record.to_us_msat + wanted.amount_msat > CHANNEL_MSAT:
+            raise ValueError("the channel has no room for that")
+        node.inside.income.receive(wanted.amount_msat, wanted.lag_s)
+
     async def stop_node(self, node_id: str) -> None:
         """Preempt a node (66 hex) now: its next start has another address."""
         if self._fleet is not None and node_id in self._fleet.nodes:
@@ -198,14 +221,18 @@ class GreenlightWorld:
         return port
 
 
+_STOPPED: Final[dict[str, object]] = {"uri": "", "signers": 0, "listeners": 0, "peerConnected": False, "refused": {}}
+
+
 def _node_state(stored: StoredNode, fleet: Fleet) -> dict[str, object]:
     running = fleet.nodes.get(stored.node_id)
     return {
         "network": stored.network,
         "sessions": stored.sessions,
+        "toUsMsat": str(stored.to_us_msat),
         "devices": [{"name": device.name, "how": device.how} for device in stored.devices],
         "offers": [_offer_state(offer) for offer in stored.offers],
-        **(_running_state(running) if running else {"uri": "", "signers": 0, "peerConnected": False, "refused": {}}),
+        **(_running_state(running) if running else _STOPPED),
     }
 
 
@@ -213,6 +240,7 @@ def _running_state(node: SandboxNode) -> dict[str, object]:
     return {
         "uri": node.uri,
         "signers": node.inside.hsm.attached,
+        "listeners": node.inside.income.listeners,
         "peerConnected": node.inside.peer.connected,
         "refused": dict(node.inside.refused),
     }

@@ -25,7 +25,7 @@ from schemas.base import encode
 from schemas.facts import Failed, Withdrawn
 from schemas.flows import FLOWS, FlowName
 from schemas.ids import OpId, Owner, op_of, owner_of
-from schemas.records import NameRecord, NodeRecord, SealingKey
+from schemas.records import BalanceRecord, NameRecord, NodeRecord, SealingKey
 from schemas.requests import Network, NodeRegister, Request, UsernameRegister
 from schemas.sealed import SeedAccepted, SeedDelivery, SeedEnvelope, SeedReply
 from schemas.settings import Settings
@@ -222,6 +222,27 @@ class Place:
         """What the bucket says of the person's node."""
         entry = await Bucket(self.edge, "nodes", NodeRecord).get(f"{person.owner}.{node_id}")
         return entry.value if entry else None
+
+    async def balance(self, person: Person, node_id: str) -> BalanceRecord | None:
+        """What the bucket says the person's node holds."""
+        entry = await Bucket(self.edge, "balances", BalanceRecord).get(f"{person.owner}.{node_id}")
+        return entry.value if entry else None
+
+    async def watched(self, person: Person, node_id: str, channel_msat: int) -> BalanceRecord:
+        """The balance once it says `channel_msat` and is current."""
+
+        async def said() -> bool:
+            found = await self.balance(person, node_id)
+            return found is not None and found.current and found.channel_msat == str(channel_msat)
+
+        await until(said)
+        found = await self.balance(person, node_id)
+        assert found is not None
+        return found
+
+    def receive(self, node_id: str, msat: int, lag_s: float = 0) -> None:
+        """Let a payment from outside arrive."""
+        self.world.receive({"nodeId": node_id, "amountMsat": msat, "lagS": lag_s})
 
     async def signer(self, person: Person) -> None:
         """Attach the person's signer until the end, with its peer connected."""

@@ -10,7 +10,7 @@ from bus.operation import Operation, OpRef, StoredFact
 from bus.outcomes import Done, Fail, Undone
 from schemas.facts import AnyFact, Forgotten, OfferDisabled, Opened, Requested, fact_name
 from schemas.flows import FLOWS, FlowName
-from schemas.records import NodeRecord
+from schemas.records import BalanceRecord, NodeRecord
 from schemas.requests import FlowRequest, NodeRegister, UsernameRegister
 from services.node_manager.desk import Desk
 from services.node_manager.greenlight.access import access
@@ -19,6 +19,7 @@ from services.node_manager.handlers.register import Register
 from services.node_manager.keep.book import NODES, NodeBook
 from services.node_manager.keep.key_file import read_key
 from services.node_manager.seeds.holder import SeedHolder
+from services.node_manager.watch.page import BALANCES
 
 from .place import Person, Place
 
@@ -32,7 +33,16 @@ async def desk(place: Place) -> AsyncIterator[Desk]:
     settings, greenlight = place.settings, access(place.settings)
     bus, sec = await connect(settings, "node-manager"), await connect(settings, "sec-node-manager")
     book = NodeBook(Bucket(bus, NODES, NodeRecord), read_key(settings.credentials_key_file))
-    yield Desk(bus, settings, book, SeedHolder(sec), greenlight.channels, greenlight.scheduler)
+    yield Desk(
+        bus,
+        settings,
+        book,
+        SeedHolder(sec),
+        greenlight.channels,
+        greenlight.scheduler,
+        Bucket(bus, BALANCES, BalanceRecord),
+        lambda _owner, _node_id: None,
+    )
     await greenlight.close()
     await sec.close()
     await bus.close()

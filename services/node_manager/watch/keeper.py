@@ -1,0 +1,82 @@
+"""Which nodes this process watches: those it has just used, and those that another process left unwatched.
+
+`current` records are the list: a mirror of them costs nothing while nothing changes, so adopting needs no scan of the
+bus. Whoever holds a node's lease watches it; everybody else finds the lease taken and lets go at once.
+"""
+
+import asyncio
+import random
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import structlog
+
+from bus import tasks
+from bus.errors import BusError
+from bus.leases import held
+from bus.mirror import Mirror
+from schemas.ids import Owner
+from schemas.records import BalanceRecord
+from services.node_manager.desk import Desk
+from services.node_manager.watch.page import BALANCES, BalancePage, Watched
+from services.node_manager.watch.watcher import Watcher
+
+LEASE_S = 9.0
+"""How long a node whose watcher died stays unwatched, at most, before somebody else may take it."""
+ADOPT_EVERY_S = 3.0
+
+log = structlog.stdlib.get_logger("node-manager")
+
+
+class Keeper:
+    """The watches of one process; give `touch` every node that was just seen running."""
+
+    def __init__(self) -> None:
+        self._watching: dict[Watched, asyncio.Task[None]] = {}
+        self._desk: Desk | None = None
+
+    def touch(self, owner: Owner, node_id: str) -> None:
+        """The node runs: see that somebody watches it. Returns at once; nothing happens outside of `keeping`."""
+        if self._desk is not None:
+            self._watch(self._desk, Watched(owner, node_id))
+
+    @asynccontextmanager
+    async def keeping(self, desk: Desk) -> AsyncIterator[None]:
+        """Watch with the tools of `desk` while the block runs; on the way out every lease is given back."""
+        mirror = Mirror(desk.bus, BALANCES, BalanceRecord)
+        await mirror.start()
+        adopting = asyncio.create_task(self._adopt(desk, mirror), name="adopt-watches")
+        self._desk = desk
+        try:
+            yield
+        finally:
+            self._desk = None
+            await tasks.end(adopting)
+            await asyncio.gather(*(tasks.end(task) for task in tuple(self._watching.values())))
+            await mirror.stop()
+
+    async def _adopt(self, desk: Desk, mirror: Mirror[BalanceRecord]) -> None:
+        while True:
+            await asyncio.sleep(ADOPT_EVERY_S * random.uniform(0.7, 1.3))  # noqa: S311  replicas shall not march in step
+            for entry in mirror.entries():
+                if entry.value.current:
+                    self._watch(desk, Watched(entry.value.owner, entry.value.node_id))
+
+    def _watch(self, desk: Desk, watched: Watched) -> None:
+        if watched not in self._watching:
+            task = asyncio.create_task(_watched(desk, watched), name=f"watch-{watched.node_id[:12]}")
+            self._watching[watched] = task
+            task.add_done_callback(lambda _: self._watching.pop(watched, None))
+
+
+async def _watched(desk: Desk, watched: Watched) -> None:
+    try:
+        async with held(desk.bus, f"watch-{watched.node_id}", LEASE_S) as mine:
+            if not mine:
+                return
+            page = BalancePage(desk.balances, watched)
+            over = await Watcher(desk, watched, page, mine).run()
+            log.info("balance.unwatched", node=watched.node_id, why=over.why)
+    except BusError as error:
+        # The record stays as it is; whoever can reach the bus adopts it.
+        log.warning("balance.bus-away", node=watched.node_id, error=type(error).__name__)

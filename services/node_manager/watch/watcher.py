@@ -1,0 +1,175 @@
+"""Watching one node: read its balance once its stream is open, again whenever it tells of a payment, until it stops.
+
+Crash between any two lines: the record says `current` and nobody watches, until the lease runs out and another process
+adopts the record, reads the balance anew, or finds the node stopped and says so.
+"""
+
+import asyncio
+from dataclasses import dataclass
+from typing import assert_never
+
+import structlog
+
+from bus.leases import Held
+from proto import node_pb2
+from services.node_manager.desk import Desk, identity_of
+from services.node_manager.greenlight.errors import CallProblem, Refused, Unclear, Unreachable
+from services.node_manager.greenlight.node import Node
+from services.node_manager.greenlight.scheduler import Booting, Running
+from services.node_manager.keep.book import Page
+from services.node_manager.watch.balance import Balance, balance_of
+from services.node_manager.watch.page import BalancePage, Ousted, Watched, Written
+from services.node_manager.watch.settling import LookAgain, Settled, after_look
+from services.node_manager.watch.stream import Ended, Happened, News, Quiet, open_news
+
+AGAIN_S = (0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0)
+"""Pauses between attempts to reach a node that should run."""
+
+LOOK_AT_LEASE_S = 5.0
+"""A watcher that lost its lease while nothing happened lets go of the stream within this time."""
+
+log = structlog.stdlib.get_logger("node-manager")
+
+
+@dataclass(frozen=True, slots=True)
+class Over:
+    """There is nothing to watch any more: the node stopped, is gone, refuses us, or is watched by somebody else."""
+
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class TryAgain:
+    """The node should run and cannot be heard."""
+
+    why: str
+
+
+class Watcher:
+    """One node, watched while `held` is ours."""
+
+    def __init__(self, desk: Desk, watched: Watched, page: BalancePage, held: Held) -> None:
+        self._desk, self._watched, self._page, self._held = desk, watched, page, held
+        self._known: Balance | None = None
+
+    async def run(self) -> Over:
+        """Until there is nothing to watch any more. BusUnavailable if the bus stays away."""
+        await self._page.open()
+        vain = 0
+        while self._held:
+            self._known = None
+            end = await self._once()
+            match end:
+                case Over():
+                    return end
+                case TryAgain(why=why):
+                    vain = vain + 1 if self._known is None else 0
+                    log.info("balance.unheard", node=self._watched.node_id, why=why)
+                    if isinstance(await self._page.unheard(running=True), Ousted):
+                        return Over("ousted")
+                    await asyncio.sleep(AGAIN_S[min(vain, len(AGAIN_S) - 1)])
+                case _ as never:
+                    assert_never(never)
+        return Over("lease lost")
+
+    async def _once(self) -> Over | TryAgain:
+        record = await self._desk.book.read(self._watched.owner, self._watched.node_id)
+        if record is None:
+            await self._page.forget()
+            return Over("no such node")
+        # Looked at, never scheduled: watching starts no node and keeps none from its rest.
+        place = await self._desk.scheduler.look(bytes.fromhex(self._watched.node_id), identity_of(record.credentials))
+        match place:
+            case Running(uri):
+                return await self._at(uri, record)
+            case Booting():
+                await self._page.unheard(running=False)
+                return Over("stopped")
+            case Unreachable() | Unclear():
+                return TryAgain(place.status)
+            case Refused():
+                await self._page.unheard(running=False)
+                return Over(str(place))
+            case _ as never:
+                assert_never(never)
+
+    async def _at(self, uri: str, record: Page) -> Over | TryAgain:
+        node = self._desk.node(uri, record.credentials)
+        news = await open_news(node, self._desk.settings.node_call_timeout_s)
+        if not isinstance(news, News):
+            return await self._unheard(news)
+        try:
+            return await self._follow(node, news)
+        finally:
+            await news.close()
+
+    async def _follow(self, node: Node, news: News) -> Over | TryAgain:
+        first = await self._look(node)
+        if not isinstance(first, Balance):
+            return first
+        before = first
+        while self._held:
+            happened = await news.next(LOOK_AT_LEASE_S)
+            match happened:
+                case Quiet():
+                    continue
+                case Ended():
+                    return TryAgain("the stream ended")
+                case Happened():
+                    settled = await self._settle(node, before)
+                    if not isinstance(settled, Balance):
+                        return settled
+                    before = settled
+                case _ as never:
+                    assert_never(never)
+        return Over("lease lost")
+
+    async def _settle(self, node: Node, before: Balance) -> Balance | Over | TryAgain:
+        looks: tuple[Balance, ...] = ()
+        while True:
+            seen = await self._look(node)
+            if not isinstance(seen, Balance):
+                return seen
+            looks = (*looks, seen)
+            following = after_look(before, looks)
+            match following:
+                case Settled():
+                    return seen
+                case LookAgain(pause_s=pause_s):
+                    await asyncio.sleep(pause_s)
+                case _ as never:
+                    assert_never(never)
+
+    async def _look(self, node: Node) -> Balance | Over | TryAgain:
+        """Read the balance and write it down if it is news."""
+        at = self._desk.clock()
+        channels = await node.list_peer_channels()
+        if not isinstance(channels, node_pb2.ListpeerchannelsResponse):
+            return await self._unheard(channels)
+        funds = await node.list_funds()
+        if not isinstance(funds, node_pb2.ListfundsResponse):
+            return await self._unheard(funds)
+        seen = balance_of(channels, funds)
+        if seen == self._known:
+            return seen
+        written = await self._page.says(seen, at)
+        match written:
+            case Ousted():
+                return Over("ousted")
+            case Written():
+                self._known = seen
+                log.info("balance", node=self._watched.node_id, owner=self._watched.owner)
+                return seen
+            case _ as never:
+                assert_never(never)
+
+    async def _unheard(self, problem: CallProblem) -> Over | TryAgain:
+        match problem:
+            case Refused():
+                # An older rune, say: asking again would only be refused again.
+                await self._page.unheard(running=True)
+                return Over(str(problem))
+            case Unreachable() | Unclear():
+                return TryAgain(problem.status)
+            case _ as never:
+                assert_never(never)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import dns.name
 import dns.rdatatype
 from dns.rdtypes.ANY.NSEC import NSEC
+from dns.rdtypes.ANY.NSEC3 import NSEC3
 
 CNAME, NS, SOA, DS, DNAME = (
     dns.rdatatype.CNAME,
@@ -58,8 +59,8 @@ def gap_of(owner: dns.name.Name, record: NSEC, apex: dns.name.Name) -> Gap:
     return Gap(owner, record.next, types_of(record), apex)
 
 
-def types_of(record: NSEC) -> frozenset[int]:
-    """The types in an NSEC's bitmap."""
+def types_of(record: NSEC | NSEC3) -> frozenset[int]:
+    """The types in the bitmap of an NSEC or NSEC3."""
     return frozenset(
         window * 256 + octet * 8 + bit
         for window, bitmap in record.windows

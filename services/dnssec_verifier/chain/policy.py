@@ -29,6 +29,8 @@ class Policy:
     queries: int = 120
     servers: int = 26
     address_depth: int = 3
+    nsec3_iterations: int = 100
+    hashes: int = 300
 
 
 @dataclass(slots=True)
@@ -38,12 +40,19 @@ class Budget:
     policy: Policy
     checks: int = field(default=0)
     queries: int = field(default=0)
+    hashes: int = field(default=0)
 
     def spend_check(self, where: object) -> None:
         """One signature check more; raises Stop when there were too many."""
         self.checks += 1
         if self.checks > self.policy.checks:
             raise bogus(BogusReason.TOO_MANY_SIGNATURES, where)
+
+    def spend_hash(self, where: object) -> None:
+        """One NSEC3 hash more; raises Stop when there were too many (CVE-2023-50868)."""
+        self.hashes += 1
+        if self.hashes > self.policy.hashes:
+            raise bogus(BogusReason.TOO_MANY_HASHES, where)
 
     def spend_query(self, where: object) -> None:
         """One question more; raises Stop when there were too many."""

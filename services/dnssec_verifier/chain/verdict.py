@@ -26,6 +26,7 @@ class BogusReason(StrEnum):
     TOO_MANY_KEYS = "too-many-keys"
     TOO_MANY_SIGNATURES = "too-many-signatures"
     TOO_MANY_RECORDS = "too-many-records"
+    TOO_MANY_HASHES = "too-many-hashes"
 
 
 class IndeterminateReason(StrEnum):
@@ -37,7 +38,7 @@ class IndeterminateReason(StrEnum):
     TOO_MANY_QUERIES = "too-many-queries"
     TOO_MANY_ZONES = "too-many-zones"
     TOO_SLOW = "too-slow"
-    NSEC3 = "nsec3-not-supported-yet"
+    NSEC3_ITERATIONS = "too-many-nsec3-iterations"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +56,7 @@ class Secure:
 
 @dataclass(frozen=True, slots=True)
 class Insecure:
-    """`zone` is provably not signed, or only with what we may ignore (RFC 4035 §5.2)."""
+    """`zone` is provably not signed, or only with what we may ignore (RFC 4035 §5.2), or opted out (RFC 5155 §6)."""
 
     zone: str
 

@@ -299,11 +299,13 @@ ALICE = n("alice.user._bitcoin-payment.shop.test.")
 URI = '"bitcoin:?lno=lno1alice"'
 
 
-def shop_world(*, one_server: bool = False, **shop_options: Any) -> Shop:
-    """The usual three zones; with `one_server` all are served by the same address."""
+def shop_world(
+    *, one_server: bool = False, test: SignedZone | None = None, shop: SignedZone | None = None, **shop_options: Any
+) -> Shop:
+    """The usual three zones, or `test` and `shop` in their place; with `one_server` the same address serves all."""
     root = SignedZone(dns.name.root)
-    test = SignedZone(n("test."), algorithm=15)
-    shop = SignedZone(n("shop.test."), **shop_options)
+    test = test or SignedZone(n("test."), algorithm=15)
+    shop = shop or SignedZone(n("shop.test."), **shop_options)
     at = (lambda _address: "192.0.2.1") if one_server else str
     root.delegate(test, {"ns.test.": at("192.0.2.2")})
     test.delegate(shop, {"ns1.shop.test.": at("192.0.2.3"), "ns2.shop.test.": at("192.0.2.4")})

@@ -189,7 +189,7 @@ async def test_alias_loops_end() -> None:
     assert await reason(shop, n("h0.shop.test.")) is BogusReason.ALIAS_LOOP
 
 
-async def test_nsec3_is_not_guessed_at() -> None:
+async def test_an_unsigned_nsec3_proves_nothing() -> None:
     shop = shop_world(drop_nsec=True)
 
     def tamper(message: Any) -> None:
@@ -199,7 +199,7 @@ async def test_nsec3_is_not_guessed_at() -> None:
             message.authority.append(rrset(owner, 60, "NSEC3", text))
 
     shop.world.tamper = tamper
-    assert await reason(shop, n("bob.user._bitcoin-payment.shop.test.")) is IndeterminateReason.NSEC3
+    assert await reason(shop, n("bob.user._bitcoin-payment.shop.test.")) is BogusReason.SIGNATURE_MISSING
 
 
 async def test_nobody_answers() -> None:

@@ -25,7 +25,7 @@ from schemas.names import Name, join_txt
 from schemas.resolve import Resolved, Unusable
 from services.dnssec_verifier.chain import anchors
 from services.dnssec_verifier.chain.policy import Policy
-from services.dnssec_verifier.chain.verdict import Bogus, BogusReason, Failure, Indeterminate, IndeterminateReason
+from services.dnssec_verifier.chain.verdict import Bogus, BogusReason, Failure
 from services.dnssec_verifier.chain.walk import Answer
 from services.dnssec_verifier.chain.walker import Walker
 from services.dnssec_verifier.chain.zone import Delegation
@@ -123,10 +123,23 @@ async def test_two_payment_records_are_secure_but_unusable(cases: dict[str, Any]
     assert reply.code == "name-ambiguous"
 
 
-async def test_nsec3_is_indeterminate_for_now(cases: dict[str, Any]) -> None:
-    answer = await walk(cases["a.x_domain_cname_wild"])
-    assert isinstance(answer, Indeterminate)
-    assert answer.reason is IndeterminateReason.NSEC3
+async def test_a_wildcard_is_proven_by_salted_nsec3(cases: dict[str, Any]) -> None:
+    case = cases["a.x_domain_cname_wild"]
+    answer = await walk(case)
+    assert isinstance(answer, Answer), answer
+    assert (answer.verdict.valid_from, answer.verdict.valid_until) == (case["valid_from"], case["valid_until"])
+
+
+async def test_without_its_nsec3_the_wildcard_is_not_believed(cases: dict[str, Any]) -> None:
+    case = cases["a.x_domain_cname_wild"]
+    proof = parse(bytes.fromhex(case["proof_hex"]))
+    without = Proof([found for found in proof.rrsets if NSEC3 not in (found.rdtype, found.covers)])
+    now = float(case["suggested_now"])
+    answer = await Walker(without, anchors.load(""), ROOTS, clock=lambda: now).resolve(
+        dns.name.from_text(case["dns_name"]), TXT
+    )
+    assert isinstance(answer, Bogus)
+    assert answer.reason is BogusReason.WILDCARD_UNPROVEN
 
 
 async def test_no_flipped_bit_changes_what_is_paid(cases: dict[str, Any]) -> None:

@@ -37,11 +37,12 @@ class Cut(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """The proven NSEC and NSEC3 of one message and how long they hold."""
+    """The proven NSEC and NSEC3 of one message, how long they hold, and the records themselves."""
 
     gaps: tuple[nsec.Gap, ...]
     hashed: nsec3.Hashed
     span: Span | None
+    evidence: tuple[rrset.Verified, ...]
 
     def proof(self, where: object, reason: BogusReason) -> Span:
         """The span of the proof; raises Stop if there was no record of either kind at all."""
@@ -52,16 +53,18 @@ class Found:
 
 def find(message: dns.message.Message, ring: KeyRing, terms: Inspection) -> Found:
     """Every NSEC and NSEC3 in the authority section that belongs to `ring.zone`, proven; raises Stop if one is not."""
-    gaps, spans = [], []
+    gaps: list[nsec.Gap] = []
+    evidence: list[rrset.Verified] = []
     for proven in _proven(message, dns.rdatatype.NSEC, ring, terms):
         gaps += [nsec.gap_of(proven.rrset.name, rr, ring.zone) for rr in proven.rrset if isinstance(rr, NSEC)]
-        spans.append(proven.span)
+        evidence.append(proven)
     records: list[tuple[dns.name.Name, NSEC3]] = []
     for proven in _proven(message, dns.rdatatype.NSEC3, ring, terms):
         if proven.rrset.name.parent() == ring.zone:
             records += [(proven.rrset.name, rr) for rr in proven.rrset if isinstance(rr, NSEC3)]
-            spans.append(proven.span)
-    return Found(tuple(gaps), _hashed(records, ring.zone, terms), reduce(Span.meet, spans) if spans else None)
+            evidence.append(proven)
+    span = reduce(Span.meet, (proven.span for proven in evidence)) if evidence else None
+    return Found(tuple(gaps), hashed(records, ring.zone, terms), span, tuple(evidence))
 
 
 def prove_absent(
@@ -75,12 +78,14 @@ def prove_absent(
     return _negative(message, found.proof(where, BogusReason.ABSENCE_UNPROVEN), ring, terms)
 
 
-def prove_wildcard(message: dns.message.Message, next_closer: dns.name.Name, ring: KeyRing, terms: Inspection) -> Span:
-    """How long it is proven that nothing closer than the wildcard exists; raises Stop if it is not."""
+def prove_wildcard(
+    message: dns.message.Message, next_closer: dns.name.Name, ring: KeyRing, terms: Inspection
+) -> tuple[rrset.Verified, ...]:
+    """The records that prove that nothing closer than the wildcard exists; raises Stop if none do."""
     found = find(message, ring, terms)
     if not nsec.proves_expansion(found.gaps, next_closer):
         _insist(nsec3.proves_expansion(found.hashed, next_closer), next_closer, BogusReason.WILDCARD_UNPROVEN)
-    return found.proof(next_closer, BogusReason.WILDCARD_UNPROVEN)
+    return found.evidence
 
 
 def prove_no_ds(
@@ -112,7 +117,7 @@ def _proven(
             yield rrset.verify(signed, ring, terms)
 
 
-def _hashed(records: list[tuple[dns.name.Name, NSEC3]], zone: dns.name.Name, terms: Inspection) -> nsec3.Hashed:
+def hashed(records: list[tuple[dns.name.Name, NSEC3]], zone: dns.name.Name, terms: Inspection) -> nsec3.Hashed:
     """The usable NSEC3 among `records`, all hashed alike; raises Stop if hashing costs more than we accept."""
     known = [(span, record) for owner, record in records if (span := nsec3.span3_of(owner, record)) is not None]
     if not known:

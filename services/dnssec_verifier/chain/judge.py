@@ -1,6 +1,7 @@
 """One authoritative answer, judged with the keys of its zone: a proven RRset, a proven absence or a proven alias."""
 
 from dataclasses import dataclass
+from functools import reduce
 
 import dns.exception
 import dns.message
@@ -13,16 +14,18 @@ from dns.rdtypes.ANY.DNAME import DNAME
 from services.dnssec_verifier.chain import denial, rrset
 from services.dnssec_verifier.chain.keys import KeyRing
 from services.dnssec_verifier.chain.policy import Inspection, Policy
+from services.dnssec_verifier.chain.rrset import Verified
 from services.dnssec_verifier.chain.span import Span
 from services.dnssec_verifier.chain.verdict import BogusReason, bogus
 
 
 @dataclass(frozen=True, slots=True)
 class Present:
-    """The records are proven."""
+    """The records are proven, by `evidence`."""
 
     rrset: dns.rrset.RRset
     span: Span
+    evidence: tuple[Verified, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,10 +37,11 @@ class Missing:
 
 @dataclass(frozen=True, slots=True)
 class Alias:
-    """The name is proven to mean `target` (CNAME, or DNAME above it)."""
+    """The name is proven, by `evidence`, to mean `target` (CNAME, or DNAME above it)."""
 
     target: dns.name.Name
     span: Span
+    evidence: tuple[Verified, ...]
 
 
 Judgement = Present | Missing | Alias
@@ -50,8 +54,8 @@ def judge(
     check_size(message, terms.policy)
     answer = rrset.find(message.answer, name, rdtype)
     if answer is not None:
-        proven, span = _prove(message, answer, ring, terms)
-        return Present(proven.rrset, span)
+        evidence = _prove(message, answer, ring, terms)
+        return Present(evidence[0].rrset, _whole(evidence), evidence)
     for alias in (_dname, _cname):
         found = alias(message, name, ring, terms)
         if found is not None:
@@ -71,22 +75,27 @@ def check_size(message: dns.message.Message, policy: Policy) -> None:
 
 def _prove(
     message: dns.message.Message, signed: rrset.Signed, ring: KeyRing, terms: Inspection
-) -> tuple[rrset.Verified, Span]:
+) -> tuple[rrset.Verified, ...]:
+    """What proves `signed`, itself first."""
     proven = rrset.verify(signed, ring, terms, wildcard=True)
     if proven.next_closer is None:
-        return proven, proven.span
-    return proven, proven.span.meet(denial.prove_wildcard(message, proven.next_closer, ring, terms))
+        return (proven,)
+    return (proven, *denial.prove_wildcard(message, proven.next_closer, ring, terms))
+
+
+def _whole(evidence: tuple[rrset.Verified, ...]) -> Span:
+    return reduce(Span.meet, (proven.span for proven in evidence))
 
 
 def _cname(message: dns.message.Message, name: dns.name.Name, ring: KeyRing, terms: Inspection) -> Alias | None:
     signed = rrset.find(message.answer, name, dns.rdatatype.CNAME)
     if signed is None:
         return None
-    proven, span = _prove(message, signed, ring, terms)
-    targets = [record.target for record in proven.rrset if isinstance(record, CNAME)]
+    evidence = _prove(message, signed, ring, terms)
+    targets = [record.target for record in evidence[0].rrset if isinstance(record, CNAME)]
     if len(targets) != 1:
         raise bogus(BogusReason.ALIAS_INVALID, name)
-    return Alias(targets[0], span)
+    return Alias(targets[0], _whole(evidence), evidence)
 
 
 def _dname(message: dns.message.Message, name: dns.name.Name, ring: KeyRing, terms: Inspection) -> Alias | None:
@@ -102,6 +111,6 @@ def _dname(message: dns.message.Message, name: dns.name.Name, ring: KeyRing, ter
     proven = rrset.verify(signed, ring, terms)
     targets = [record.target for record in proven.rrset if isinstance(record, DNAME)]
     try:
-        return Alias(name.relativize(proven.rrset.name).concatenate(targets[0]), proven.span)
+        return Alias(name.relativize(proven.rrset.name).concatenate(targets[0]), proven.span, (proven,))
     except dns.exception.DNSException as error:
         raise bogus(BogusReason.ALIAS_INVALID, name) from error

@@ -50,7 +50,7 @@ class KeyRing:
 
 def ring_of(zone: dns.name.Name, records: Iterable[DNSKEY], policy: Policy) -> KeyRing:
     """The usable keys among a zone's DNSKEY `records`; raises Stop when there are too many (KeyTrap)."""
-    keys = tuple(key for record in records if (key := _zone_key(record, policy)) is not None)
+    keys = tuple(key for record in records if (key := zone_key(record, policy)) is not None)
     tags = [key.tag for key in keys]
     if len(keys) > policy.keys or any(tags.count(tag) > policy.keys_per_tag for tag in tags):
         raise bogus(BogusReason.TOO_MANY_KEYS, zone)
@@ -77,7 +77,8 @@ def _names(ds: DS, key: ZoneKey, zone: dns.name.Name) -> bool:
     return made.digest == ds.digest
 
 
-def _zone_key(record: DNSKEY, policy: Policy) -> ZoneKey | None:
+def zone_key(record: DNSKEY, policy: Policy) -> ZoneKey | None:
+    """The key in `record`, if it may sign for its zone under `policy`."""
     usable = record.flags & ZONE_FLAG and not record.flags & REVOKED_FLAG and record.protocol == PROTOCOL
     if not usable or record.algorithm not in policy.algorithms:
         return None

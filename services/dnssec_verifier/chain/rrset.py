@@ -42,9 +42,10 @@ class Signed:
 
 @dataclass(frozen=True, slots=True)
 class Verified:
-    """An RRset whose signature holds; `next_closer` is set if it came from a wildcard, and must be proven absent."""
+    """An RRset whose `signature` holds; `next_closer` is set if it came from a wildcard, and must be proven absent."""
 
     rrset: dns.rrset.RRset
+    signature: RRSIG
     span: Span
     next_closer: dns.name.Name | None
 
@@ -121,10 +122,10 @@ def _check(signed: Signed, signature: RRSIG, ring: KeyRing, terms: Inspection) -
 def _verified(signed: Signed, signature: RRSIG, terms: Inspection, *, wildcard: bool) -> Verified:
     name, span = signed.rrset.name, _span(signed, signature, terms.now)
     if signature.labels == _labels(name):
-        return Verified(signed.rrset, span, None)
+        return Verified(signed.rrset, signature, span, None)
     if not wildcard:
         raise bogus(BogusReason.WILDCARD_FORBIDDEN, signed.where)
-    return Verified(signed.rrset, span, name.split(signature.labels + 2)[1])
+    return Verified(signed.rrset, signature, span, name.split(signature.labels + 2)[1])
 
 
 def signed_data(rrset: dns.rrset.RRset, signature: RRSIG) -> bytes:

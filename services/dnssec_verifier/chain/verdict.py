@@ -21,6 +21,7 @@ class BogusReason(StrEnum):
     WILDCARD_UNPROVEN = "wildcard-unproven"
     WILDCARD_FORBIDDEN = "wildcard-forbidden"
     ABSENCE_UNPROVEN = "absence-unproven"
+    ANSWER_MISSING = "answer-missing"
     ALIAS_LOOP = "alias-loop"
     ALIAS_INVALID = "alias-invalid"
     TOO_MANY_KEYS = "too-many-keys"

@@ -19,6 +19,7 @@ from services.dnssec_verifier.chain.addresses import AddressBook
 from services.dnssec_verifier.chain.cache import ZoneCache
 from services.dnssec_verifier.chain.judge import Alias, Missing, Present, check_size, judge
 from services.dnssec_verifier.chain.policy import Inspection
+from services.dnssec_verifier.chain.rrset import Verified
 from services.dnssec_verifier.chain.source import Source
 from services.dnssec_verifier.chain.span import Span
 from services.dnssec_verifier.chain.verdict import (
@@ -36,11 +37,15 @@ from services.dnssec_verifier.chain.zone import Delegation, Zone, child_zone, ro
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A secure answer: `rrset` at `name` (after aliases), or None if its absence is what was proven."""
+    """A secure answer: `rrset` at `name` (after aliases), or None if its absence is what was proven.
+
+    `evidence` is every RRset that proves a present one, with the signature that held, once each.
+    """
 
     name: dns.name.Name
     rrset: dns.rrset.RRset | None
     verdict: Secure
+    evidence: tuple[Verified, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +76,7 @@ class Walk:
         """What is proven about `rdtype` at `name`, through at most `policy.aliases` CNAME and DNAME."""
         spans: list[Span] = []
         zones: dict[str, None] = {}
+        evidence: list[rrset.Verified] = []
         seen = {name}
         while True:
             arrival = await self.approach(name, rdtype)
@@ -78,12 +84,14 @@ class Walk:
             spans += [arrival.zone.span_at(self._terms.now), judged.span]
             zones.update(dict.fromkeys(arrival.zone.path))
             match judged:
-                case Present(records):
-                    return Answer(name, records, self._secure(spans, zones))
+                case Present(records, _, proven):
+                    whole = (*proven, *evidence, *reversed(arrival.zone.evidence))
+                    return Answer(name, records, self._secure(spans, zones), _distinct(whole))
                 case Missing():
                     return Answer(name, None, self._secure(spans, zones))
-                case Alias(target):
+                case Alias(target, _, proven):
                     name = target
+                    evidence += (*proven, *reversed(arrival.zone.evidence))
             if name in seen or len(seen) > self._terms.policy.aliases:
                 raise bogus(BogusReason.ALIAS_LOOP, name)
             seen.add(name)
@@ -185,6 +193,10 @@ class Walk:
             whole = whole.meet(span)
         left = int(whole.valid_until - self._terms.now)
         return Secure(whole.valid_from, whole.valid_until, max(0, min(whole.ttl_s, left)), tuple(zones))
+
+
+def _distinct(evidence: Sequence[rrset.Verified]) -> tuple[rrset.Verified, ...]:
+    return tuple({(proven.rrset.name, proven.rrset.rdtype): proven for proven in evidence}.values())
 
 
 def _rotated(addresses: tuple[str, ...], turn: int) -> tuple[str, ...]:

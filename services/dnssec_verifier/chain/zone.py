@@ -27,13 +27,17 @@ class Delegation:
 
 @dataclass(frozen=True, slots=True)
 class Zone:
-    """A zone whose keys are proven. `span` covers the chain down to here; its TTL began at `fetched_at` (unix s)."""
+    """A zone whose keys are proven, by `evidence` from the root's DNSKEY down to its own.
+
+    `span` covers the chain down to here; its TTL began at `fetched_at` (unix s).
+    """
 
     ring: KeyRing
     servers: Delegation
     span: Span
     path: tuple[str, ...]
     fetched_at: float
+    evidence: tuple[rrset.Verified, ...]
 
     @property
     def name(self) -> dns.name.Name:
@@ -52,8 +56,8 @@ class Zone:
 
 def root_zone(message: dns.message.Message, anchors: Sequence[DS], servers: Delegation, terms: Inspection) -> Zone:
     """The root, its DNSKEY answer in `message` proven by the `anchors`; raises Stop."""
-    ring, span = prove_keys(message, dns.name.root, anchors, terms)
-    return Zone(ring, servers, span, (".",), terms.now)
+    ring, keys = prove_keys(message, dns.name.root, anchors, terms)
+    return Zone(ring, servers, keys.span, (".",), terms.now, (keys,))
 
 
 def child_zone(
@@ -61,14 +65,14 @@ def child_zone(
 ) -> Zone:
     """The zone under `parent` whose DS is `ds`, its DNSKEY answer in `message` proven; raises Stop."""
     name = ds.rrset.name
-    ring, span = prove_keys(message, name, ds_records(ds), terms)
-    whole = parent.span_at(terms.now).meet(ds.span).meet(span)
-    return Zone(ring, servers, whole, (*parent.path, str(name)), terms.now)
+    ring, keys = prove_keys(message, name, ds_records(ds), terms)
+    whole = parent.span_at(terms.now).meet(ds.span).meet(keys.span)
+    return Zone(ring, servers, whole, (*parent.path, str(name)), terms.now, (*parent.evidence, ds, keys))
 
 
 def prove_keys(
     message: dns.message.Message, zone: dns.name.Name, ds_set: Sequence[DS], terms: Inspection
-) -> tuple[KeyRing, Span]:
+) -> tuple[KeyRing, rrset.Verified]:
     """The keys of `zone`: its DNSKEY RRset must be signed by a key that `ds_set` vouches for (RFC 4035 §5.2)."""
     check_size(message, terms.policy)
     usable = usable_ds(ds_set, terms.policy)
@@ -81,7 +85,7 @@ def prove_keys(
     secure_entry = vouched(ring, usable)
     if not secure_entry.keys:
         raise bogus(BogusReason.DS_MISMATCH, zone)
-    return ring, rrset.verify(signed, secure_entry, terms).span
+    return ring, rrset.verify(signed, secure_entry, terms)
 
 
 def ds_records(ds: rrset.Verified) -> tuple[DS, ...]:

@@ -25,7 +25,8 @@ _ROWS = (
     Problem(code="bad-request", status=400, title="The request could not be understood"),
     Problem(code="request-timeout", status=408, title="The request did not arrive in time", retryable=True),
     Problem(code="headers-too-large", status=431, title="The request's headers are larger than we accept"),
-    Problem(code="too-many-sockets", status=429, title="You have too many WebSockets open", retryable=True),
+    Problem(code="too-many-sockets", status=429, title="You have too many sockets and streams open", retryable=True),
+    Problem(code="edge-leaving", status=503, title="This edge is shutting down; go on at another", retryable=True),
     Problem(code="bus-unavailable", status=503, title="The message bus cannot be reached", retryable=True),
     Problem(code="internal", status=500, title="Something went wrong on our side", retryable=True),
     # who asks

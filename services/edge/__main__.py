@@ -14,7 +14,7 @@ async def body(process: Process) -> None:
     sec: Bus | None = None
     try:
         sec = await process.connect("sec-edge") if settings.nats_keys_dir else None
-        edge = make_edge(settings, bus, sec)
+        edge = make_edge(settings, bus, sec, process.stopping)
         await edge.names.start()
         await edge.hub.start()
         try:

@@ -1,5 +1,6 @@
 """What every route works with: one edge's connections, views and settings."""
 
+import asyncio
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -26,6 +27,7 @@ class Edge:
     """One edge process. `sec` is None on a bus without authentication, where no sealed transport exists.
 
     `node_manager_key` is the pinned public nkey that sealing keys must be signed with (None: not configured).
+    Once `leaving` is set, every stream is ended so that its client goes on at another edge.
     """
 
     settings: Settings
@@ -37,11 +39,12 @@ class Edge:
     replay: Bucket[Spent]
     hub: Hub
     node_manager_key: str | None
+    leaving: asyncio.Event
     clock: Callable[[], float] = field(default=time.time)
 
 
-def make_edge(settings: Settings, bus: Bus, sec: Bus | None) -> Edge:
-    """An edge over open connections; the caller starts and stops `names` and `hub`."""
+def make_edge(settings: Settings, bus: Bus, sec: Bus | None, leaving: asyncio.Event) -> Edge:
+    """An edge over open connections; the caller starts and stops `names` and `hub`, and sets `leaving` at the end."""
     return Edge(
         settings=settings,
         bus=bus,
@@ -52,6 +55,7 @@ def make_edge(settings: Settings, bus: Bus, sec: Bus | None) -> Edge:
         replay=Bucket(bus, "replay", Spent),
         hub=Hub(bus),
         node_manager_key=_pinned(settings),
+        leaving=leaving,
     )
 
 

@@ -1,41 +1,74 @@
-"""A socket after its hello: four jobs side by side, and whatever ends first ends the others.
+"""One stream behind every door: an owner's log from where a client was, then live, in order and without a silent gap.
 
-One writes what the outlet holds, one reads the log where the outlet wants it, one listens, one says now and then that
-the edge is there; a client that does not keep up is let go, since `lastSeq` brings everything back.
+The order that makes it gap-free: join the live feed first, then ask for the newest sequence, then read the log from
+where the client was; the session machine merges the two (`services.edge.session`). A conversation is several jobs side
+by side, and whatever ends first ends the others: one sends what the outlet holds, one reads the log where the outlet
+wants it, one listens, one says now and then that the edge is there. A client that does not keep up is let go, since its
+last sequence brings everything back; an edge that is told to stop says so, and the client goes on at another.
+
+Doors differ only in their `Line`: how a frame is sent, and what a client may say.
 """
 
 import asyncio
-from typing import assert_never
+from collections.abc import AsyncIterator, Coroutine
+from contextlib import asynccontextmanager
+from typing import Protocol
 
-import msgspec
 import structlog
-from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from bus import direct, subjects
 from bus.errors import BusUnavailable
-from schemas.frames import Ack, AnyClientFrame, Hello, Ping, Pong
+from schemas.frames import Ping
 from schemas.ids import Owner
-from services.edge.closing import BAD_FRAME, GOING_AWAY, TOO_SLOW, Closing
+from services.edge.closing import GOING_AWAY, TOO_SLOW, Closing
 from services.edge.context import Edge
-from services.edge.outlet import PAGE, Outlet
-from services.edge.session import Logged
+from services.edge.outlet import Outgoing, Outlet
+from services.edge.owner_log import PAGE, head_of, page_of
+from services.edge.patience import patience
 
 PING_EVERY_S = 20.0
 SEND_WITHIN_S = 10.0
-STREAM = "NOTIFY"
 
 log = structlog.stdlib.get_logger("edge")
 
 
-async def converse(edge: Edge, websocket: WebSocket, owner: Owner, outlet: Outlet) -> None:
-    """Until one side ends it; whatever ends first ends the others."""
-    jobs = {
-        asyncio.create_task(_write(websocket, outlet)),
-        asyncio.create_task(_read_log(edge, owner, outlet)),
-        asyncio.create_task(_listen(websocket, outlet)),
-        asyncio.create_task(_ping(outlet)),
-        asyncio.create_task(_too_slow(outlet)),
-    }
+class Line(Protocol):
+    """A client as its door sees it."""
+
+    async def send(self, outgoing: Outgoing) -> None:
+        """Send one frame; returns once there is room for the next."""
+
+    async def listen(self, outlet: Outlet) -> None:
+        """Take in what the client says, until it leaves; raises Closing if it may not say that."""
+
+
+@asynccontextmanager
+async def tuned_in(edge: Edge, owner: Owner, last_seq: int) -> AsyncIterator[tuple[Outlet, int]]:
+    """An outlet on the owner's log after `last_seq`, fed live, and the log's newest sequence.
+
+    Open it by `opened(head)` once whatever comes before the log was said. Refusal `too-many-sockets`, BusUnavailable.
+    """
+    outlet = Outlet(last_seq)
+    async with edge.hub.join(owner, outlet):
+        async with patience(edge.bus):
+            head = await head_of(edge.bus, owner, last_seq)
+        yield outlet, head
+
+
+async def converse(edge: Edge, line: Line, owner: Owner, outlet: Outlet) -> None:
+    """Until one side ends it: returns when the client left, raises Closing when we have to."""
+    await first_of(
+        _write(line, outlet),
+        read_log(edge, owner, outlet),
+        line.listen(outlet),
+        _ping(outlet),
+        _too_slow(outlet),
+        _leaving(edge),
+    )
+
+
+async def first_of(*work: Coroutine[object, object, None]) -> None:
+    """Run all of `work` until one ends; the others are cancelled, and its exception is ours."""
+    jobs = [asyncio.create_task(each) for each in work]
     try:
         done, _ = await asyncio.wait(jobs, return_when=asyncio.FIRST_COMPLETED)
     finally:
@@ -46,42 +79,28 @@ async def converse(edge: Edge, websocket: WebSocket, owner: Owner, outlet: Outle
         job.result()
 
 
-async def _write(websocket: WebSocket, outlet: Outlet) -> None:
-    while True:
-        frame = await outlet.next_frame()
-        try:
-            async with asyncio.timeout(SEND_WITHIN_S):
-                await websocket.send_text(frame.decode())
-        except TimeoutError:
-            raise Closing(TOO_SLOW, "request-timeout", "you read too slowly; connect again with lastSeq") from None
-
-
-async def _read_log(edge: Edge, owner: Owner, outlet: Outlet) -> None:
+async def read_log(edge: Edge, owner: Owner, outlet: Outlet) -> None:
+    """Bring the outlet every page it wants, however long the bus is away: the client waits with us."""
     while True:
         fetch = await outlet.next_fetch()
         await asyncio.sleep(fetch.pause_s)
         found = None
         while found is None:
             try:
-                subject = subjects.notification(owner)
-                found = await direct.following(edge.bus, STREAM, subject, fetch.start - 1, PAGE, None)
+                found = await page_of(edge.bus, owner, fetch)
             except BusUnavailable:
-                log.warning("socket.bus-away", owner=owner)  # the client waits with us; its place is kept
-        outlet.page(tuple(Logged(message.seq, message.data) for message in found), more=len(found) == PAGE)
+                log.warning("stream.bus-away", owner=owner)
+        outlet.page(found, more=len(found) == PAGE)
 
 
-async def _listen(websocket: WebSocket, outlet: Outlet) -> None:
+async def _write(line: Line, outlet: Outlet) -> None:
     while True:
-        frame = await receive(websocket)
-        match frame:
-            case Hello():
-                raise Closing(BAD_FRAME, "bad-request", "hello is said once")
-            case Ack(seq=seq):
-                outlet.acked = max(outlet.acked, seq)
-            case Pong():
-                pass
-            case _ as never:
-                assert_never(never)
+        outgoing = await outlet.next_frame()
+        try:
+            async with asyncio.timeout(SEND_WITHIN_S):
+                await line.send(outgoing)
+        except TimeoutError:
+            raise _slow() from None
 
 
 async def _ping(outlet: Outlet) -> None:
@@ -92,21 +111,13 @@ async def _ping(outlet: Outlet) -> None:
 
 async def _too_slow(outlet: Outlet) -> None:
     await outlet.slow.wait()
-    raise Closing(TOO_SLOW, "request-timeout", "you read too slowly; connect again with lastSeq")
+    raise _slow()
 
 
-async def receive(websocket: WebSocket) -> AnyClientFrame:
-    message = await websocket.receive()
-    match message:
-        case {"type": "websocket.receive", "text": str(text)}:
-            pass
-        case {"type": "websocket.receive"}:
-            raise Closing(BAD_FRAME, "bad-request", "frames are JSON texts")
-        case _:
-            raise WebSocketDisconnect(message.get("code", GOING_AWAY))
-    try:
-        frame: AnyClientFrame = msgspec.json.decode(text, type=AnyClientFrame)
-    except (msgspec.DecodeError, RecursionError) as error:
-        detail = str(error) if isinstance(error, msgspec.ValidationError) else "not JSON"
-        raise Closing(BAD_FRAME, "bad-request", detail) from None
-    return frame
+def _slow() -> Closing:
+    return Closing(TOO_SLOW, "request-timeout", "you read too slowly; connect again with the last sequence you have")
+
+
+async def _leaving(edge: Edge) -> None:
+    await edge.leaving.wait()
+    raise Closing(GOING_AWAY, "edge-leaving")

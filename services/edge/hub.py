@@ -1,4 +1,4 @@
-"""Live notifications to this edge's sockets: one core subscription an owner, only while that owner has a socket here.
+"""Live notifications to this edge's streams: one core subscription an owner, only while that owner has a stream here.
 
 Core delivery may lose messages; the hub makes every outlet look at the log after a reconnect, and now and then without
 a reason, so that a loss nobody noticed is made good within `LOOK_ANYWAY_S`.
@@ -21,7 +21,7 @@ from services.edge.outlet import Outlet
 from services.edge.refusal import Refusal
 
 MAX_SOCKETS = 32
-"""Sockets an owner may have on one edge."""
+"""Sockets, event streams and waiting polls an owner may have on one edge."""
 LOOK_ANYWAY_S = 30.0
 
 log = structlog.stdlib.get_logger("edge")
@@ -36,7 +36,7 @@ class Feed:
 
 
 class Hub:
-    """Start it once the bus is connected; `join` for as long as a socket lives."""
+    """Start it once the bus is connected; `join` for as long as a stream lives."""
 
     def __init__(self, bus: Bus) -> None:
         self._bus = bus
@@ -47,7 +47,7 @@ class Hub:
 
     @property
     def owners(self) -> int:
-        """Owners with a socket here."""
+        """Owners with a stream here."""
         return len(self._feeds)
 
     async def start(self) -> None:
@@ -56,7 +56,7 @@ class Hub:
         self._task = asyncio.create_task(self._look_anyway(), name="hub")
 
     async def stop(self) -> None:
-        """The end; sockets are closed by whoever opened them."""
+        """The end; streams are closed by whoever opened them."""
         self._forget()
         if self._task:
             self._task.cancel()

@@ -1,25 +1,47 @@
-"""One socket's side of the log: the session machine, the frames that wait to be sent, and what still has to be read.
+"""One reader's side of the log: the session machine, the frames that wait to be sent, and what still has to be read.
 
-Bounded: at most `LIMIT` frames wait. Pages are only read when there is room for them, so an overflow means that live
-messages outrun the client; then the socket is `slow`, nothing more is queued, and the client catches up by `lastSeq`.
+Bounded: at most `LIMIT` frames of together at most `LIMIT_BYTES` wait, besides one page of at most `PAGE_BYTES` that is
+being read; so no client costs more than 3.2 MiB here, whatever it does (and 64 KiB in the server's write buffer).
+Pages are only read when there is room for them, so an overflow means that live messages outrun the client; then it is
+`slow`, nothing more is queued, and it catches up by the last sequence it has.
 """
 
 import asyncio
 from collections import deque
-from typing import assert_never
+from dataclasses import dataclass
+from typing import Literal, assert_never
 
 import msgspec
 import structlog
 
-from schemas.frames import GapFrame, ServerFrame, msg_frame
+from schemas.frames import AnyServerFrame, GapFrame, Msg, Ping, ProblemFrame, Ready, msg_frame
 from schemas.notifications import Notification
 from services.edge import session as machine
+from services.edge.owner_log import PAGE
 from services.edge.session import Deliver, Fetch, Gap, Logged, Session, Step
 
 LIMIT = 256
-PAGE = 64
+LIMIT_BYTES = 2 << 20
+PAGE_BYTES = PAGE * (17 << 10)
+"""NOTIFY keeps messages of up to 16 KiB; a frame adds its sequences."""
+
+Kind = Literal["msg", "gap", "ready", "ping", "problem"]
 
 log = structlog.stdlib.get_logger("edge")
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """A frame on its way: `body` is its JSON, the same at every door.
+
+    `event` is what it tells of (a notification's type, otherwise the kind); `seq` is where it brings a client (None: it
+    moves nobody).
+    """
+
+    kind: Kind
+    event: str
+    body: bytes
+    seq: int | None = None
 
 
 class Outlet:
@@ -29,9 +51,25 @@ class Outlet:
         self.session: Session = machine.joined(last_seq)
         self.acked = 0
         self.slow = asyncio.Event()
-        self._waiting: deque[bytes] = deque()
+        self._waiting: deque[Outgoing] = deque()
+        self._bytes = 0
         self._fetch: Fetch | None = None
         self._moved = asyncio.Event()
+
+    @property
+    def position(self) -> int:
+        """Everything up to here was queued or declared missing."""
+        return self.session.sent
+
+    @property
+    def at_rest(self) -> bool:
+        """Whether nothing waits and nothing more is known to exist."""
+        return not self._waiting and not self.session.fetching
+
+    @property
+    def newest(self) -> int:
+        """The newest sequence known to exist (0: none)."""
+        return max(self.session.sent, self.session.target)
 
     def opened(self, head: int) -> None:
         """The newest sequence of the log is known."""
@@ -49,53 +87,94 @@ class Outlet:
         """What the log holds from where `next_fetch` said."""
         self._apply(machine.page(self.session, messages, more=more))
 
-    def say(self, frame: ServerFrame) -> None:
+    def acknowledge(self, seq: int) -> None:
+        """The client took in everything up to `seq`; nobody can take in what was never given."""
+        if seq <= self.position:
+            self.acked = max(self.acked, seq)
+
+    def say(self, frame: Ready | Ping) -> None:
         """Queue a frame that is not part of the log."""
-        self._offer(msgspec.json.encode(frame))
+        self._offer(framed(frame))
 
     async def next_fetch(self) -> Fetch:
         """The next page to read, as soon as there is one and room for it."""
-        while self._fetch is None or len(self._waiting) > LIMIT - PAGE - 2:
+        while self._fetch is None or not self._has_room:
             self._moved.clear()
             await self._moved.wait()
         fetch, self._fetch = self._fetch, None
         return fetch
 
-    async def next_frame(self) -> bytes:
+    async def next_frame(self) -> Outgoing:
         """The next frame to send, as soon as there is one."""
         while not self._waiting:
             self._moved.clear()
             await self._moved.wait()
-        frame = self._waiting.popleft()
+        return self._taken()
+
+    async def next_or_rest(self) -> Outgoing | None:
+        """The next frame; None as soon as all that the log is known to hold was given."""
+        while not self._waiting and not self.at_rest:
+            self._moved.clear()
+            await self._moved.wait()
+        return self._taken() if self._waiting else None
+
+    @property
+    def _has_room(self) -> bool:
+        return len(self._waiting) <= LIMIT - PAGE - 2 and self._bytes <= LIMIT_BYTES - PAGE_BYTES
+
+    def _taken(self) -> Outgoing:
+        outgoing = self._waiting.popleft()
+        self._bytes -= len(outgoing.body)
         self._moved.set()
-        return frame
+        return outgoing
 
     def _apply(self, step: Step) -> None:
         self.session, actions = step
         for action in actions:
             match action:
                 case Deliver(seq=seq, prev=prev, payload=payload):
-                    self._offer(_encoded(seq, prev, payload))
+                    self._offer(_delivery(seq, prev, payload))
                 case Gap(first=first, last=last):
-                    self._offer(msgspec.json.encode(GapFrame(first=first, last=last)))
+                    # A client from the future is brought back: it never stands where this log has not been.
+                    at = self.session.sent if last is None else min(last, self.session.sent)
+                    self._offer(framed(GapFrame(first=first, last=last), at))
                 case Fetch():
                     self._fetch = action
-                    self._moved.set()
                 case _ as never:
                     assert_never(never)
+        self._moved.set()
 
-    def _offer(self, frame: bytes) -> None:
-        if self.slow.is_set() or len(self._waiting) >= LIMIT:
+    def _offer(self, outgoing: Outgoing) -> None:
+        if self.slow.is_set() or len(self._waiting) >= LIMIT or self._bytes + len(outgoing.body) > LIMIT_BYTES:
             self.slow.set()
             return
-        self._waiting.append(frame)
+        self._waiting.append(outgoing)
+        self._bytes += len(outgoing.body)
         self._moved.set()
 
 
-def _encoded(seq: int, prev: int, payload: bytes) -> bytes:
+def framed(frame: AnyServerFrame, seq: int | None = None) -> Outgoing:
+    """`frame` ready to be sent; `seq` is where it brings the client."""
+    body = msgspec.json.encode(frame)
+    match frame:
+        case Msg(type=event):
+            return Outgoing("msg", event, body, seq)
+        case GapFrame():
+            return Outgoing("gap", "gap", body, seq)
+        case Ready():
+            return Outgoing("ready", "ready", body)
+        case Ping():
+            return Outgoing("ping", "ping", body)
+        case ProblemFrame():
+            return Outgoing("problem", "problem", body)
+        case _ as never:
+            assert_never(never)
+
+
+def _delivery(seq: int, prev: int, payload: bytes) -> Outgoing:
     try:
-        return msgspec.json.encode(msg_frame(seq, prev, msgspec.json.decode(payload, type=Notification)))
+        return framed(msg_frame(seq, prev, msgspec.json.decode(payload, type=Notification)), seq)
     except msgspec.DecodeError:
         # Nobody but the notifier writes here; still, what cannot be read is declared missing, never skipped.
         log.error("notification.undecodable", seq=seq)
-        return msgspec.json.encode(GapFrame(first=prev + 1, last=seq))
+        return framed(GapFrame(first=prev + 1, last=seq), seq)

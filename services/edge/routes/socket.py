@@ -1,8 +1,4 @@
-"""`WS /v1/ws`: hello, ready, then everything that happens to the owner's operations, in order and without a silent gap.
-
-The order that makes it gap-free: join the live feed first, then ask for the newest sequence, then read the log from
-where the client was; the session machine merges the two (`services.edge.session`).
-"""
+"""`WS /v1/ws`: hello, ready, then everything that happens to the owner's operations (`services.edge.conversation`)."""
 
 import asyncio
 
@@ -11,18 +7,14 @@ import structlog
 from nats.errors import Error as NatsError
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from bus import direct, subjects
 from bus.errors import BusUnavailable
-from schemas.frames import Hello, ProblemFrame, Ready
-from schemas.ids import Owner
-from schemas.problems import PROBLEMS
+from schemas.frames import Hello, Ready
 from services.edge.auth import Caller, prove_socket, spend
-from services.edge.closing import BAD_FRAME, NO_HELLO, NOT_PROVEN, TOO_SLOW, TRY_LATER, Closing
+from services.edge.closing import BAD_FRAME, NO_HELLO, NOT_PROVEN, TOO_SLOW, TRY_LATER, Closing, problem_frame
 from services.edge.context import Edge
-from services.edge.conversation import converse, receive
-from services.edge.outlet import Outlet
+from services.edge.conversation import converse, tuned_in
 from services.edge.refusal import Refusal, problem_response
-from services.edge.session import LOOK_AGAIN_S
+from services.edge.socket_line import SocketLine
 
 HELLO_WITHIN_S = 10.0
 
@@ -63,20 +55,19 @@ async def _caller_of_upgrade(edge: Edge, websocket: WebSocket) -> Caller | None:
 
 
 async def _meet(edge: Edge, websocket: WebSocket, known: Caller | None) -> None:
-    hello = await _hello(websocket)
+    line = SocketLine(websocket)
+    hello = await _hello(line)
     caller = known or await _caller_of_hello(edge, websocket, hello)
-    outlet = Outlet(hello.last_seq)
-    async with edge.hub.join(caller.owner, outlet):
-        head = await _head(edge, caller.owner, hello.last_seq)
+    async with tuned_in(edge, caller.owner, hello.last_seq) as (outlet, head):
         outlet.say(Ready(head=head))
         outlet.opened(head)
         log.info("socket.open", trace=websocket.scope["mesh.trace"].trace_id, owner=caller.owner, head=head)
-        await converse(edge, websocket, caller.owner, outlet)
+        await converse(edge, line, caller.owner, outlet)
 
 
-async def _hello(websocket: WebSocket) -> Hello:
+async def _hello(line: SocketLine) -> Hello:
     try:
-        frame = await asyncio.wait_for(receive(websocket), HELLO_WITHIN_S)
+        frame = await asyncio.wait_for(line.receive(), HELLO_WITHIN_S)
     except TimeoutError:
         raise Closing(NO_HELLO, "request-timeout", "say hello first") from None
     if not isinstance(frame, Hello):
@@ -92,30 +83,11 @@ async def _caller_of_hello(edge: Edge, websocket: WebSocket, hello: Hello) -> Ca
     return caller
 
 
-async def _head(edge: Edge, owner: Owner, last_seq: int) -> int:
-    """The newest sequence of the owner's log; looked for again if it seems older than what the client has seen."""
-    head = 0
-    for pause_s in LOOK_AGAIN_S:
-        await asyncio.sleep(pause_s)
-        found = await direct.last_of(edge.bus, "NOTIFY", subjects.notification(owner))
-        head = found[-1].seq if found else 0
-        if head >= last_seq:
-            break
-    return head
-
-
 async def _close(websocket: WebSocket, closing: Closing) -> None:
-    row = PROBLEMS[closing.problem]
-    frame = ProblemFrame(
-        code=row.code,
-        title=row.title,
-        detail=closing.detail or row.title,
-        retryable=row.retryable or closing.code == TOO_SLOW,
-    )
     try:
         async with asyncio.timeout(1):
             if closing.code != TOO_SLOW:  # a client that does not read would not read this either
-                await websocket.send_text(msgspec.json.encode(frame).decode())
+                await websocket.send_text(msgspec.json.encode(problem_frame(closing)).decode())
             await websocket.close(closing.code, closing.problem)
     except (WebSocketDisconnect, RuntimeError, TimeoutError):
         pass  # it is gone already

@@ -165,10 +165,10 @@ async def running_edge(settings: Settings) -> AsyncIterator[tuple[Edge, str]]:
     bus, sec = await connection.connect(settings, "edge"), await connection.connect(settings, "sec-edge")
     port = free_port()
     url = f"http://127.0.0.1:{port}"
-    edge = make_edge(msgspec.structs.replace(settings, public_url=url), bus, sec)
+    stopping, up = asyncio.Event(), asyncio.Event()
+    edge = make_edge(msgspec.structs.replace(settings, public_url=url), bus, sec, stopping)
     await edge.names.start()
     await edge.hub.start()
-    stopping, up = asyncio.Event(), asyncio.Event()
     serving = asyncio.create_task(serve(make_app(edge), "127.0.0.1", port, stopping, lambda _: up.set()))
     try:
         await asyncio.wait([serving, asyncio.create_task(up.wait())], return_when=asyncio.FIRST_COMPLETED)

@@ -33,6 +33,8 @@ BUCKET_WRITERS: dict[str, tuple[str, ...]] = {
     "keys": ("node-manager",),
     "leases": ("node-manager", "dns-publisher", "notifier"),
     "replay": ("edge",),
+    "sessions": ("edge",),
+    "cursors": ("edge",),
 }
 """One writer each (DESIGN §5), but for leases, which are what several compete for."""
 
@@ -44,6 +46,8 @@ BUCKET_READERS: dict[str, tuple[str, ...]] = {
     "keys": ("edge",),
     "leases": (),
     "replay": (),
+    "sessions": (),
+    "cursors": (),
 }
 
 BUCKET_MIRRORS: dict[str, tuple[str, ...]] = {"edge": ("names", "balances"), "node-manager": ("balances",)}

@@ -127,6 +127,8 @@ BUCKETS: tuple[BucketSpec, ...] = (
     BucketSpec("keys", ttl=True),
     BucketSpec("leases", ttl=True),
     BucketSpec("replay", ttl=True),
+    BucketSpec("sessions", ttl=True),
+    BucketSpec("cursors", ttl=True),
 )
 
 

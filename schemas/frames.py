@@ -1,4 +1,4 @@
-"""The frames of `/v1/ws`: JSON texts told apart by `op`.
+"""The frames of `/v1/ws`: JSON texts told apart by `op`. `/v1/events` sends the edge's frames too, as they are here.
 
 A client says `hello` first, then `ack` (cumulative) and `pong` as it likes. The edge says `ready` once, then `msg`,
 `gap`, `ping`, and `problem` right before it closes.
@@ -14,6 +14,8 @@ from schemas.ids import OpId
 from schemas.notifications import Notification
 
 Sequence = Annotated[int, Meta(ge=0, lt=1 << 53)]
+Device = Annotated[str, Meta(pattern=r"\A[a-z0-9-]{1,32}\Z")]
+"""What an owner calls one of the places it reads its log at."""
 
 
 class ClientFrame(
@@ -25,14 +27,18 @@ class ClientFrame(
 class Hello(ClientFrame, frozen=True, kw_only=True, tag="hello"):
     """Who is there, and the last sequence it has (0: nothing, send all that is kept).
 
-    `token` is a NIP-98 event in base64 for GET of the socket's URL; not needed if the upgrade carried it as a header.
+    `token` is a NIP-98 event in base64 for GET of the socket's URL, `session` the token of a session; neither is needed
+    if the upgrade carried one as a header. `device` names a cursor that acks move; without `last_seq` the device goes
+    on after its cursor.
     """
 
     token: Annotated[str, Meta(max_length=8192)] | None = None
-    last_seq: Sequence = 0
+    session: Annotated[str, Meta(max_length=128)] | None = None
+    device: Device | None = None
+    last_seq: Sequence | None = None
 
     def __repr__(self) -> str:
-        return f"Hello(last_seq={self.last_seq})"
+        return f"Hello(device={self.device}, last_seq={self.last_seq})"
 
 
 class Ack(ClientFrame, frozen=True, kw_only=True, tag="ack"):

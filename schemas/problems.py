@@ -30,7 +30,7 @@ _ROWS = (
     Problem(code="bus-unavailable", status=503, title="The message bus cannot be reached", retryable=True),
     Problem(code="internal", status=500, title="Something went wrong on our side", retryable=True),
     # who asks
-    Problem(code="auth-missing", status=401, title="This call needs a NIP-98 Authorization header"),
+    Problem(code="auth-missing", status=401, title="This call needs NIP-98 authorization, or a session to read by"),
     Problem(code="auth-malformed", status=401, title="The Authorization header is not a NIP-98 event"),
     Problem(code="auth-wrong-kind", status=401, title="The NIP-98 event is not of kind 27235"),
     Problem(code="auth-wrong-url", status=401, title="The NIP-98 event is for another URL"),
@@ -39,6 +39,12 @@ _ROWS = (
     Problem(code="auth-wrong-time", status=401, title="The NIP-98 event is too old or from the future", retryable=True),
     Problem(code="auth-bad-signature", status=401, title="The NIP-98 event's id or signature is wrong"),
     Problem(code="auth-replayed", status=401, title="This NIP-98 event was used before", retryable=True),
+    Problem(code="auth-session-over", status=401, title="The session is over; begin a new one with a NIP-98 event"),
+    Problem(code="too-many-sessions", status=429, title="You have too many sessions", retryable=True),
+    # reading events
+    Problem(code="too-many-devices", status=429, title="You have too many named cursors; delete one"),
+    Problem(code="sequence-unknown", status=422, title="Your log does not reach that sequence"),
+    Problem(code="cursor-unknown", status=404, title="You have no such cursor"),
     # seeds and nodes
     Problem(
         code="sealing-key-unknown",

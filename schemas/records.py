@@ -93,6 +93,28 @@ class Published(Wire, frozen=True, kw_only=True):
     op: OpId
 
 
+class SessionRecord(Wire, frozen=True, kw_only=True):
+    """Bucket `sessions`, key `<owner>.<hex SHA-256 of the token>`; written by edge: its bearer may read as `owner`.
+
+    The token itself is stored nowhere. `expires_at` is unix seconds; the key's TTL ends with it.
+    """
+
+    owner: Owner
+    pubkey: str
+    expires_at: float
+
+
+class CursorRecord(Wire, frozen=True, kw_only=True):
+    """Bucket `cursors`, key `<owner>.<device>`; written by edge: up to `seq`, `device` has taken in the owner's log.
+
+    `at` is RFC 3339 UTC. Only ever rises; one that nobody moves is forgotten after the log's own messages are.
+    """
+
+    device: str
+    seq: int
+    at: str
+
+
 class Lease(Wire, frozen=True, kw_only=True):
     """Bucket `leases`: who holds a job (`holder` is a random id), until the key's TTL runs out."""
 

@@ -60,6 +60,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     max_body_bytes: Annotated[int, Meta(description="largest request body the edge reads", ge=1024, le=1 << 20)] = 65536
     nip98_window_s: Annotated[Seconds, Meta(description="how far a NIP-98 event's clock may be off, either way")] = 60.0
 
+    session_s: Annotated[int, Meta(description="how long a session for reading lasts", ge=1, le=86400)] = 900
+
     # --- node-manager
     gl_scheduler_uri: Annotated[str, Meta(description="Greenlight scheduler", pattern=r"^https://.+")] = (
         "https://scheduler.gl.blckstrm.com"

@@ -23,6 +23,7 @@ async def body(process: Process) -> None:
                 app, settings.edge_host, settings.edge_port, process.stopping, lambda url: process.ready(url=url)
             )
         finally:
+            await edge.cursors.stop()
             await edge.hub.stop()
             await edge.names.stop()
     finally:

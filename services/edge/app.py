@@ -12,6 +12,8 @@ from services.edge.context import Edge
 from services.edge.door import Door
 from services.edge.refusal import Refusal, problem_response
 from services.edge.resource import Answer, Resource
+from services.edge.routes.cursors import ack_events, delete_cursor, list_cursors
+from services.edge.routes.events import get_events
 from services.edge.routes.health import healthz, readyz
 from services.edge.routes.index import index
 from services.edge.routes.names import get_name
@@ -19,6 +21,7 @@ from services.edge.routes.nodes import register_node
 from services.edge.routes.operations import cancel_operation, get_operation
 from services.edge.routes.resolve import resolve_name
 from services.edge.routes.sealing_keys import sealing_keys
+from services.edge.routes.sessions import begin_session, end_session
 from services.edge.routes.socket import serve_socket
 from services.edge.routes.usernames import register_username
 
@@ -39,6 +42,11 @@ ADDRESSES: Mapping[str, Mapping[str, Answer]] = {
     "/v1/operations/{id}": {"GET": get_operation, "DELETE": cancel_operation},
     "/v1/names/{name}": {"GET": get_name},
     "/v1/resolve/{name}": {"GET": resolve_name},
+    "/v1/sessions": {"POST": begin_session, "DELETE": end_session},
+    "/v1/events": {"GET": get_events},
+    "/v1/events/ack": {"POST": ack_events},
+    "/v1/events/cursors": {"GET": list_cursors},
+    "/v1/events/cursors/{device}": {"DELETE": delete_cursor},
     SOCKET: {"GET": _not_a_socket},
 }
 

@@ -11,8 +11,9 @@ from bus.keys import read_public
 from bus.kv import Bucket
 from bus.mirror import Mirror
 from schemas.base import Wire
-from schemas.records import NameRecord, NodeRecord, SealingKey
+from schemas.records import NameRecord, NodeRecord, SealingKey, SessionRecord
 from schemas.settings import Settings
+from services.edge.cursors import Cursors
 from services.edge.hub import Hub
 
 
@@ -37,6 +38,8 @@ class Edge:
     nodes: Bucket[NodeRecord]
     keys: Bucket[SealingKey]
     replay: Bucket[Spent]
+    sessions: Bucket[SessionRecord]
+    cursors: Cursors
     hub: Hub
     node_manager_key: str | None
     leaving: asyncio.Event
@@ -44,7 +47,7 @@ class Edge:
 
 
 def make_edge(settings: Settings, bus: Bus, sec: Bus | None, leaving: asyncio.Event) -> Edge:
-    """An edge over open connections; the caller starts and stops `names` and `hub`, and sets `leaving` at the end."""
+    """An edge over open connections; the caller starts and stops `names` and `hub`, and in the end stops `cursors`."""
     return Edge(
         settings=settings,
         bus=bus,
@@ -53,6 +56,8 @@ def make_edge(settings: Settings, bus: Bus, sec: Bus | None, leaving: asyncio.Ev
         nodes=Bucket(bus, "nodes", NodeRecord),
         keys=Bucket(bus, "keys", SealingKey),
         replay=Bucket(bus, "replay", Spent),
+        sessions=Bucket(bus, "sessions", SessionRecord),
+        cursors=Cursors(bus),
         hub=Hub(bus),
         node_manager_key=_pinned(settings),
         leaving=leaving,

@@ -3,8 +3,9 @@
 The order that makes it gap-free: join the live feed first, then ask for the newest sequence, then read the log from
 where the client was; the session machine merges the two (`services.edge.session`). A conversation is several jobs side
 by side, and whatever ends first ends the others: one sends what the outlet holds, one reads the log where the outlet
-wants it, one listens, one says now and then that the edge is there. A client that does not keep up is let go, since its
-last sequence brings everything back; an edge that is told to stop says so, and the client goes on at another.
+wants it, one listens, one says now and then that the edge is there, one waits for the end of a session. A client that
+does not keep up is let go, since its last sequence brings everything back; an edge that is told to stop says so, and
+the client goes on at another.
 
 Doors differ only in their `Line`: how a frame is sent, and what a client may say.
 """
@@ -19,11 +20,13 @@ import structlog
 from bus.errors import BusUnavailable
 from schemas.frames import Ping
 from schemas.ids import Owner
+from services.edge import sessions
 from services.edge.closing import GOING_AWAY, TOO_SLOW, Closing
 from services.edge.context import Edge
 from services.edge.outlet import Outgoing, Outlet
 from services.edge.owner_log import PAGE, head_of, page_of
 from services.edge.patience import patience
+from services.edge.reading import Reader
 
 PING_EVERY_S = 20.0
 SEND_WITHIN_S = 10.0
@@ -54,16 +57,19 @@ async def tuned_in(edge: Edge, owner: Owner, last_seq: int) -> AsyncIterator[tup
         yield outlet, head
 
 
-async def converse(edge: Edge, line: Line, owner: Owner, outlet: Outlet) -> None:
+async def converse(edge: Edge, line: Line, reader: Reader, outlet: Outlet) -> None:
     """Until one side ends it: returns when the client left, raises Closing when we have to."""
-    await first_of(
+    work = [
         _write(line, outlet),
-        read_log(edge, owner, outlet),
+        read_log(edge, reader.owner, outlet),
         line.listen(outlet),
         _ping(outlet),
         _too_slow(outlet),
         _leaving(edge),
-    )
+    ]
+    if reader.session:
+        work.append(sessions.until_over(edge, reader.session))
+    await first_of(*work)
 
 
 async def first_of(*work: Coroutine[object, object, None]) -> None:

@@ -15,7 +15,10 @@ HEAD_WITHIN_S = 10.0
 
 
 class GuardedHttp(HttpToolsProtocol):
-    """One connection. A head is the request line and the headers."""
+    """One connection. A head is the request line and the headers.
+
+    `scope["mesh.cut"]` drops the connection at once, with whatever still waits to be sent.
+    """
 
     _in_head = True
     _head_bytes = 0
@@ -56,6 +59,7 @@ class GuardedHttp(HttpToolsProtocol):
             self._why = Refusal("headers-too-large", f"we accept {MAX_HEAD_BYTES} bytes")
             raise ValueError("headers too large")  # httptools turns it into a parser error: send_400_response
         super().on_headers_complete()
+        self.scope["mesh.cut"] = self.transport.abort  # type: ignore[typeddict-unknown-key]  # ours, beside uvicorn's
 
     def send_400_response(self, msg: str) -> None:
         """What the parser refuses is a problem too."""

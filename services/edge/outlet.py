@@ -8,6 +8,7 @@ Pages are only read when there is room for them, so an overflow means that live 
 
 import asyncio
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal, assert_never
 
@@ -49,7 +50,7 @@ class Outlet:
 
     def __init__(self, last_seq: int) -> None:
         self.session: Session = machine.joined(last_seq)
-        self.acked = 0
+        self.on_ack: Callable[[int], None] = lambda _: None
         self.slow = asyncio.Event()
         self._waiting: deque[Outgoing] = deque()
         self._bytes = 0
@@ -90,7 +91,7 @@ class Outlet:
     def acknowledge(self, seq: int) -> None:
         """The client took in everything up to `seq`; nobody can take in what was never given."""
         if seq <= self.position:
-            self.acked = max(self.acked, seq)
+            self.on_ack(seq)
 
     def say(self, frame: Ready | Ping) -> None:
         """Queue a frame that is not part of the log."""

@@ -3,13 +3,12 @@
 from collections.abc import Awaitable, Callable, Mapping
 
 from starlette.requests import Request
-from starlette.responses import Response
-from starlette.types import Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from services.edge.context import Edge
 from services.edge.refusal import Refusal
 
-Answer = Callable[[Edge, Request], Awaitable[Response]]
+Answer = Callable[[Edge, Request], Awaitable[ASGIApp]]
 
 
 class Resource:

@@ -14,7 +14,13 @@ ADDRESSES = {
     "DELETE /v1/operations/{id}": "take an operation back (NIP-98)",
     "GET /v1/names/{user@domain}": "who is paid by a name, or whether it is free",
     "GET /v1/resolve/{user@domain}": "what any BIP 353 name pays, validated from the DNS root",
+    "POST /v1/sessions": "a token to read by for a while, also as a cookie (NIP-98)",
+    "DELETE /v1/sessions": "end this session (Bearer), or all of yours (NIP-98)",
     "WS /v1/ws": "everything that happens to your operations, in order",
+    "GET /v1/events": "the same, as server-sent events or page by page in JSON (?after=, ?limit=, Prefer: wait=N)",
+    "POST /v1/events/ack": "a device has taken in everything up to a sequence",
+    "GET /v1/events/cursors": "where your devices are",
+    "DELETE /v1/events/cursors/{device}": "let a device begin anew",
     "GET /healthz": "this process is alive",
     "GET /readyz": "this process can serve, or what is down",
 }

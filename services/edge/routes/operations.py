@@ -17,15 +17,15 @@ from services.edge.canonical import digest
 from services.edge.context import Edge
 from services.edge.following import view_of
 from services.edge.patience import patience
+from services.edge.reading import admit
 from services.edge.refusal import Refusal
 
 
 async def get_operation(edge: Edge, request: Request) -> Response:
     """200 with the operation; `Prefer: wait=N` waits for its end, or for a change if `If-None-Match` is given."""
     op = _op_of(request)
-    caller = prove(edge, request, "GET")
-    await spend(edge, caller)
-    return await operation_read(edge, request, OpRef(caller.owner, op))
+    reader = await admit(edge, request)
+    return await operation_read(edge, request, OpRef(reader.owner, op))
 
 
 async def cancel_operation(edge: Edge, request: Request) -> Response:

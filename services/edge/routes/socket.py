@@ -1,6 +1,7 @@
 """`WS /v1/ws`: hello, ready, then everything that happens to the owner's operations (`services.edge.conversation`)."""
 
 import asyncio
+from functools import partial
 
 import msgspec
 import structlog
@@ -9,11 +10,12 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from bus.errors import BusUnavailable
 from schemas.frames import Hello, Ready
-from services.edge.auth import Caller, prove_socket, spend
 from services.edge.closing import BAD_FRAME, NO_HELLO, NOT_PROVEN, TOO_SLOW, TRY_LATER, Closing, problem_frame
 from services.edge.context import Edge
 from services.edge.conversation import converse, tuned_in
+from services.edge.reading import Reader, admit_socket
 from services.edge.refusal import Refusal, problem_response
+from services.edge.resuming import start_of
 from services.edge.socket_line import SocketLine
 
 HELLO_WITHIN_S = 10.0
@@ -24,13 +26,13 @@ log = structlog.stdlib.get_logger("edge")
 async def serve_socket(edge: Edge, websocket: WebSocket) -> None:
     """One socket, from the upgrade to its end."""
     try:
-        caller = await _caller_of_upgrade(edge, websocket)
+        reader = await _reader_of_upgrade(edge, websocket)
     except Refusal as refusal:
         await websocket.send_denial_response(problem_response(refusal, websocket.scope["mesh.trace"].trace_id))
         return
     await websocket.accept()
     try:
-        await _meet(edge, websocket, caller)
+        await _meet(edge, websocket, reader)
     except WebSocketDisconnect:
         pass  # the client left; nothing is owed to it that `lastSeq` would not bring back
     except Closing as closing:
@@ -42,27 +44,32 @@ async def serve_socket(edge: Edge, websocket: WebSocket) -> None:
         await _close(websocket, Closing(TRY_LATER, "bus-unavailable"))
 
 
-async def _caller_of_upgrade(edge: Edge, websocket: WebSocket) -> Caller | None:
+async def _reader_of_upgrade(edge: Edge, websocket: WebSocket) -> Reader | None:
     header = websocket.headers.get("authorization")
     if header is None:
         return None
-    caller = prove_socket(edge, websocket, header)
     try:
-        await spend(edge, caller)
+        return await admit_socket(edge, websocket, header)
     except (BusUnavailable, NatsError):
         raise Refusal("bus-unavailable") from None
-    return caller
 
 
-async def _meet(edge: Edge, websocket: WebSocket, known: Caller | None) -> None:
+async def _meet(edge: Edge, websocket: WebSocket, known: Reader | None) -> None:
     line = SocketLine(websocket)
     hello = await _hello(line)
-    caller = known or await _caller_of_hello(edge, websocket, hello)
-    async with tuned_in(edge, caller.owner, hello.last_seq) as (outlet, head):
-        outlet.say(Ready(head=head))
-        outlet.opened(head)
-        log.info("socket.open", trace=websocket.scope["mesh.trace"].trace_id, owner=caller.owner, head=head)
-        await converse(edge, line, caller.owner, outlet)
+    reader = known or await _reader_of_hello(edge, websocket, hello)
+    last_seq = await start_of(edge, reader.owner, hello.last_seq, hello.device)
+    try:
+        async with tuned_in(edge, reader.owner, last_seq) as (outlet, head):
+            if hello.device:
+                outlet.on_ack = partial(edge.cursors.ack, reader.owner, hello.device)
+            outlet.say(Ready(head=head))
+            outlet.opened(head)
+            log.info("socket.open", trace=websocket.scope["mesh.trace"].trace_id, owner=reader.owner, head=head)
+            await converse(edge, line, reader, outlet)
+    finally:
+        if hello.device:
+            await asyncio.shield(edge.cursors.flush(reader.owner, hello.device))
 
 
 async def _hello(line: SocketLine) -> Hello:
@@ -75,12 +82,12 @@ async def _hello(line: SocketLine) -> Hello:
     return frame
 
 
-async def _caller_of_hello(edge: Edge, websocket: WebSocket, hello: Hello) -> Caller:
-    if hello.token is None:
-        raise Refusal("auth-missing", "hello needs a token")
-    caller = prove_socket(edge, websocket, f"Nostr {hello.token}")
-    await spend(edge, caller)
-    return caller
+async def _reader_of_hello(edge: Edge, websocket: WebSocket, hello: Hello) -> Reader:
+    if hello.session is not None:
+        return await admit_socket(edge, websocket, f"Bearer {hello.session}")
+    if hello.token is not None:
+        return await admit_socket(edge, websocket, f"Nostr {hello.token}")
+    raise Refusal("auth-missing", "hello needs a token or a session")
 
 
 async def _close(websocket: WebSocket, closing: Closing) -> None:

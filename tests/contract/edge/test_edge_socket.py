@@ -5,58 +5,15 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from websockets.asyncio.client import ClientConnection, connect
-from websockets.exceptions import ConnectionClosed, InvalidStatus
+from websockets.asyncio.client import connect
+from websockets.exceptions import InvalidStatus
 
-from bus.publish import Stored, publish
-from schemas.base import encode
-from schemas.ids import OpId
-from schemas.notifications import Notification
 from services.edge.closing import BAD_FRAME, NO_HELLO, NOT_PROVEN, TOO_SLOW
 from services.edge.hub import MAX_SOCKETS
+from tests.contract.edge.telling import chain, closed_with, messages, tell, the_rest
 from tests.contract.edge.world import Json, Seller, World, eventually, hear, running_world, say
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
-
-
-async def tell(world: World, seller: Seller, *numbers: int, padding: int = 0) -> list[int]:
-    """The notifier tells `seller` something; the sequences it got."""
-    found = []
-    for n in numbers:
-        data: dict[str, object] = {"n": n, "padding": "x" * padding}
-        body = Notification(id=f"{'p' * 26}:{n}", type="node.register.ready", op=OpId("p" * 26), at="", data=data)
-        answer = await publish(world.workers["notifier"], f"ntf.{seller.owner}", encode(body))
-        assert isinstance(answer, Stored)
-        found.append(answer.seq)
-    return found
-
-
-async def messages(socket: ClientConnection, count: int) -> list[Json]:
-    frames = [await hear(socket) for _ in range(count)]
-    assert {frame["op"] for frame in frames} == {"msg"}, frames
-    return frames
-
-
-def chain(frames: list[Json], start: int = 0) -> bool:
-    ends = [start, *(frame["seq"] for frame in frames)]
-    return [frame["prev"] for frame in frames] == ends[:-1]
-
-
-async def closed_with(socket: ClientConnection) -> tuple[int, str]:
-    """The close code, and the problem that was said before."""
-    said = await the_rest(socket)
-    assert socket.close_code is not None
-    return socket.close_code, str(said[-1]["code"]) if said else ""
-
-
-async def the_rest(socket: ClientConnection) -> list[Json]:
-    """Everything until the socket is closed."""
-    frames = []
-    while True:
-        try:
-            frames.append(await hear(socket))
-        except ConnectionClosed:
-            return frames
 
 
 async def test_replay_then_live_in_one_chain(world: World) -> None:

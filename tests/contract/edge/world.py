@@ -178,6 +178,7 @@ async def running_edge(settings: Settings) -> AsyncIterator[tuple[Edge, str]]:
     finally:
         stopping.set()
         await serving
+        await edge.cursors.stop()
         await edge.hub.stop()
         await edge.names.stop()
         await sec.close()

@@ -1,0 +1,60 @@
+"""`/v1/events/ack` and `/v1/events/cursors`: where an owner's devices are, so that they may forget it themselves.
+
+Marking what was read is a reader's own business: a session's Bearer may do it (its cookie may not).
+"""
+
+import msgspec
+from starlette.requests import Request
+from starlette.responses import Response
+
+from schemas.frames import Device, Sequence
+from services.edge.answers import NO_STORE, json_response
+from services.edge.auth import authorization_of
+from services.edge.body import decode_body, read_body, require_json
+from services.edge.context import Edge
+from services.edge.event_query import checked_device
+from services.edge.owner_log import head_of
+from services.edge.patience import patience
+from services.edge.reading import admit
+from services.edge.refusal import Refusal
+
+
+class AckBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`device` has taken in everything up to `seq`."""
+
+    device: Device
+    seq: Sequence
+
+
+async def ack_events(edge: Edge, request: Request) -> Response:
+    """202: the device's cursor will stand at `seq` or beyond within seconds."""
+    require_json(request)
+    authorization_of(request)
+    raw = await read_body(request, edge.settings.max_body_bytes)
+    body = decode_body(raw, AckBody)
+    reader = await admit(edge, request, "POST", raw)
+    async with patience(edge.bus):
+        await edge.cursors.standing(reader.owner, body.device)
+        head = await head_of(edge.bus, reader.owner, body.seq)
+    if body.seq > head:
+        raise Refusal("sequence-unknown", f"your log ends at {head}", members={"head": head})
+    edge.cursors.ack(reader.owner, body.device, body.seq)
+    return json_response({"device": body.device, "seq": body.seq}, 202)
+
+
+async def list_cursors(edge: Edge, request: Request) -> Response:
+    """200 with every cursor of the owner, as it was last written."""
+    reader = await admit(edge, request)
+    async with patience(edge.bus):
+        found = await edge.cursors.of(reader.owner)
+    return json_response({"cursors": found})
+
+
+async def delete_cursor(edge: Edge, request: Request) -> Response:
+    """204: the device begins anew. One that still reads and acks makes its cursor again."""
+    device = checked_device(str(request.path_params["device"]))
+    reader = await admit(edge, request, "DELETE")
+    async with patience(edge.bus):
+        if not await edge.cursors.forget(reader.owner, device):
+            raise Refusal("cursor-unknown")
+    return Response(status_code=204, headers=NO_STORE)

@@ -63,6 +63,7 @@ class StreamLine:
             (b"content-type", sse.MEDIA_TYPE.encode()),
             (b"cache-control", b"no-store, no-transform"),
             (b"x-accel-buffering", b"no"),  # nginx would hold events back
+            (b"connection", b"close"),  # who comes back after the end should not come to an edge that is leaving
         ]
         await self._send({"type": "http.response.start", "status": 200, "headers": headers})
         await self._write(sse.retry_after(random.randint(*RETRY_MS)))  # noqa: S311  jitter is no secret
@@ -73,8 +74,7 @@ class StreamLine:
 
     async def listen(self, outlet: Outlet) -> None:  # noqa: ARG002  as every line: here a client can only leave
         """Until the client left."""
-        while (await self._receive())["type"] != "http.disconnect":
-            pass
+        await self._gone()
 
     async def close(self, closing: Closing) -> None:
         """Say why, and end the body; or cut off a client that would not read it."""
@@ -87,6 +87,11 @@ class StreamLine:
             pass  # it does not read this either
         if self._cut is not None:
             self._cut()
+            await self._gone()
+
+    async def _gone(self) -> None:
+        while (await self._receive())["type"] != "http.disconnect":
+            pass
 
     async def _write(self, body: bytes, *, more: bool = True) -> None:
         await self._send({"type": "http.response.body", "body": body, "more_body": more})

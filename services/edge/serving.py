@@ -61,6 +61,8 @@ async def serve(app: ASGIApp, host: str, port: int, stopping: asyncio.Event, rea
     await asyncio.wait([serving, asked], return_when=asyncio.FIRST_COMPLETED)
     asked.cancel()
     server.should_exit = True
+    for taking in server.servers:  # at once: uvicorn looks ten times a second, and a client we just let go is faster
+        taking.close()
     await serving
 
 

@@ -99,15 +99,22 @@ class Stream:
                         event = "message"
                     case "", _:
                         self.comments += 1
-                    case "event", event:
-                        pass
+                    case "event", text:
+                        event = text
                     case "data", text:
                         data.append(text)
-                    case "id", self.last_id:
-                        pass
+                    case "id", text:
+                        self.last_id = text
                     case "retry", text:
                         self.retry_ms = int(text)
         return None
+
+    async def rest(self) -> list[Heard]:
+        """Every event to the end of the body."""
+        found = list[Heard]()
+        while heard := await self.next():
+            found.append(heard)
+        return found
 
     async def take(self, count: int) -> list[Heard]:
         """The next `count` events."""

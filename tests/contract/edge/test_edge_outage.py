@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import httpx
@@ -13,6 +14,7 @@ import pytest
 
 from bus import connection
 from schemas.settings import to_environ
+from tests.contract.edge.telling import streaming
 from tests.contract.edge.world import Seller, World, code_of, eventually, free_port, running_world
 
 
@@ -96,7 +98,11 @@ async def test_the_process_serves_and_leaves_when_told(tmp_path: Path) -> None:
                         return False
 
                 await eventually(up)
-            process.send_signal(signal.SIGTERM)
+                there = replace(world, url=url, client=client)
+                async with streaming(there, Seller()) as stream:
+                    assert (await stream.take(1))[0].event == "ready"
+                    process.send_signal(signal.SIGTERM)
+                    assert [heard.data["code"] for heard in await stream.rest()] == ["edge-leaving"]
             assert await asyncio.to_thread(process.wait, 15) == 0
         finally:
             process.kill()

@@ -1,7 +1,9 @@
 """`GET /v1/events` as a stream of server-sent events: an answer that does not end until somebody ends it.
 
 What we end, ends with an event `problem` and a whole body, so that the client connects again by itself; a client that
-does not read is cut off, since the rest of the body would have to wait in its way.
+does not read is cut off, since the rest of the body would have to wait in its way. A browser's `EventSource` gives up
+for good at anything but a 200: to one (it has a cookie and no header) a refusal that passes by itself is said in the
+same way, inside a stream that ends.
 """
 
 import asyncio
@@ -9,15 +11,22 @@ import random
 from collections.abc import Callable
 
 import structlog
+from nats.errors import Error as NatsError
+from starlette.requests import Request
 from starlette.types import Receive, Scope, Send
 
+from bus.errors import BusUnavailable
 from schemas.frames import Ready
+from schemas.problems import PROBLEMS
 from services.edge import sse
-from services.edge.closing import TOO_SLOW, Closing, problem_frame
+from services.edge.closing import TOO_SLOW, TRY_LATER, Closing, problem_frame
 from services.edge.context import Edge
 from services.edge.conversation import converse, tuned_in
+from services.edge.event_query import EventQuery
 from services.edge.outlet import Outgoing, Outlet, framed
-from services.edge.reading import Reader
+from services.edge.reading import admit
+from services.edge.refusal import Refusal
+from services.edge.resuming import start_of
 
 RETRY_MS = (500, 3000)
 """Clients of an edge that went away come back spread over this long."""
@@ -27,32 +36,44 @@ log = structlog.stdlib.get_logger("edge")
 
 
 class EventStream:
-    """An ASGI answer: `reader`'s log after `last_seq`, then live."""
+    """An ASGI answer to `request`: its reader's log from where `query` says, then live."""
 
-    def __init__(self, edge: Edge, reader: Reader, last_seq: int) -> None:
+    def __init__(self, edge: Edge, request: Request, query: EventQuery) -> None:
         self._edge = edge
-        self._reader = reader
-        self._last_seq = last_seq
+        self._request = request
+        self._query = query
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Until one side ends it; refusals come before the first byte and are problems like any other."""
-        owner = self._reader.owner
-        async with tuned_in(self._edge, owner, self._last_seq) as (outlet, head):
-            line = StreamLine(scope, receive, send)
+        line = StreamLine(scope, receive, send)
+        try:
+            await self._run(line)
+        except Closing as closing:
+            await line.close(closing)
+        except (Refusal, BusUnavailable, NatsError) as error:
+            passing = _passing(error)
+            if line.is_open or passing is None or "authorization" in self._request.headers:
+                raise
             await line.open()
-            log.info("stream.open", trace=scope["mesh.trace"].trace_id, owner=owner, head=head)
+            await line.close(passing)
+
+    async def _run(self, line: "StreamLine") -> None:
+        edge, query = self._edge, self._query
+        reader = await admit(edge, self._request)
+        start = await start_of(edge, reader.owner, query.after, query.device)
+        async with tuned_in(edge, reader.owner, start) as (outlet, head):
+            await line.open()
+            log.info("stream.open", trace=self._request.scope["mesh.trace"].trace_id, owner=reader.owner, head=head)
             outlet.say(Ready(head=head))
             outlet.opened(head)
-            try:
-                await converse(self._edge, line, self._reader, outlet)
-            except Closing as closing:
-                await line.close(closing)
+            await converse(edge, line, reader, outlet)
 
 
 class StreamLine:
     """One client of a stream, as `services.edge.conversation` talks to it."""
 
     def __init__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        self.is_open = False
         self._cut: Callable[[], None] | None = scope.get("mesh.cut")
         self._receive = receive
         self._send = send
@@ -65,6 +86,7 @@ class StreamLine:
             (b"x-accel-buffering", b"no"),  # nginx would hold events back
             (b"connection", b"close"),  # who comes back after the end should not come to an edge that is leaving
         ]
+        self.is_open = True
         await self._send({"type": "http.response.start", "status": 200, "headers": headers})
         await self._write(sse.retry_after(random.randint(*RETRY_MS)))  # noqa: S311  jitter is no secret
 
@@ -95,3 +117,12 @@ class StreamLine:
 
     async def _write(self, body: bytes, *, more: bool = True) -> None:
         await self._send({"type": "http.response.body", "body": body, "more_body": more})
+
+
+def _passing(error: Refusal | BusUnavailable | NatsError) -> Closing | None:
+    """The end that `error` means to a client that should come back; None if coming back is of no use."""
+    if not isinstance(error, Refusal):
+        return Closing(TRY_LATER, "bus-unavailable")
+    if error.status in (429, 503) and PROBLEMS[error.code].retryable:
+        return Closing(TRY_LATER, error.code, error.detail)
+    return None

@@ -18,11 +18,11 @@ from services.edge.resuming import start_of
 async def get_events(edge: Edge, request: Request) -> ASGIApp:
     """The client's log from where it was; 200 for anybody who is known, whatever was lost meanwhile."""
     streams = prefers(request.headers.get("accept", ""), sse.MEDIA_TYPE, "application/json")
-    query = stream_query_of(request) if streams else query_of(request)
+    if streams and request.method != "HEAD":
+        return EventStream(edge, request, stream_query_of(request))
+    query = query_of(request)
     reader = await admit(edge, request)
-    start = await start_of(edge, reader.owner, query.after, query.device)
-    if not streams:
-        return await event_page(edge, request, reader, query, start)
-    if request.method == "HEAD":  # nobody would read its body, and it would never end
+    if streams:  # the body of a HEAD is not sent, and a stream's would never end
         return Response(headers=NO_STORE, media_type=sse.MEDIA_TYPE)
-    return EventStream(edge, reader, start)
+    start = await start_of(edge, reader.owner, query.after, query.device)
+    return await event_page(edge, request, reader, query, start)

@@ -174,3 +174,20 @@ class EventSource:
     def numbers(self) -> list[object]:
         """The `n` of every message, in order of arrival."""
         return [heard.data["data"]["n"] for heard in self.heard if heard.data["op"] == "msg"]  # type: ignore[index]  # JSON
+
+
+# --- JSON
+
+
+async def page(world: World, seller: Seller, query: str = "", **headers: str) -> Json:
+    """One page of events in JSON."""
+    answer = await world.call(seller, "GET", f"/v1/events{query}", None, **headers)
+    assert answer.status_code == 200, answer.text
+    assert answer.headers["cache-control"] == "no-store"
+    found: Json = answer.json()
+    return found
+
+
+def sequences(events: object) -> list[int]:
+    assert isinstance(events, list)
+    return [event["seq"] for event in events]

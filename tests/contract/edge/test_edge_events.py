@@ -1,17 +1,15 @@
 """One stream, three doors: the same events with the same sequences, without a silent gap, whichever edge answers."""
 
 import asyncio
-import json
 from collections.abc import AsyncIterator
 from dataclasses import replace
-from pathlib import Path
 
 import httpx
 import pytest
 import pytest_asyncio
 
-from tests.contract.edge.telling import EventSource, Heard, chain, messages, streaming, tell
-from tests.contract.edge.world import Json, Seller, World, code_of, eventually, hear, running_edge, running_world
+from tests.contract.edge.telling import Heard, chain, messages, page, sequences, streaming, tell
+from tests.contract.edge.world import Seller, World, code_of, eventually, hear, running_edge
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -21,20 +19,6 @@ async def other(world: World) -> AsyncIterator[World]:
     """A second edge on the same bus."""
     async with running_edge(world.settings) as (edge, url):
         yield replace(world, edge=edge, url=url)
-
-
-async def page(world: World, seller: Seller, query: str = "", **headers: str) -> Json:
-    """One page of events in JSON."""
-    answer = await world.call(seller, "GET", f"/v1/events{query}", **headers)
-    assert answer.status_code == 200, answer.text
-    assert answer.headers["cache-control"] == "no-store"
-    found: Json = answer.json()
-    return found
-
-
-def sequences(events: object) -> list[int]:
-    assert isinstance(events, list)
-    return [event["seq"] for event in events]
 
 
 async def test_three_doors_of_two_edges_say_the_same(world: World, other: World) -> None:
@@ -280,102 +264,3 @@ async def test_a_reader_that_does_not_read_is_cut_off_and_catches_up(
             (heard,) = await stream.take(1)
             seen += [int(heard.id)] if heard.data["op"] == "msg" else []
     assert seen == [seq for seq in kept if seq > int(last)]
-
-
-async def test_a_killed_server_costs_no_message_and_doubles_none(tmp_path: Path) -> None:
-    async with running_world(tmp_path) as world:
-        seller = Seller()
-        async with streaming(world, seller) as stream:
-            assert (await stream.take(1))[0].event == "ready"
-            told = await tell(world, seller, 0, 1)
-            heard = await stream.take(2)
-            for round_ in range(2):
-                await world.server.kill()
-                await world.server.restart()
-                told += await tell(world, seller, *range(10 * round_ + 10, 10 * round_ + 20))
-                heard += await stream.take(10)
-        assert [int(one.id) for one in heard] == told
-        assert chain([one.data for one in heard])
-        assert sequences((await page(world, seller))["events"]) == told
-
-
-async def test_a_browser_follows_from_edge_to_edge_by_its_cookie_alone(world: World) -> None:
-    """Edges stop one after the other while messages keep coming; the browser knows nothing but what it was sent."""
-    seller = Seller()
-    token = (await world.call(seller, "POST", "/v1/sessions")).json()["token"]
-    source = EventSource([], httpx.Cookies({"mesh-session": token}))
-    told = list[int]()
-    reading = None
-    for round_ in range(3):
-        async with running_edge(world.settings) as (_, url):
-            source.urls[:] = [f"{url}/v1/events"]
-            reading = reading or asyncio.create_task(source.run())
-            told += await tell(world, seller, *range(10 * round_, 10 * round_ + 5))
-
-            async def arrived() -> bool:
-                return len(source.numbers()) == len(told)  # noqa: B023  called within this round
-
-            await eventually(arrived, within_s=60)
-        # what is told while no edge is there is not lost either
-        told += await tell(world, seller, *range(10 * round_ + 5, 10 * round_ + 10))
-    source.urls[:] = [f"{world.url}/v1/events"]
-
-    async def complete() -> bool:
-        return len(source.numbers()) == len(told)
-
-    await eventually(complete, within_s=60)
-    assert source.numbers() == list(range(30))
-    assert source.connections >= 4
-    farewells = [heard.data["code"] for heard in source.heard if heard.event == "problem"]
-    assert len(farewells) >= 3, "each edge said that it was leaving"
-    assert set(farewells) == {"edge-leaving"}
-    assert {heard.event for heard in source.heard} == {"ready", "node.register.ready", "problem"}
-    assert (await world.call(seller, "DELETE", "/v1/sessions")).status_code == 204
-    assert reading is not None
-    reading.cancel()
-    await asyncio.wait([reading])
-
-
-async def test_an_edge_that_leaves_says_so_at_every_door(world: World) -> None:
-    seller = Seller()
-    async with running_edge(world.settings) as (edge, url):
-        leaving = replace(world, edge=edge, url=url)
-        async with streaming(leaving, seller) as stream, leaving.socket(seller) as socket:
-            assert (await stream.take(1))[0].event == "ready"
-            assert (await hear(socket))["op"] == "ready"
-            waiting = asyncio.create_task(page(leaving, seller, Prefer="wait=30"))
-
-            async def all_there() -> bool:
-                return len(edge.hub._feeds[seller.owner].outlets) == 3
-
-            await eventually(all_there)
-            edge.leaving.set()
-            (last,) = await stream.take(1)
-            assert (last.event, last.data["code"], last.data["retryable"]) == ("problem", "edge-leaving", True)
-            assert await stream.next() is None, "a whole body, not a cut"
-            assert (await hear(socket))["code"] == "edge-leaving"
-            assert (await waiting)["events"] == []
-            await socket.wait_closed()
-            assert socket.close_code == 1001
-
-
-async def test_while_the_bus_is_away_nobody_is_told_that_there_is_nothing(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("services.edge.patience.BUS_S", 1.0)
-    async with running_world(tmp_path) as world:
-        seller = Seller()
-        token = (await world.call(seller, "POST", "/v1/sessions")).json()["token"]
-        await tell(world, seller, 1)
-        await world.server.kill()
-        for accept in ("application/json", "text/event-stream"):
-            for authorization in (f"Bearer {token}", seller.signed(world.url + "/v1/events", "GET")):
-                answer = await world.call(None, "GET", "/v1/events", Accept=accept, Authorization=authorization)
-                assert code_of(answer) == (503, "bus-unavailable")
-        await world.server.restart()
-
-        async def back() -> bool:
-            answer = await world.call(None, "GET", "/v1/events", Authorization=f"Bearer {token}")
-            return answer.status_code == 200 and len(json.loads(answer.content)["events"]) == 1
-
-        assert await eventually(back)

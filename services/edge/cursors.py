@@ -95,22 +95,23 @@ class Cursors:
     async def _write_behind(self, owner: Owner, device: str, book: Book) -> None:
         try:
             while book.written < book.wanted:
-                try:
-                    goal = book.wanted
-                    await self._raise(owner, device, goal)
-                    book.written = goal
-                except (BusError, NatsError) as error:
-                    log.warning("cursor.unwritten", owner=owner, error=type(error).__name__)
-                    if book.hurry.is_set():
-                        return
-                try:
-                    async with asyncio.timeout(WRITE_EVERY_S):
-                        await book.hurry.wait()
-                except TimeoutError:
-                    pass  # the usual case: nobody is in a hurry
+                stored = await self._is_stored(owner, device, book)
+                if book.hurry.is_set() and not stored:
+                    return  # no time to try again: what is lost here only repeats events
+                await _pause(book.hurry)
         finally:
             if self._books.get(_key(owner, device)) is book:
                 del self._books[_key(owner, device)]
+
+    async def _is_stored(self, owner: Owner, device: str, book: Book) -> bool:
+        goal = book.wanted
+        try:
+            await self._raise(owner, device, goal)
+        except (BusError, NatsError) as error:
+            log.warning("cursor.unwritten", owner=owner, error=type(error).__name__)
+            return False
+        book.written = goal
+        return True
 
     async def _raise(self, owner: Owner, device: str, acked: int) -> None:
         key = _key(owner, device)
@@ -151,6 +152,14 @@ class Cursors:
         for task in writing:
             task.cancel()
         await asyncio.gather(*writing, return_exceptions=True)
+
+
+async def _pause(hurry: asyncio.Event) -> None:
+    try:
+        async with asyncio.timeout(WRITE_EVERY_S):
+            await hurry.wait()
+    except TimeoutError:
+        pass  # the usual case: nobody is in a hurry
 
 
 def _key(owner: Owner, device: str) -> str:

@@ -7,9 +7,10 @@ from pathlib import Path
 
 import httpx
 import pytest
+from websockets.asyncio.client import connect
 
-from tests.contract.edge.telling import EventSource, chain, page, sequences, streaming, tell
-from tests.contract.edge.world import Seller, World, code_of, eventually, hear, running_edge, running_world
+from tests.contract.edge.telling import EventSource, chain, messages, page, sequences, streaming, tell
+from tests.contract.edge.world import Seller, World, code_of, eventually, hear, running_edge, running_world, say
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -145,3 +146,31 @@ async def test_a_browser_without_a_session_is_refused_for_good(world: World) -> 
     source = EventSource([world.url + "/v1/events"], httpx.Cookies({"mesh-session": f"{'a' * 26}.{'b' * 43}"}))
     await asyncio.wait_for(source.run(), 30)
     assert (source.refused, source.connections) == (401, 0)
+
+
+async def test_what_was_acked_while_the_bus_was_away_is_written_when_it_is_back(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("services.edge.cursors.WRITE_EVERY_S", 0.05)
+    async with running_world(tmp_path) as world:
+        seller = Seller()
+        told = await tell(world, seller, 1, 2)
+        token = seller.signed(world.url + "/v1/ws", "GET").removeprefix("Nostr ")
+        async with connect(world.url.replace("http", "ws", 1) + "/v1/ws") as socket:
+            await say(socket, {"op": "hello", "token": token, "device": "d"})
+            assert (await hear(socket))["op"] == "ready"
+            await messages(socket, 2)
+            await world.server.kill()
+            await say(socket, {"op": "ack", "seq": told[0]})
+            await say(socket, {"op": "ack", "seq": told[1]})
+
+            async def taken() -> bool:
+                return f"{seller.owner}.d" in world.edge.cursors._books
+
+            await eventually(taken)
+            await world.server.restart()
+
+            async def written() -> bool:
+                return [record.seq for record in await world.edge.cursors.of(seller.owner)] == [told[1]]
+
+            assert await eventually(written, within_s=30)

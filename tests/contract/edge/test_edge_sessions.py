@@ -1,6 +1,7 @@
 """Short sessions: bought by one signature, good for reading only, and over when they are over."""
 
 import asyncio
+import base64
 import contextlib
 from collections.abc import AsyncIterator
 from dataclasses import replace
@@ -15,6 +16,7 @@ from services.edge.closing import NOT_PROVEN
 from services.edge.reading import cookie_name
 from tests.contract.edge.telling import closed_with, messages, streaming, tell
 from tests.contract.edge.world import Seller, World, code_of, eventually, hear, running_edge, say
+from tests.secrets_search import files_below, search
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -52,13 +54,26 @@ async def test_one_signature_reads_many_times_at_every_edge(world: World) -> Non
                 assert answer.status_code == 200, (path, answer.text)
 
 
-async def test_the_token_is_stored_nowhere(world: World) -> None:
+async def test_the_token_is_stored_and_logged_nowhere(world: World, capsys: pytest.CaptureFixture[str]) -> None:
     seller = Seller()
     token = await begun(world, seller)
-    (stored,) = await world.stored("KV_sessions", f"$KV.sessions.{seller.owner}.*")
-    secret = token.partition(".")[2]
-    assert secret not in stored.subject
-    assert secret.encode() not in stored.data
+    owner, _, text = token.partition(".")
+    wrong = f"{owner}.{text[::-1]}"
+    for header in (bearer(token), bearer(wrong), bearer(token + "x"), {"Cookie": f"mesh-session={token}"}):
+        await world.client.get(world.url + "/v1/events", headers=header)
+    async with connect(world.url.replace("http", "ws", 1) + "/v1/ws") as socket:
+        await say(socket, {"op": "hello", "session": token})
+        assert (await hear(socket))["op"] == "ready"
+    async with connect(world.url.replace("http", "ws", 1) + "/v1/ws") as socket:
+        await say(socket, {"op": "hello", "session": token, "surprise": token})
+        assert (await closed_with(socket))[1] == "bad-request"
+    said = "".join(capsys.readouterr())
+    assert "/v1/events" in said, "there is a log to look into"
+    places = [("log", said.encode()), *files_below(world.server.folder)]
+    assert any(owner.encode() in content for _, content in places), "and a store"
+    secret = base64.urlsafe_b64decode(text + "=")
+    assert not search({"token": secret, "its text": text.encode()}, places)
+    assert not search({"wrong": wrong.encode()}, places[:1])
 
 
 async def test_a_session_only_reads(world: World) -> None:

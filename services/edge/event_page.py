@@ -79,7 +79,7 @@ async def event_page(edge: Edge, request: Request, reader: Reader, query: EventQ
             edge.cursors.ack(reader.owner, query.device, query.after)
         outlet.opened(head)
         await first_of(
-            _fill(batch, outlet, wait_s),
+            fill(batch, outlet, wait_s),
             read_log(edge, reader.owner, outlet),
             _until_gone(request),
             _until_set(edge.leaving),
@@ -88,7 +88,8 @@ async def event_page(edge: Edge, request: Request, reader: Reader, query: EventQ
     return json_response(page, headers={"Preference-Applied": f"wait={wait_s}"} if wait_s else None)
 
 
-async def _fill(batch: Batch, outlet: Outlet, wait_s: float) -> None:
+async def fill(batch: Batch, outlet: Outlet, wait_s: float) -> None:
+    """Put into `batch` what the log holds and fits; if that is nothing, what comes first within `wait_s` seconds."""
     loop = asyncio.get_running_loop()
     deadline = loop.time() + wait_s
     while not batch.is_full:

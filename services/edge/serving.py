@@ -13,6 +13,8 @@ from services.edge.guarded_http import GuardedHttp
 MAX_FRAME_BYTES = 16 * 1024
 KEEP_ALIVE_S = 30
 LEAVE_WITHIN_S = 5
+UNHEARD_S = 60
+"""A client that acknowledges nothing for this long is gone without a word (RFC 5482); pings see to it that it shows."""
 
 
 class Server(uvicorn.Server):
@@ -53,7 +55,7 @@ def config(app: ASGIApp) -> uvicorn.Config:
 
 async def serve(app: ASGIApp, host: str, port: int, stopping: asyncio.Event, ready: Callable[[str], None]) -> None:
     """Serve `app` until `stopping`; `ready` is told the URL once connections are taken. OSError: port not free."""
-    listening = _bind(host, port)
+    listening = bind(host, port)
     server = Server(config(app))
     server.on_started = lambda: ready(f"http://{host}:{listening.getsockname()[1]}")
     serving = asyncio.create_task(server.serve(sockets=[listening]))
@@ -66,9 +68,12 @@ async def serve(app: ASGIApp, host: str, port: int, stopping: asyncio.Event, rea
     await serving
 
 
-def _bind(host: str, port: int) -> socket.socket:
+def bind(host: str, port: int) -> socket.socket:
+    """A socket that can take connections there (port 0: any free one); OSError if it cannot."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listening = socket.socket(family, socket.SOCK_STREAM)
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    if hasattr(socket, "TCP_USER_TIMEOUT"):  # Linux, where connections inherit it; elsewhere the system waits longer
+        listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, UNHEARD_S * 1000)
     listening.bind((host, port))
     return listening

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import random
+import secrets
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
@@ -24,7 +25,9 @@ async def tell(world: World, seller: Seller, *numbers: int, padding: int = 0) ->
     for n in numbers:
         data: dict[str, object] = {"n": n, "padding": "x" * padding}
         body = Notification(id=f"{'p' * 26}:{n}", type="node.register.ready", op=OpId("p" * 26), at="", data=data)
-        answer = await publish(world.workers["notifier"], f"ntf.{seller.owner}", encode(body))
+        # The id makes it one message, whatever a killed server let the client's buffer send twice.
+        msg_id = secrets.token_hex(16)
+        answer = await publish(world.workers["notifier"], f"ntf.{seller.owner}", encode(body), msg_id=msg_id)
         assert isinstance(answer, Stored)
         found.append(answer.seq)
     return found

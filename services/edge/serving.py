@@ -28,7 +28,7 @@ class Server(uvicorn.Server):
         self.on_started()
 
     def leave(self) -> None:
-        """Take no connections from now on, and stop. uvicorn looks ten times a second: a client just let go is faster."""
+        """Take no connections from now on, and stop; a client just let go is back before uvicorn looks at the flag."""
         self.should_exit = True
         for taking in getattr(self, "servers", ()):  # none yet if it is told to leave before it has started
             taking.close()

@@ -6,13 +6,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from bus.connection import Bus
-from bus.keys import read_public
 from bus.kv import Bucket
 from bus.mirror import Mirror
 from schemas.base import Wire
 from schemas.records import NameRecord, NodeRecord, SealingKey
 from schemas.settings import Settings
 from services.edge.hub import Hub
+from services.edge.pins import Pins
 
 
 class Spent(Wire, frozen=True, kw_only=True):
@@ -25,7 +25,7 @@ class Spent(Wire, frozen=True, kw_only=True):
 class Edge:
     """One edge process. `sec` is None on a bus without authentication, where no sealed transport exists.
 
-    `node_manager_key` is the pinned public nkey that sealing keys must be signed with (None: not configured).
+    `node_manager_keys` are the pinned public nkeys, one of which must have signed a sealing key (None: not configured).
     """
 
     settings: Settings
@@ -36,7 +36,7 @@ class Edge:
     keys: Bucket[SealingKey]
     replay: Bucket[Spent]
     hub: Hub
-    node_manager_key: str | None
+    node_manager_keys: Pins | None
     clock: Callable[[], float] = field(default=time.time)
 
 
@@ -51,9 +51,9 @@ def make_edge(settings: Settings, bus: Bus, sec: Bus | None) -> Edge:
         keys=Bucket(bus, "keys", SealingKey),
         replay=Bucket(bus, "replay", Spent),
         hub=Hub(bus),
-        node_manager_key=_pinned(settings),
+        node_manager_keys=_pinned(settings),
     )
 
 
-def _pinned(settings: Settings) -> str | None:
-    return read_public(Path(settings.nats_keys_dir))["node-manager"] if settings.nats_keys_dir else None
+def _pinned(settings: Settings) -> Pins | None:
+    return Pins(Path(settings.nats_keys_dir), "node-manager") if settings.nats_keys_dir else None

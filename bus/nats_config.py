@@ -69,6 +69,8 @@ def _listening(plan: ServerPlan) -> Iterator[str]:
 
 _JETSTREAM_HEAD = ("jetstream {", "  sync_interval: always", "  limits {", "    default_max_consumers: 2000", "  }")
 
+ANSWERS_WITHIN_S = 60
+"""How long the server remembers whom to give more answers; a pull request asks for at most 20 s."""
 MAX_CONNECTIONS = 1024
 MAX_SUBSCRIPTIONS = 65536
 """Of one connection. The server's file format has no such limit for an account."""
@@ -123,7 +125,7 @@ def _block(name: str, rows: Iterator[str]) -> Iterator[str]:
 
 def _exports(account: Account) -> Iterator[str]:
     for offer in account.services:
-        answers = "Stream" if offer.many else "Singleton"
+        answers = f'Stream, response_threshold: "{ANSWERS_WITHIN_S}s"' if offer.many else "Singleton"
         yield f"{{service: {_text(offer.subject)}, response_type: {answers}, accounts: {_list(offer.users)}}}"
     for offer in account.streams:
         yield f"{{stream: {_text(offer.subject)}, accounts: {_list(offer.users)}}}"

@@ -31,3 +31,7 @@ class StoreInUse(ServerError):
 
 class KeysMissing(BusError):
     """An identity has no readable nkey seed where the settings say it should be."""
+
+
+class RotationRefused(BusError):
+    """A key's rotation was told to go on before its last step was done."""

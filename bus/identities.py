@@ -3,9 +3,13 @@
 from bus.subjects import WORKERS
 
 APP_IDENTITIES: tuple[str, ...] = (*WORKERS, "edge", "topology", "shopstr")
-"""Account APP, which has JetStream: the workers, the edge, the deploy tool, and Shopstr's other services."""
+"""Who uses JetStream: the workers, the edge, the deploy tool, and Shopstr's other services. Each but the deploy tool
+has an account of its own (`bus.accounts`)."""
 
 SEC_IDENTITIES: tuple[str, ...] = ("sec-node-manager", "sec-edge")
 """Account SEC, which has none, so that nothing sent there can ever be stored (law 6)."""
 
-ALL_IDENTITIES: tuple[str, ...] = (*APP_IDENTITIES, *SEC_IDENTITIES)
+SYS_IDENTITIES: tuple[str, ...] = ("metrics",)
+"""Account SYS, the server's own: who may read its state, and nothing else."""
+
+ALL_IDENTITIES: tuple[str, ...] = (*APP_IDENTITIES, *SEC_IDENTITIES, *SYS_IDENTITIES)

@@ -26,6 +26,7 @@ from bus.errors import BusError
 from bus.js_api import js_request
 from bus.kv import OPERATION, Bucket, Entry
 from bus.streams import NANO
+from bus.subjects import mirrored
 
 T = TypeVar("T")
 
@@ -148,7 +149,7 @@ class Mirror(Generic[T]):
         view: View[T] = View()
         self._next = view
         await self._unsubscribe()
-        self._inbox = self.bus.nc.new_inbox()
+        self._inbox = mirrored(self.bus.identity, secrets.token_hex(16))
         self._subscription = await self.bus.nc.subscribe(self._inbox, cb=self._listener(view))
         await self._consume()
         await self._aim(view)

@@ -1,26 +1,30 @@
 """The nats-server's configuration, rendered from the tables: accounts, users and permissions, durability, limits.
 
-Holds public keys only. One line a setting: the server's parser needs a newline between two maps.
+Holds public keys only. One line a setting: the server's parser needs a newline between two maps. Payloads and headers
+never reach the server's log, even if somebody starts it with `-DVV` (`max_traced_msg_len`); subjects then do.
 """
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from bus.identities import APP_IDENTITIES, SEC_IDENTITIES
+from bus.accounts import SYS, Account, accounts
+from bus.identities import SYS_IDENTITIES
+from bus.keys import PublicKeys
 from bus.permissions import Permissions, permissions_of
 
 
 @dataclass(frozen=True, slots=True)
 class ServerPlan:
-    """Where one server listens and keeps its data. Ports: -1 takes any free one. `public`: identity -> public nkey.
+    """Where one server listens and keeps its data. Ports: -1 takes any free one. `public`: identity -> its public nkeys
+    (two while a key is rotated: both are the same user).
 
     With `tls_cert` and `tls_key` (PEM files) clients must speak TLS first (`tls://` URLs).
     """
 
     store: Path
-    public: Mapping[str, str]
+    public: PublicKeys
     host: str = "127.0.0.1"
     port: int = -1
     http_port: int = -1
@@ -31,13 +35,20 @@ class ServerPlan:
 
 
 def render(plan: ServerPlan) -> str:
-    """The configuration file's text for `plan`."""
-    return (
-        "\n".join(
-            [*_listening(plan), *_JETSTREAM_HEAD, f"  store_dir: {_text(plan.store)}", *_LIMITS, *_accounts(plan)]
-        )
-        + "\n"
-    )
+    """The configuration file's text for `plan`; the accounts come last (see `with_accounts`)."""
+    head = [*_listening(plan), *_JETSTREAM_HEAD, f"  store_dir: {_text(plan.store)}", *_LIMITS]
+    return "\n".join([*head, *_accounts(plan.public)]) + "\n"
+
+
+def with_accounts(config: str, public: PublicKeys) -> str:
+    """`config`, a text of `render`, with the accounts as the tables and `public` have them now.
+
+    Nothing else changes. ValueError if it is not a text of `render`.
+    """
+    head, found, _ = config.partition(f"\n{_ACCOUNTS}\n")
+    if not found:
+        raise ValueError("not a configuration of ours")
+    return "\n".join([head, *_accounts(public)]) + "\n"
 
 
 def _listening(plan: ServerPlan) -> Iterator[str]:
@@ -50,6 +61,7 @@ def _listening(plan: ServerPlan) -> Iterator[str]:
         yield f"  cert_file: {_text(plan.tls_cert)}"
         yield f"  key_file: {_text(plan.tls_key)}"
         yield "  handshake_first: true"
+        yield '  min_version: "1.3"'
         yield "}"
     if plan.ports_dir:
         yield f"ports_file_dir: {_text(plan.ports_dir)}"
@@ -57,15 +69,21 @@ def _listening(plan: ServerPlan) -> Iterator[str]:
 
 _JETSTREAM_HEAD = ("jetstream {", "  sync_interval: always", "  limits {", "    default_max_consumers: 2000", "  }")
 
+ANSWERS_WITHIN_S = 60
+"""How long the server remembers whom to give more answers; a pull request asks for at most 20 s."""
+MAX_CONNECTIONS = 1024
+MAX_SUBSCRIPTIONS = 65536
+"""Of one connection. The server's file format has no such limit for an account."""
+
 _LIMITS = (
     "}",
     "max_payload: 262144",
-    "max_connections: 1024",
+    f"max_connections: {MAX_CONNECTIONS}",
+    f"max_subscriptions: {MAX_SUBSCRIPTIONS}",
     'write_deadline: "5s"',
     'ping_interval: "10s"',
     "trace: false",
     "debug: false",
-    "trace_headers: true",
     "max_traced_msg_len: 1",
     "feature_flags {",
     "  js_ack_fc_v2: false",
@@ -74,25 +92,49 @@ _LIMITS = (
 )
 
 
-def _accounts(plan: ServerPlan) -> Iterator[str]:
-    yield "accounts {"
-    yield "  SYS {"
-    yield "    users: []"
-    yield "  }"
-    yield from _account("APP", True, APP_IDENTITIES, plan.public)
-    yield from _account("SEC", False, SEC_IDENTITIES, plan.public)
+_ACCOUNTS = "accounts {"
+
+
+def _accounts(public: PublicKeys) -> Iterator[str]:
+    yield _ACCOUNTS
+    yield from _account(Account(SYS, SYS_IDENTITIES), public)
+    for account in accounts():
+        yield from _account(account, public)
     yield "}"
 
 
-def _account(name: str, jetstream: bool, identities: tuple[str, ...], public: Mapping[str, str]) -> Iterator[str]:
-    yield f"  {name} {{"
-    if jetstream:
+def _account(account: Account, public: PublicKeys) -> Iterator[str]:
+    yield f"  {account.name} {{"
+    if account.jetstream:
         yield "    jetstream: enabled"
+    yield from _block("exports", _exports(account))
+    yield from _block("imports", _imports(account))
     yield "    users: ["
-    for identity in identities:
-        yield from _user(public[identity], permissions_of(identity))
+    for identity in account.identities:
+        for key in public[identity]:
+            yield from _user(key, permissions_of(identity))
     yield "    ]"
     yield "  }"
+
+
+def _block(name: str, rows: Iterator[str]) -> Iterator[str]:
+    yield f"    {name}: ["
+    yield from (f"      {row}" for row in rows)
+    yield "    ]"
+
+
+def _exports(account: Account) -> Iterator[str]:
+    for offer in account.services:
+        answers = f'Stream, response_threshold: "{ANSWERS_WITHIN_S}s"' if offer.many else "Singleton"
+        yield f"{{service: {_text(offer.subject)}, response_type: {answers}, accounts: {_list(offer.users)}}}"
+    for offer in account.streams:
+        yield f"{{stream: {_text(offer.subject)}, accounts: {_list(offer.users)}}}"
+
+
+def _imports(account: Account) -> Iterator[str]:
+    for kind, taken in (("service", account.asks), ("stream", account.hears)):
+        for take in taken:
+            yield f"{{{kind}: {{account: {_text(take.owner)}, subject: {_text(take.subject)}}}}}"
 
 
 def _user(public_nkey: str, allowed: Permissions) -> Iterator[str]:

@@ -1,7 +1,12 @@
 """Who may say and hear what: exact subjects per identity, generated from the tables of streams, consumers and flows.
 
 Nothing here is written by hand that a table already says. Anyone not listed may do nothing; each identity hears only
-its own inbox. Subject permissions cannot restrict headers, hence no stream but TIMERS obeys rollups or schedules.
+its own inbox. Subject permissions cannot restrict headers, hence no stream but TIMERS obeys rollups or schedules, and
+not where an answer goes, hence the accounts of `bus.accounts`.
+
+What remains: `topology` may do anything to a stream; whoever may set an alarm can erase or replace those of others
+(the sweeper wakes what stalls); who may make a mirror's consumer can have that bucket's entries delivered to whoever
+hears `mirror.*`, `live.*` or `op.*.*`, which is to edges and to followers of operations, and to nobody else.
 """
 
 from collections.abc import Iterator
@@ -66,6 +71,8 @@ def permissions_of(identity: str) -> Permissions:
     if identity not in ALL_IDENTITIES:
         raise KeyError(identity)
     publish, subscribe = set(_publish(identity)), {f"_INBOX.{identity}.>", *_SUBSCRIBE.get(identity, ())}
+    if identity in BUCKET_MIRRORS:
+        subscribe.add(subjects.mirrored(identity, "*"))
     answers = identity in ("dnssec-verifier", "sec-node-manager")
     return Permissions(tuple(sorted(publish)), tuple(sorted(subscribe)), answers)
 
@@ -77,12 +84,13 @@ _SUBSCRIBE: dict[str, tuple[str, ...]] = {
 }
 
 _EXTRA_PUBLISH: dict[str, tuple[str, ...]] = {
-    "edge": ("req.v1.>", "query.v1.>"),
-    "shopstr": ("req.v1.>", "query.v1.>"),
+    "edge": ("req.v1.>", subjects.RESOLVE),
+    "shopstr": ("req.v1.>", subjects.RESOLVE),
     "topology": (f"{API}.>",),
     "notifier": ("ntf.*", "hist.*", "tick.*.*", "dlq.*.*"),
     "sec-edge": (subjects.seed_open("*"),),
     "sec-node-manager": ("sec.seed.hold.*",),
+    "metrics": tuple(f"$SYS.REQ.SERVER.PING.{page}" for page in ("STATSZ", "JSZ", "HEALTHZ")),
 }
 
 

@@ -66,6 +66,11 @@ def dead_letter(stream: str, consumer: str) -> str:
     return f"dlq.{stream}.{consumer}"
 
 
+def mirrored(identity: str, token: str) -> str:
+    """Core: what a bucket's mirror hears; `token` names one consumer and nobody can guess it."""
+    return f"mirror.{identity}.{token}"
+
+
 def seed_open(instance: str) -> str:
     """SEC account: a sealed box for one node-manager process."""
     return f"sec.seed.open.{instance}"

@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from bus.connection import Bus
-from bus.keys import read_public
 from bus.kv import Bucket
 from bus.mirror import Mirror
 from schemas.base import Wire
@@ -15,6 +14,7 @@ from schemas.records import NameRecord, NodeRecord, SealingKey, SessionRecord
 from schemas.settings import Settings
 from services.edge.cursors import Cursors
 from services.edge.hub import Hub
+from services.edge.pins import Pins
 
 
 class Spent(Wire, frozen=True, kw_only=True):
@@ -27,8 +27,8 @@ class Spent(Wire, frozen=True, kw_only=True):
 class Edge:
     """One edge process. `sec` is None on a bus without authentication, where no sealed transport exists.
 
-    `node_manager_key` is the pinned public nkey that sealing keys must be signed with (None: not configured).
     Once `leaving` is set, every stream is ended so that its client goes on at another edge.
+    `node_manager_keys` are the pinned public nkeys, one of which must have signed a sealing key (None: not configured).
     """
 
     settings: Settings
@@ -41,8 +41,8 @@ class Edge:
     sessions: Bucket[SessionRecord]
     cursors: Cursors
     hub: Hub
-    node_manager_key: str | None
     leaving: asyncio.Event
+    node_manager_keys: Pins | None
     clock: Callable[[], float] = field(default=time.time)
 
 
@@ -59,10 +59,10 @@ def make_edge(settings: Settings, bus: Bus, sec: Bus | None, leaving: asyncio.Ev
         sessions=Bucket(bus, "sessions", SessionRecord),
         cursors=Cursors(bus),
         hub=Hub(bus),
-        node_manager_key=_pinned(settings),
         leaving=leaving,
+        node_manager_keys=_pinned(settings),
     )
 
 
-def _pinned(settings: Settings) -> str | None:
-    return read_public(Path(settings.nats_keys_dir))["node-manager"] if settings.nats_keys_dir else None
+def _pinned(settings: Settings) -> Pins | None:
+    return Pins(Path(settings.nats_keys_dir), "node-manager") if settings.nats_keys_dir else None

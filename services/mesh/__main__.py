@@ -10,7 +10,7 @@ from pathlib import Path
 from bus import log as logs
 from bus.errors import BusError
 from schemas.settings import SettingError, Settings, load
-from services.mesh import demo, document, nip98, run, sandbox_env, topology, up
+from services.mesh import demo, document, keys, nats_config, nip98, run, sandbox_env, topology, up
 from services.mesh.children import ChildError
 from services.mesh.stack import StackError
 
@@ -31,6 +31,9 @@ def _parser() -> argparse.ArgumentParser:
 
     table = verbs.add_parser("topology", help="streams, buckets and consumers: compare with the bus, or make them so")
     table.add_argument("action", choices=("plan", "apply"))
+
+    keys.add_to(verbs)
+    nats_config.add_to(verbs)
 
     box = verbs.add_parser("sandbox", help="how to reach the running sandbox")
     box.add_argument("action", choices=("env",))
@@ -55,6 +58,10 @@ def _act(arguments: argparse.Namespace, settings: Settings) -> int:
             return run.run(arguments.service)
         case "topology":
             return asyncio.run(topology.topology(settings, arguments.action))
+        case "keys":
+            return keys.keys(settings, arguments)
+        case "nats-config":
+            return nats_config.nats_config(arguments)
         case "sandbox":
             return sandbox_env.show(settings)
         case "nip98":

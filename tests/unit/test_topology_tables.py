@@ -169,7 +169,9 @@ def test_an_identity_that_does_not_exist_may_nothing() -> None:
 
 
 def test_the_configuration_says_what_durability_and_secrecy_need() -> None:
-    text = render(ServerPlan(Path("store"), {identity: f"U{number}" for number, identity in enumerate(ALL_IDENTITIES)}))
+    text = render(
+        ServerPlan(Path("store"), {identity: (f"U{number}",) for number, identity in enumerate(ALL_IDENTITIES)})
+    )
     for line in ("sync_interval: always", "js_ack_fc_v2: false", "trace: false", "max_traced_msg_len: 1"):
         assert line in text
     assert "no_auth_user" not in text

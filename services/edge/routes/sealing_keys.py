@@ -19,13 +19,14 @@ async def sealing_keys(edge: Edge, _request: Request) -> Response:
     async with patience(edge.bus):
         entries = await edge.keys.entries()
     now = edge.clock()
-    live = [entry.value for entry in entries.values() if is_good(entry.value, edge.node_manager_key, now)]
+    pinned = edge.node_manager_keys.current() if edge.node_manager_keys else None
+    live = [entry.value for entry in entries.values() if is_good(entry.value, pinned, now)]
     if not live:
         raise Refusal("no-node-manager", "no live sealing key is published")
     return json_response({"keys": sorted(live, key=lambda key: -key.expires_at)})
 
 
-def is_good(key: SealingKey, pinned: str | None, now: float) -> bool:
+def is_good(key: SealingKey, pinned: tuple[str, ...] | None, now: float) -> bool:
     """Whether a client may seal to `key` at `now`: nobody who can merely write to the bucket can slip one in."""
     if key.expires_at <= now:
         return False

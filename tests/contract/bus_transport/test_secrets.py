@@ -75,7 +75,7 @@ def test_a_signature_is_checked_against_the_public_key(tmp_path: Path) -> None:
     assert not keys.verify(public["edge"], b"message", signature)
     assert not keys.verify(public["node-manager"], b"massage", signature)
     assert not keys.verify(public["node-manager"], b"message", b"short")
-    assert not keys.verify("U-not-a-key", b"message", signature)
+    assert not keys.verify(("U-not-a-key",), b"message", signature)
 
 
 def test_keys_that_are_not_there_are_missed_by_name(tmp_path: Path) -> None:

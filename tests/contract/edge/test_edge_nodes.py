@@ -10,7 +10,7 @@ import msgspec
 import pytest
 from nats.aio.msg import Msg
 
-from bus import connection, keys, subjects
+from bus import connection, keys, rotation, subjects
 from bus.kv import Bucket
 from bus.operation import OpRef
 from bus.sealed import SealingPair, seal
@@ -147,3 +147,28 @@ async def test_only_live_keys_that_node_manager_signed_are_shown(world: World) -
     answer = await world.client.get(world.url + "/v1/sealing-keys")
     assert answer.status_code == 200
     assert [key["instance"] for key in answer.json()["keys"]] == ["better", "good"]
+
+
+async def test_while_node_managers_key_is_rotated_both_its_signatures_count(world: World) -> None:
+    bucket = Bucket(world.workers["node-manager"], "keys", SealingKey)
+    folder, expires_at = Path(world.settings.nats_keys_dir), int(time.time()) + 60
+
+    async def announce(instance: str) -> None:
+        key = SealingKey(instance=instance, kid="k", public_key=SealingPair().public_key_b64, expires_at=expires_at)
+        signature = base64.b64encode(keys.sign(folder, "node-manager", key.signing_bytes())).decode()
+        await bucket.put(instance, msgspec.structs.replace(key, signature=signature), ttl_s=60)
+
+    async def shown() -> set[str]:
+        answer = await world.client.get(world.url + "/v1/sealing-keys")
+        return {key["instance"] for key in answer.json()["keys"]} & {"old", "new"}
+
+    await announce("old")
+    rotation.offer(folder, "node-manager")
+    rotation.switch(folder, "node-manager")
+    await announce("new")
+    assert await shown() == {"old", "new"}
+    (folder / keys.PUBLIC).rename(folder / "away")
+    assert await shown() == {"old", "new"}  # a file that is away for a moment changes nothing
+    (folder / "away").rename(folder / keys.PUBLIC)
+    rotation.finish(folder, "node-manager")
+    assert await shown() == {"new"}

@@ -228,7 +228,7 @@ def test_resolving_tells_four_things_apart() -> None:
 def test_a_sealing_key_must_be_alive_and_signed_by_the_pinned_key() -> None:
     pair = nkeys.from_seed(nkeys.encode_seed(b"\x01" * 32, nkeys.PREFIX_BYTE_USER))
     other = nkeys.from_seed(nkeys.encode_seed(b"\x02" * 32, nkeys.PREFIX_BYTE_USER))
-    pinned = pair.public_key.decode()
+    pinned = (pair.public_key.decode(),)
     key = SealingKey(instance="abc", kid="k", public_key="cHVi", expires_at=100)
 
     def signed(by: nkeys.KeyPair) -> SealingKey:
@@ -236,6 +236,7 @@ def test_a_sealing_key_must_be_alive_and_signed_by_the_pinned_key() -> None:
         return msgspec.structs.replace(key, signature=signature)
 
     assert is_good(signed(pair), pinned, 99.0)
+    assert is_good(signed(other), (*pinned, other.public_key.decode()), 99.0)  # while the key is rotated
     assert is_good(key, None, 99.0)
     assert not is_good(signed(pair), pinned, 100.0)
     assert not is_good(signed(other), pinned, 99.0)

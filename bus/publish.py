@@ -15,11 +15,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import msgspec
+import structlog
 
 from bus.connection import Bus
-from bus.errors import BusRefused, BusUnavailable
+from bus.errors import BusFull, BusRefused, BusUnavailable
 from bus.js_api import core_request, js_request
 from bus.streams import stream_of
+
+log = structlog.stdlib.get_logger("bus")
 
 ATTEMPT_S = 3.0
 PAUSE_S = 0.05
@@ -29,6 +32,9 @@ MSG_ID = "Nats-Msg-Id"
 WRONG_LAST = frozenset({10071, 10164, 10070})
 RETRY = frozenset({10210, 10167, 10158})
 """Too many batches in flight, too many requests, or the like: the server is busy, not opposed."""
+FULL = frozenset({10002, 10023, 10047, 10077})
+"""The account's limit, the server's memory, the server's disk, the stream's limit: nothing is stored until there is
+room. A disk whose last block is written says none of these: the server does not answer at all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +67,8 @@ async def publish(
 
     `expect_last`: only if the last sequence on `subject` (or on the wildcard `expect_filter`) is this one; 0: only if
     there is none. Without `msg_id` a random one serves this call's retries. Raises BusUnavailable after `patience_s`
-    seconds (the outcome is unknown), BusRefused when the server will never take it, BusDenied without permission.
+    seconds (the outcome is unknown; BusFull for want of room), BusRefused when the server will never take it,
+    BusDenied without permission.
     """
     complete = _headers(headers, msg_id or secrets.token_hex(16), expect_last, expect_filter)
     loop = asyncio.get_running_loop()
@@ -76,8 +83,10 @@ async def publish(
             if msg_id is None and isinstance(outcome, Stored):
                 return Stored(outcome.seq, duplicate=False)  # the id was this call's own: what stands is ours
             return outcome
-        except BusUnavailable:
+        except BusUnavailable as error:
             unknown = True
+            if isinstance(error, BusFull) and pause == PAUSE_S:
+                log.error("bus.full", stream=stream_of(subject), detail=str(error))
             if loop.time() + pause > deadline:
                 raise
         await asyncio.sleep(pause * random.uniform(0.8, 1.2))  # noqa: S311  jitter is no secret
@@ -122,6 +131,8 @@ def _outcome(answer: bytes) -> Stored | Conflict:
     if code in WRONG_LAST:
         found = re.search(r"wrong last sequence: (\d+)", text)
         return Conflict(int(found[1]) if found else None)
+    if code in FULL:
+        raise BusFull(text)
     if error.get("code") in (429, 503) or code in RETRY:
         raise BusUnavailable(text)
     raise BusRefused(code, text)

@@ -15,20 +15,18 @@ from pathlib import Path
 from types import TracebackType
 
 import msgspec
-import structlog
 
 from bus import topology
 from bus.connection import connect
-from bus.errors import BusError, ServerError
+from bus.errors import BusError
 from bus.server import EmbeddedServer
+from bus.tending import tend
 from schemas.base import encode
 from schemas.settings import Settings, to_environ
 from schemas.world import World, read_world
 from services.mesh.children import Child, keep_alive
 from services.mesh.run import SERVICES, WORKERS
 from services.mesh.running import Running, is_alive, running_file, running_mesh
-
-log = structlog.stdlib.get_logger("mesh")
 
 OnReady = Callable[[str, float, str], None]
 
@@ -134,7 +132,7 @@ class Stack:
         await asyncio.gather(*(self._await_ready(child) for child in started))
         self._keepers += [
             asyncio.create_task(keep_alive(self.children, self._stopping)),
-            asyncio.create_task(self._keep_bus_alive()),
+            asyncio.create_task(tend(self.server, self._stopping)),
         ]
         running_file(str(self.data_dir)).write_bytes(encode(self.running()))
 
@@ -146,17 +144,6 @@ class Stack:
         finally:
             await bus.close()
         return self.nats_url
-
-    async def _keep_bus_alive(self) -> None:
-        """Start nats-server again, on its store and port, when it dies unasked."""
-        while not self._stopping.is_set():
-            if self.server.pid is None:
-                try:
-                    await self.server.start()
-                except ServerError as error:
-                    log.warning("bus.not-restarted", error=type(error).__name__, detail=str(error))
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._stopping.wait(), 0.1)
 
     async def _start_sandbox(self) -> str:
         child = self._spawn("sandbox", SERVICES["sandbox"], to_environ(self._bus_settings()))

@@ -17,6 +17,7 @@ import uvloop
 from bus import log as logs
 from bus.connection import Bus, connect
 from bus.errors import BusError
+from bus.mesh_time import MeshTime
 from schemas.settings import SettingError, Settings, load
 
 STDIN = 0
@@ -25,13 +26,14 @@ STOP_S = 25.0
 
 
 class Process:
-    """What a body gets: its settings, its logger, and `stopping`, which is set when it should leave."""
+    """What a body gets: settings, a logger, the mesh's time, and `stopping`, which is set when it should leave."""
 
     def __init__(self, settings: Settings, log: structlog.stdlib.BoundLogger) -> None:
         self.settings = settings
         self.log = log
         self.stopping = asyncio.Event()
         self.exit_code = 0
+        self.clock = MeshTime()
 
     def ready(self, **facts: object) -> None:
         """Say that the service serves now (event `ready`)."""
@@ -44,7 +46,7 @@ class Process:
 
     async def connect(self, identity: str, *, patience_s: float = 15) -> Bus:
         """A connection whose end ends this process."""
-        return await connect(self.settings, identity, on_closed=self.lost, patience_s=patience_s)
+        return await connect(self.settings, identity, on_closed=self.lost, patience_s=patience_s, clock=self.clock)
 
 
 Body = Callable[[Process], Awaitable[None]]

@@ -11,6 +11,7 @@ import json
 import random
 import re
 import secrets
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -78,19 +79,34 @@ async def publish(
         try:
             answer = await core_request(bus, subject, payload, timeout_s=timeout_s, headers=dict(complete))
             outcome = _outcome(answer)
+            _heard(bus, subject)
             if unknown:
                 outcome = await _rivalry(bus, subject, complete[MSG_ID], outcome)
             if msg_id is None and isinstance(outcome, Stored):
                 return Stored(outcome.seq, duplicate=False)  # the id was this call's own: what stands is ours
             return outcome
+        except asyncio.CancelledError:
+            _unheard(bus, subject)  # whoever waited gave up
+            raise
         except BusUnavailable as error:
             unknown = True
+            _unheard(bus, subject)
             if isinstance(error, BusFull) and pause == PAUSE_S:
-                log.error("bus.full", stream=stream_of(subject), detail=str(error))
+                log.error("bus.full", subject=subject, detail=str(error))
             if loop.time() + pause > deadline:
                 raise
         await asyncio.sleep(pause * random.uniform(0.8, 1.2))  # noqa: S311  jitter is no secret
         pause = min(PAUSE_MAX_S, pause * 2)
+
+
+def _heard(bus: Bus, subject: str) -> None:
+    if bus.unanswered:
+        bus.unanswered.pop(stream_of(subject), None)
+
+
+def _unheard(bus: Bus, subject: str) -> None:
+    if bus.connected:  # or the silence is the connection's, not the stream's
+        bus.unanswered[stream_of(subject)] = time.monotonic()
 
 
 def _headers(

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 
 import structlog
 
+from bus import clock
 from bus.attendant import Attendant
 from bus.connection import Bus
 from bus.ingress import Ingress
@@ -35,14 +36,15 @@ async def run_worker(bus: Bus, name: WorkerName, handlers: Handlers, stopping: a
         Puller(bus, consumer.stream, consumer.name, attendant.on_message, concurrency=CONCURRENCY)
         for consumer, attendant in _attendants(bus, name, steps)
     ]
-    for puller in pullers:
-        await puller.start()
-    log.info("worker.started", worker=name, consumers=[puller.durable for puller in pullers])
-    try:
-        await stopping.wait()
-    finally:
-        await asyncio.gather(*(puller.stop() for puller in pullers))
-        log.info("worker.stopped", worker=name)
+    async with clock.kept_right(bus):
+        for puller in pullers:
+            await puller.start()
+        log.info("worker.started", worker=name, consumers=[puller.durable for puller in pullers])
+        try:
+            await stopping.wait()
+        finally:
+            await asyncio.gather(*(puller.stop() for puller in pullers))
+            log.info("worker.stopped", worker=name)
 
 
 def _attendants(bus: Bus, name: WorkerName, steps: Steps) -> Iterator[tuple[ConsumerSpec, Attendant]]:

@@ -61,6 +61,7 @@ def make_edge(settings: Settings, bus: Bus, sec: Bus | None, leaving: asyncio.Ev
         hub=Hub(bus),
         leaving=leaving,
         node_manager_keys=_pinned(settings),
+        clock=bus.clock.now,
     )
 
 

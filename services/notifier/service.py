@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable
 
+from bus import clock
 from bus.attendant import Attendant
 from bus.connection import Bus
 from bus.pull import Puller
@@ -22,14 +23,15 @@ async def run_notifier(bus: Bus, stopping: asyncio.Event, ready: Callable[[], No
         _puller(bus, facts, Attendant(bus, facts, relay.on_fact, relay.give_up)),
         _puller(bus, given_up, Attendant(bus, given_up, advisories.on_advisory, advisories.give_up)),
     ]
-    for puller in pullers:
-        await puller.start()
-    ready()
-    try:
-        await run_sweeper(bus, stopping)
-        await stopping.wait()
-    finally:
-        await asyncio.gather(*(puller.stop() for puller in pullers))
+    async with clock.kept_right(bus):
+        for puller in pullers:
+            await puller.start()
+        ready()
+        try:
+            await run_sweeper(bus, stopping)
+            await stopping.wait()
+        finally:
+            await asyncio.gather(*(puller.stop() for puller in pullers))
 
 
 def _puller(bus: Bus, consumer: ConsumerSpec, attendant: Attendant) -> Puller:

@@ -13,6 +13,7 @@ import re
 import secrets
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 
 import msgspec
@@ -106,7 +107,8 @@ def _heard(bus: Bus, subject: str) -> None:
 
 def _unheard(bus: Bus, subject: str) -> None:
     if bus.connected:  # or the silence is the connection's, not the stream's
-        bus.unanswered[stream_of(subject)] = time.monotonic()
+        with suppress(KeyError):  # nobody stores this subject: a mistake that its caller hears of
+            bus.unanswered[stream_of(subject)] = time.monotonic()
 
 
 def _headers(

@@ -7,6 +7,7 @@ It listens before it is connected, so that whoever watches it can tell a process
 import asyncio
 from collections.abc import Coroutine
 from contextlib import AsyncExitStack
+from typing import Any
 
 from bus import tasks
 from bus.clock import kept_right
@@ -30,7 +31,8 @@ async def body(process: Process) -> None:
             edge = await _unless_over(serving, _assembled(process, stack))
             if edge is not None:
                 threshold.open(make_app(edge))
-                await asyncio.wait([serving, url], return_when=asyncio.FIRST_COMPLETED)
+                either: tuple[asyncio.Future[Any], ...] = (serving, url)
+                await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
                 if url.done():
                     process.ready(url=url.result())
                 await asyncio.wait([serving])

@@ -33,7 +33,7 @@ async def test_operations_wait_for_room_and_end_exactly_once(tmp_path: Path, mon
             await place.start(*WORKERS)
             for one in asked:
                 await place.ask(one)
-                await until(lambda one=one: place.world.count("asked", "offer", one.op) > 0)  # type: ignore[misc]  # bound
+                await until(lambda one=one: place.world.count("asked", "offer", one.op) > 0)
             before = place.server.pid
             disk.fill()
             for one in asked:
@@ -77,9 +77,7 @@ async def test_an_edge_refuses_what_it_cannot_store_and_says_that_it_is_not_read
 
             assert await eventually(unready)
             checks = (await world.client.get(world.url + "/readyz")).json()["checks"]
-            assert checks == {**dict.fromkeys(checks, "ok"), "storing": "no answer from INGRESS"}, (
-                "it answers all but writes"
-            )
+            assert checks == {**dict.fromkeys(checks, "ok"), "storing": "no answer from INGRESS"}
             disk.free()
             stopping = asyncio.Event()
             tending = asyncio.create_task(tend(world.server, stopping))

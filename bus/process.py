@@ -10,6 +10,7 @@ import resource
 import signal
 import sys
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 
 import structlog
 import uvloop
@@ -21,6 +22,7 @@ from bus.mesh_time import MeshTime
 from schemas.settings import SettingError, Settings, load
 
 STDIN = 0
+OPEN_FILES = 65_536
 STOP_S = 25.0
 """How long a body may take to leave after it was asked to."""
 
@@ -60,9 +62,18 @@ def run(service: str, body: Body) -> None:
         sys.stderr.write(f"{service}: {error}\n")
         raise SystemExit(2) from None
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # a core file would hold whatever memory held (law 6)
+    allow_many_sockets()
     log = logs.configure(service, settings.log_level)
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         raise SystemExit(runner.run(_live(Process(settings, log), body)))
+
+
+def allow_many_sockets() -> None:
+    """As many open files as we may have: the usual soft limit of 1024 is meant for programs that use `select`."""
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = OPEN_FILES if hard == resource.RLIM_INFINITY else min(hard, OPEN_FILES)
+    with suppress(ValueError, OSError):  # some systems allow less than they say
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
 async def _live(process: Process, body: Body) -> int:

@@ -66,14 +66,19 @@ class Stack:
     async def __aenter__(self) -> "Stack":
         if running_mesh(str(self.data_dir)) is not None:
             raise StackError(f"a mesh already runs in {self.data_dir}")
-        self.data_dir.mkdir(parents=True, exist_ok=True)
-        running_file(str(self.data_dir)).unlink(missing_ok=True)  # the note of a mesh that died
+        try:
+            self.data_dir.mkdir(parents=True, exist_ok=True)
+            running_file(str(self.data_dir)).unlink(missing_ok=True)  # the note of a mesh that died
+        except OSError as error:
+            raise StackError(f"{self.data_dir} cannot be used: {error.strerror}") from error
         try:
             await self._start()
         except BaseException as error:
             await self._stop()
             if isinstance(error, BusError):
                 raise StackError(str(error)) from error
+            if isinstance(error, OSError):
+                raise StackError(f"{self.data_dir} cannot be used: {error.strerror}") from error
             raise
         return self
 

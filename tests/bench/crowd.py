@@ -1,8 +1,8 @@
 """A process that is many clients of one edge: `python -m tests.bench.crowd URL OWNERS SOCKETS`, driven line by line.
 
 Commands on standard input: `connect N` (all at once, each from the last sequence it was given; N: how many frames each
-is still to get), `expect N` (until each has N more frames), `drop` (hang up, forget all sequences), `quit`. Answers on
-standard output: one JSON object a line, with the seconds it took. `again` counts the times somebody was not let in.
+is still to get), `expect N` (until each has N more frames), `drop` (hang up), `forget` (and the sequences too). Each is
+answered on standard output by a JSON object in a line; `again` counts the times somebody was not let in.
 """
 
 import asyncio
@@ -63,10 +63,11 @@ class Crowd:
         await self._enough.wait()
         return self._report(doneS=time.perf_counter() - started)
 
-    def drop(self) -> dict[str, object]:
-        """Everybody hangs up."""
+    def drop(self, *, forget: bool) -> dict[str, object]:
+        """Everybody hangs up, and will go on from where they were, or `forget` that there was anything."""
         for client in self._clients:
             client.abort()
+        self._ends = [0 if forget else client.end for client in self._clients]
         return {"dropped": len(self._clients)}
 
     def _expect(self, frames: int) -> None:
@@ -124,8 +125,8 @@ async def _obey(crowd: Crowd) -> None:
                 answer = await crowd.connect(int(frames))
             case ["expect", frames]:
                 answer = await crowd.expect(int(frames))
-            case ["drop"]:
-                answer = crowd.drop()
+            case ["drop" | "forget" as how]:
+                answer = crowd.drop(forget=how == "forget")
             case _:
                 return
         print(json.dumps(answer), flush=True)

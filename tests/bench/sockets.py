@@ -80,7 +80,10 @@ async def _run() -> None:
             port = free_port(0)
             settings = msgspec.structs.replace(found, edge_port=port, public_url=f"http://127.0.0.1:{port}")
             notifier = await connect(settings, "notifier")
-            async with _edge(settings, Path(folder), client) as edge, _crowd(settings.public_url, len(owners)) as crowd:
+            async with (
+                edge_process(settings, Path(folder), client) as edge,
+                crowd_process(settings.public_url, len(owners), SOCKETS) as crowd,
+            ):
                 readiness = Readiness()
                 watching = asyncio.create_task(readiness.watch(client, settings.public_url))
                 await _all_in(edge, crowd, readiness)
@@ -105,7 +108,7 @@ async def _all_in(edge: int, crowd: "Driven", readiness: Readiness) -> None:
 async def _fan_out(edge: int, crowd: "Driven", notifier: Bus, owners: list[str], readiness: Readiness) -> None:
     cpu = _cpu_seconds(edge)
     hearing = asyncio.create_task(crowd.says(f"expect {LIVE}"))
-    await _tell(notifier, owners, LIVE)
+    await tell(notifier, owners, LIVE)
     done = await hearing
     used = _cpu_seconds(edge) - cpu
     frames = int(done["frames"])
@@ -118,8 +121,8 @@ async def _fan_out(edge: int, crowd: "Driven", notifier: Bus, owners: list[str],
 
 
 async def _everybody_back(edge: int, crowd: "Driven", notifier: Bus, owners: list[str], readiness: Readiness) -> None:
-    await crowd.says("drop")
-    await _tell(notifier, owners, KEPT - LIVE)
+    await crowd.says("forget")
+    await tell(notifier, owners, KEPT - LIVE)
     readiness.show("while nobody was there")
     cpu = _cpu_seconds(edge)
     done = await crowd.says(f"connect {KEPT}")
@@ -133,7 +136,8 @@ async def _everybody_back(edge: int, crowd: "Driven", notifier: Bus, owners: lis
     readiness.show("meanwhile")
 
 
-async def _tell(notifier: Bus, owners: list[str], count: int) -> None:
+async def tell(notifier: Bus, owners: list[str], count: int) -> None:
+    """As the notifier: `count` notifications to each of `owners`."""
     gate = asyncio.Semaphore(AT_ONCE)
 
     async def one(owner: str) -> None:
@@ -168,8 +172,9 @@ class Driven:
 
 
 @asynccontextmanager
-async def _crowd(url: str, owners: int) -> AsyncIterator[Driven]:
-    command = (sys.executable, "-m", "tests.bench.crowd", url, str(owners), str(SOCKETS))
+async def crowd_process(url: str, owners: int, sockets: int) -> AsyncIterator[Driven]:
+    """Many clients of the edge at `url`, in a process of their own."""
+    command = (sys.executable, "-m", "tests.bench.crowd", url, str(owners), str(sockets))
     process = await asyncio.create_subprocess_exec(*command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
     try:
         yield Driven(process)
@@ -179,7 +184,7 @@ async def _crowd(url: str, owners: int) -> AsyncIterator[Driven]:
 
 
 @asynccontextmanager
-async def _edge(settings: Settings, folder: Path, client: httpx.AsyncClient) -> AsyncIterator[int]:
+async def edge_process(settings: Settings, folder: Path, client: httpx.AsyncClient) -> AsyncIterator[int]:
     """The process id of a running edge."""
     environ = {**os.environ, **to_environ(settings)}
     with (folder / "edge.log").open("wb") as log:

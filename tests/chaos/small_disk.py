@@ -35,6 +35,11 @@ class SmallDisk:
         """The mounted folder, seen from outside of its namespace."""
         return Path(f"/proc/{self.keeper}/root{self.store}")
 
+    @property
+    def enter(self) -> tuple[str, ...]:
+        """The beginning of a command that sees the disk where it is mounted."""
+        return ("nsenter", "--user", "--preserve-credentials", "--mount", "--target", str(self.keeper))
+
     def fill(self) -> None:
         """Take every block that is left."""
         with (self.inside / "ballast").open("ab", buffering=0) as ballast, contextlib.suppress(OSError):
@@ -46,9 +51,8 @@ class SmallDisk:
         (self.inside / "ballast").unlink()
 
     def remount(self, mode: str) -> None:
-        """Make it `ro` or `rw`, under whoever has it open."""
-        enter = ["nsenter", "--user", "--preserve-credentials", "--mount", "--target", str(self.keeper)]
-        subprocess.run([*enter, "mount", "-o", f"remount,{mode}", str(self.store)], check=True)
+        """Make it `ro` or `rw`; refused while somebody has a file open for writing."""
+        subprocess.run([*self.enter, "mount", "-o", f"remount,{mode}", str(self.store)], check=True)
 
 
 @contextlib.contextmanager

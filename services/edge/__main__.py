@@ -54,6 +54,7 @@ async def _assembled(process: Process, stack: AsyncExitStack) -> Edge:
     await edge.names.start()
     stack.push_async_callback(edge.names.stop)
     await edge.hub.start()
+    stack.push_async_callback(edge.pages.stop)
     stack.push_async_callback(edge.hub.stop)
     stack.push_async_callback(edge.cursors.stop)
     return edge

@@ -12,6 +12,7 @@ from bus.mirror import Mirror
 from schemas.base import Wire
 from schemas.records import NameRecord, NodeRecord, SealingKey, SessionRecord
 from schemas.settings import Settings
+from schemas.webhooks import Delivery, Webhooks
 from services.edge.cursors import Cursors
 from services.edge.hub import Hub
 from services.edge.pins import Pins
@@ -40,6 +41,8 @@ class Edge:
     replay: Bucket[Spent]
     sessions: Bucket[SessionRecord]
     cursors: Cursors
+    webhooks: Bucket[Webhooks]
+    deliveries: Bucket[Delivery]
     hub: Hub
     leaving: asyncio.Event
     node_manager_keys: Pins | None
@@ -58,6 +61,8 @@ def make_edge(settings: Settings, bus: Bus, sec: Bus | None, leaving: asyncio.Ev
         replay=Bucket(bus, "replay", Spent),
         sessions=Bucket(bus, "sessions", SessionRecord),
         cursors=Cursors(bus),
+        webhooks=Bucket(bus, "webhooks", Webhooks),
+        deliveries=Bucket(bus, "deliveries", Delivery),
         hub=Hub(bus),
         leaving=leaving,
         node_manager_keys=_pinned(settings),

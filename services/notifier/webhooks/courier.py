@@ -80,8 +80,9 @@ class Courier:
         elif self._lanes.enter(hook.id, failing=hook.failing_since is not None):
             await self._begin(delivery, None, hook)
         else:
-            await self._queue(delivery.ref)
+            await self._alarm_in_turn(delivery.ref)
             await self._deliveries.create(delivery.ref.key, delivery)
+            self._queue(delivery.ref)
 
     async def look(self, ref: DeliveryRef, *, has_slot: bool = False) -> Verdict:
         """Do what is due about `ref`. With `has_slot` a slot of its lane is ours, to be used or given back."""
@@ -124,7 +125,8 @@ class Courier:
                 if hook is None:
                     raise AssertionError("nothing is sent to a webhook that is not there")
                 if not has_slot and not self._lanes.enter(hook.id, failing=hook.failing_since is not None):
-                    await self._queue(ref)
+                    await self._alarm_in_turn(ref)
+                    self._queue(ref)
                     return Handled()
                 begun = await self._begin(delivery, entry.revision, hook, slot_is_kept=has_slot)
                 return _Begun() if begun else None
@@ -153,13 +155,21 @@ class Courier:
                 self._freed(delivery.ref)
         return begun
 
-    async def _queue(self, ref: DeliveryRef) -> None:
-        ahead = self._lanes.wait(ref)
+    async def _alarm_in_turn(self, ref: DeliveryRef) -> None:
+        ahead = self._lanes.ahead_of(ref)
         await set_alarm(self._bus, ref, turn_comes_by(ahead, self._bus.settings.ack_wait_s))
 
+    def _queue(self, ref: DeliveryRef) -> None:
+        """Wait for a slot, now that the alarm and the record stand: whoever frees one will look at the record."""
+        self._lanes.wait(ref)
+        self._next()  # the slot may have become free while they were written
+
     def _freed(self, ref: DeliveryRef) -> None:
-        """A slot is free: whoever waits longest in the next lane takes it."""
         self._lanes.leave(ref.webhook_id)
+        self._next()
+
+    def _next(self) -> None:
+        """Whoever waits longest in the next lane with a free slot takes it."""
         while not self._attempts.stopping and (waiting := self._lanes.next()) is not None:
             self._attempts.background(self.look(waiting, has_slot=True))
 

@@ -55,18 +55,23 @@ class Lanes:
         self._running -= 1
         self._tidy(webhook_id)
 
-    def wait(self, ref: DeliveryRef) -> int | None:
-        """Have `ref` wait for a slot: how many wait before it, or None if there is no room."""
-        lane = self._lanes.setdefault(ref.webhook_id, _Lane())
-        ahead = len(lane.waiting)
+    def ahead_of(self, ref: DeliveryRef) -> int | None:
+        """How many of its receiver's wait before `ref`, or would; None if there is no room to wait."""
+        lane = self._lanes.get(ref.webhook_id, _Lane())
+        full = len(lane.waiting) >= WAITING_PER_RECEIVER or self._waiting >= WAITING_PER_PROCESS
+        return None if full and ref.id not in lane.waiting else len(lane.waiting)
+
+    def wait(self, ref: DeliveryRef) -> bool:
+        """Have `ref` wait for a slot; False if there is no room."""
+        lane = self._lanes.get(ref.webhook_id, _Lane())
         if ref.id in lane.waiting:
-            return ahead
-        if ahead >= WAITING_PER_RECEIVER or self._waiting >= WAITING_PER_PROCESS:
-            self._tidy(ref.webhook_id)
-            return None
+            return True
+        if self.ahead_of(ref) is None:
+            return False
+        self._lanes[ref.webhook_id] = lane
         lane.waiting[ref.id] = ref
         self._waiting += 1
-        return ahead
+        return True
 
     def next(self) -> DeliveryRef | None:
         """Somebody who waited and may begin now, from each lane in turn; `leave` has to be called when it has ended."""

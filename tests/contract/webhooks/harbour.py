@@ -115,16 +115,19 @@ class Harbour:
         bus, sec = await connection.connect(found, "notifier"), await connection.connect(found, "sec-notifier")
         stopping, up = asyncio.Event(), asyncio.Event()
         task = asyncio.create_task(run_notifier(bus, stopping, up.set, sec=sec))
+        rising = asyncio.create_task(up.wait())
         try:
-            await asyncio.wait([task, asyncio.create_task(up.wait())], return_when=asyncio.FIRST_COMPLETED)
-            assert up.is_set(), task.exception()
-            yield
+            await asyncio.wait([task, rising], return_when=asyncio.FIRST_COMPLETED)
+            if up.is_set():
+                yield
         finally:
+            rising.cancel()
             stopping.set()
-            await task
             denials = bus.denials + sec.denials
+            await asyncio.wait([task])
             await sec.close()
             await bus.close()
+            task.result()
             assert denials == []
 
 

@@ -49,6 +49,7 @@ class Receiver:
     most_open: int = 0
     port: int = 0
     scheme: str = "http"
+    clients: set[asyncio.StreamWriter] = field(default_factory=set)
 
     def url(self, path: str = "/hook?token=t0ps3cr3t", host: str = "127.0.0.1") -> str:
         return f"{self.scheme}://{host}:{self.port}{path}"
@@ -63,12 +64,14 @@ class Receiver:
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.connections += 1
+        self.clients.add(writer)
         try:
             while await self._one(reader, writer):
                 pass
         except (asyncio.IncompleteReadError, ConnectionError, asyncio.CancelledError):
             pass
         finally:
+            self.clients.discard(writer)
             writer.close()
 
     async def _one(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
@@ -105,3 +108,5 @@ async def listening(
         yield receiver
     finally:
         server.close()
+        for client in tuple(receiver.clients):
+            client.close()

@@ -1,4 +1,4 @@
-"""What is told reaches the receiver, once, signed; what fails comes again when the bus says so; what is over is over."""
+"""What is told reaches the receiver, once, signed; what fails comes again when the bus says so."""
 
 import asyncio
 

@@ -29,6 +29,8 @@ from services.notifier.webhooks.signing import signed_headers
 log = structlog.stdlib.get_logger("notifier")
 
 WRITE_AGAIN_S = 0.5
+LEAVE_S = 10.0
+"""How long we stay for attempts under way when we are asked to leave."""
 
 
 class Attempts:
@@ -56,7 +58,7 @@ class Attempts:
         """Let what is under way end; an attempt that does not is begun again by somebody else, later."""
         self.stopping = True
         if self._tasks:
-            _, late = await asyncio.wait(set(self._tasks), timeout=self._bus.settings.webhook_timeout_s)
+            _, late = await asyncio.wait(set(self._tasks), timeout=LEAVE_S)
             await asyncio.gather(*(tasks.end(task) for task in late))
 
     def _run(self, work: Coroutine[object, object, object], afterwards: Callable[[], None]) -> None:

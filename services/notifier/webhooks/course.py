@@ -9,6 +9,8 @@ from schemas.webhooks import ATTEMPTS_KEPT, PING, Attempt, Delivery, Webhook
 
 DELAYS_S = (5, 30, 120, 600, 3600, 3 * 3600, 8 * 3600, 12 * 3600, 24 * 3600, 24 * 3600)
 """Pauses after the first, second, … failed attempt: a few seconds for a restart, about three days in all."""
+PINGS_MAX = 2
+"""A ping whose outcome is unknown is tried this often; one that failed is not tried again."""
 JITTER = 0.2
 RETRY_AFTER_MAX_S = 24 * 3600.0
 CLAIM_MARGIN_S = 5.0
@@ -92,6 +94,8 @@ def look(delivery: Delivery, hook: Webhook | None, now: float, due: float = 0) -
         return Become(_over(delivery, "webhook-removed"))
     if now - delivery.created_at > KEPT_S:
         return Become(_over(delivery, "expired"))
+    if delivery.state == "sending" and delivery.tries >= (PINGS_MAX if delivery.type == PING else len(DELAYS_S) + 1):
+        return Become(_over(delivery, "attempts-exhausted"))
     if hook.state == "disabled" and delivery.type != PING:
         held = delivery.state == "held" and delivery.next_at is not None and now < delivery.next_at
         return NotYet(delivery.next_at or now) if held else Become(held_at(delivery, now))

@@ -37,11 +37,15 @@ async def test_every_event_arrives_whoever_is_killed(tmp_path: Path) -> None:
         accepted[received[-1].id] += 1
         return Reply()
 
-    async with harbour_in(tmp_path, webhook_timeout_s=1.0) as harbour, listening(answer) as receiver:
+    async with (
+        harbour_in(tmp_path, webhook_timeout_s=1.0, webhook_retry_scale=0.001) as harbour,
+        listening(answer) as receiver,
+    ):
         crew = Crew(harbour, tmp_path)
         sellers = [Seller() for _ in range(SELLERS)]
         try:
-            crew.hire(), crew.hire()
+            crew.hire()
+            crew.hire()
             hooks = [await harbour.hook(seller, receiver.url()) for seller in sellers]
             killing = asyncio.create_task(crew.kill(chance))
             for _ in range(OPERATIONS):

@@ -134,7 +134,7 @@ BUCKETS: tuple[BucketSpec, ...] = (
     BucketSpec("cursors", ttl=True),
     BucketSpec("webhooks"),
     # Longer than NOTIFY keeps what a delivery is made of, so that none is made twice.
-    BucketSpec("deliveries", max_age_s=35 * DAY, max_bytes=1024 * MIB),
+    BucketSpec("deliveries", max_age_s=35 * DAY, max_bytes=512 * MIB),
 )
 
 

@@ -2,7 +2,7 @@
 
 import asyncio
 import ssl
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
@@ -40,9 +40,10 @@ class Reply:
 
 @dataclass
 class Receiver:
-    """Answers with what `answer` says about the requests so far, the newest last."""
+    """Answers with what `answer` says about the requests so far, the newest last; `before_answering` may hold it up."""
 
     answer: Callable[[list[Received]], Reply] = lambda _: Reply()
+    before_answering: Callable[[Received], Awaitable[object]] | None = None
     received: list[Received] = field(default_factory=list)
     connections: int = 0
     open_now: int = 0
@@ -84,6 +85,8 @@ class Receiver:
         self.open_now += 1
         self.most_open = max(self.most_open, self.open_now)
         try:
+            if self.before_answering is not None:
+                await self.before_answering(self.received[-1])
             reply = self.answer(self.received)
             if reply.hang:
                 await reader.read()

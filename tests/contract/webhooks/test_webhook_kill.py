@@ -14,7 +14,7 @@ from bus import connection
 from schemas.settings import to_environ
 from tests.contract.edge.world import Seller, eventually
 from tests.contract.webhooks.harbour import EVENTS, Harbour, harbour_in
-from tests.contract.webhooks.receiver import Received, Reply, listening
+from tests.contract.webhooks.receiver import Received, Receiver, Reply, listening
 
 KILLS = 6
 SELLERS = 3
@@ -62,6 +62,38 @@ async def test_every_event_arrives_whoever_is_killed(tmp_path: Path) -> None:
     repeated = sum(accepted.values()) - expected
     assert repeated <= KILLS * 4 * SELLERS
     print(f"{expected} events, {KILLS} kills, {len(receiver.received)} attempts, {repeated} accepted twice")
+
+
+async def test_what_came_out_while_the_bus_was_away_is_written_and_not_sent_again(tmp_path: Path) -> None:
+    seller, arrived, go_on = Seller(), asyncio.Event(), asyncio.Event()
+
+    async def hold_up(_: Received) -> None:
+        arrived.set()
+        await go_on.wait()
+
+    async with harbour_in(tmp_path) as harbour, harbour.notifier(), listening() as receiver:
+        receiver.before_answering = hold_up
+        hook = await harbour.hook(seller, receiver.url(), "username.register.requested")
+        await harbour.happen(seller, 0)
+        await asyncio.wait_for(arrived.wait(), 30)
+        await harbour.world.server.kill()
+        go_on.set()
+        await eventually(lambda: _answered(receiver), within_s=30)
+        await harbour.world.server.restart()
+        await eventually(lambda: _is_delivered(harbour, seller, hook), within_s=60)
+        (delivery,) = await harbour.deliveries(seller)
+    assert (delivery.tries, len(delivery.attempts), len(receiver.received)) == (1, 1, 1)
+
+
+async def _answered(receiver: Receiver) -> bool:
+    return receiver.open_now == 0
+
+
+async def _is_delivered(harbour: Harbour, seller: Seller, hook: str) -> bool:
+    try:
+        return await harbour.states(seller, hook) == ["delivered"]
+    except AssertionError:
+        return False  # the edge finds the bus again at its own pace
 
 
 class Crew:

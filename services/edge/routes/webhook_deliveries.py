@@ -7,9 +7,9 @@ from bus.kv_pages import newest
 from schemas.ids import is_token
 from schemas.requests import WebhookRedeliver
 from services.edge.answers import json_response
-from services.edge.auth import prove, spend
 from services.edge.context import Edge
 from services.edge.patience import patience
+from services.edge.reading import admit
 from services.edge.refusal import Refusal
 from services.edge.webhook_asking import change, no_body, proven, webhook_id_of, webhook_of
 from services.edge.webhook_views import delivery_view
@@ -26,12 +26,11 @@ async def list_deliveries(edge: Edge, request: Request) -> Response:
     """
     webhook_id = webhook_id_of(request)
     before, limit = _number(request, "before"), _number(request, "limit") or PAGE
-    caller = prove(edge, request, "GET")
-    await spend(edge, caller)
+    reader = await admit(edge, request)
     limit = min(limit, PAGE_MAX)
     async with patience(edge.bus):
-        await webhook_of(edge, caller.owner, webhook_id)
-        found = await newest(edge.deliveries, f"{caller.owner}.{webhook_id}.*", before, limit)
+        await webhook_of(edge, reader.owner, webhook_id)
+        found = await newest(edge.deliveries, f"{reader.owner}.{webhook_id}.*", before, limit)
     views = [delivery_view(entry.value, entry.revision) for entry in found]
     return json_response({"deliveries": views, "next": found[-1].revision if len(found) == limit else None})
 

@@ -1,4 +1,7 @@
-"""`GET /v1/webhooks/{id}/secret`: the signing secret, to its owner and to nobody's cache, log or stream (law 6)."""
+"""`GET /v1/webhooks/{id}/secret`: the signing secret, to its owner and to nobody's cache, log or stream (law 6).
+
+A session does not do here: whoever reads this can speak to the receiver in our name.
+"""
 
 import msgspec
 from nats.errors import Error as NatsError

@@ -12,9 +12,9 @@ from schemas.receivers import MAX_URL_CHARS, ReceiverProblem, receiver_of
 from schemas.requests import FlowRequest, WebhookChange, WebhookCreate, WebhookPing, WebhookRemove, WebhookRotate
 from schemas.webhooks import MAX_DESCRIPTION, MAX_PATTERNS, is_pattern
 from services.edge.answers import json_response
-from services.edge.auth import prove, spend
 from services.edge.context import Edge
 from services.edge.patience import patience
+from services.edge.reading import admit
 from services.edge.refusal import Refusal
 from services.edge.webhook_asking import (
     Common,
@@ -52,10 +52,9 @@ class ChangeBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 async def list_webhooks(edge: Edge, request: Request) -> Response:
     """200 with all of the caller's webhooks."""
-    caller = prove(edge, request, "GET")
-    await spend(edge, caller)
+    reader = await admit(edge, request)
     async with patience(edge.bus):
-        roll, revision = await webhooks_of(edge, caller.owner)
+        roll, revision = await webhooks_of(edge, reader.owner)
     views = [webhook_view(hook, revision, edge.clock()) for hook in roll.hooks]
     return json_response({"webhooks": views, "seq": revision}, headers={"X-Revision": str(revision)})
 
@@ -63,10 +62,9 @@ async def list_webhooks(edge: Edge, request: Request) -> Response:
 async def get_webhook(edge: Edge, request: Request) -> Response:
     """200 with one webhook."""
     webhook_id = webhook_id_of(request)
-    caller = prove(edge, request, "GET")
-    await spend(edge, caller)
+    reader = await admit(edge, request)
     async with patience(edge.bus):
-        hook, revision = await webhook_of(edge, caller.owner, webhook_id)
+        hook, revision = await webhook_of(edge, reader.owner, webhook_id)
     return json_response(webhook_view(hook, revision, edge.clock()), headers={"X-Revision": str(revision)})
 
 

@@ -57,6 +57,17 @@ async def test_a_webhook_is_made_read_changed_and_removed_by_its_owner_alone(har
     assert not [notification for notification in told if "/other" in str(notification) or "/hook" in str(notification)]
 
 
+async def test_a_session_reads_webhooks_and_never_their_secret(harbour: Harbour) -> None:
+    seller, call = Seller(), harbour.world.call
+    hook = await harbour.hook(seller, "http://127.0.0.1:9/hook")
+    token = (await call(seller, "POST", "/v1/sessions")).json()["token"]
+    for path in ("/v1/webhooks", hook, f"{hook}/deliveries"):
+        assert (await call(None, "GET", path, Authorization=f"Bearer {token}")).status_code == 200
+    refused = await call(None, "GET", f"{hook}/secret", Authorization=f"Bearer {token}")
+    assert refused.status_code == 401
+    assert "whsec_" not in refused.text
+
+
 @pytest.mark.parametrize(
     ("body", "code"),
     [

@@ -40,6 +40,8 @@ BUCKET_WRITERS: dict[str, tuple[str, ...]] = {
     "replay": ("edge",),
     "sessions": ("edge",),
     "cursors": ("edge",),
+    "webhooks": ("notifier",),
+    "deliveries": ("notifier",),
 }
 """One writer each (DESIGN §5), but for leases, which are what several compete for."""
 
@@ -53,6 +55,8 @@ BUCKET_READERS: dict[str, tuple[str, ...]] = {
     "replay": (),
     "sessions": (),
     "cursors": (),
+    "webhooks": ("edge",),
+    "deliveries": ("edge",),
 }
 
 BUCKET_MIRRORS: dict[str, tuple[str, ...]] = {"edge": ("names", "balances"), "node-manager": ("balances",)}
@@ -73,7 +77,7 @@ def permissions_of(identity: str) -> Permissions:
     publish, subscribe = set(_publish(identity)), {f"_INBOX.{identity}.>", *_SUBSCRIBE.get(identity, ())}
     if identity in BUCKET_MIRRORS:
         subscribe.add(subjects.mirrored(identity, "*"))
-    answers = identity in ("dnssec-verifier", "sec-node-manager")
+    answers = identity in ("dnssec-verifier", "sec-node-manager", "sec-notifier")
     return Permissions(tuple(sorted(publish)), tuple(sorted(subscribe)), answers)
 
 
@@ -81,14 +85,15 @@ _SUBSCRIBE: dict[str, tuple[str, ...]] = {
     "edge": ("live.*", "op.*.*"),
     "dnssec-verifier": (subjects.RESOLVE,),
     "sec-node-manager": (subjects.seed_open("*"), "sec.seed.hold.*"),
+    "sec-notifier": (subjects.WEBHOOK_SECRET,),
 }
 
 _EXTRA_PUBLISH: dict[str, tuple[str, ...]] = {
     "edge": ("req.v1.>", subjects.RESOLVE),
     "shopstr": ("req.v1.>", subjects.RESOLVE),
     "topology": (f"{API}.>",),
-    "notifier": ("ntf.*", "hist.*", "tick.*.*", "dlq.*.*"),
-    "sec-edge": (subjects.seed_open("*"),),
+    "notifier": ("ntf.*", "hist.*", "tick.*.*", subjects.delivery_timer("*"), "dlq.*.*"),
+    "sec-edge": (subjects.seed_open("*"), subjects.WEBHOOK_SECRET),
     "sec-node-manager": ("sec.seed.hold.*",),
     "metrics": tuple(f"$SYS.REQ.SERVER.PING.{page}" for page in ("STATSZ", "JSZ", "HEALTHZ")),
 }

@@ -50,11 +50,14 @@ class StreamSpec:
 class BucketSpec:
     """One key-value bucket: stream `KV_<name>`, one value a key. `ttl` allows a TTL per key.
 
-    All are on disk: a memory stream of one replica is gone, configuration and all, when its server restarts.
+    A key that nobody writes for `max_age_s` is gone; past `max_bytes` the longest unwritten go first. All are on disk:
+    a memory stream of one replica is gone, configuration and all, when its server restarts.
     """
 
     name: str
     ttl: bool = False
+    max_age_s: float = 0
+    max_bytes: int = -1
 
     @property
     def stream(self) -> str:
@@ -129,7 +132,15 @@ BUCKETS: tuple[BucketSpec, ...] = (
     BucketSpec("replay", ttl=True),
     BucketSpec("sessions", ttl=True),
     BucketSpec("cursors", ttl=True),
+    BucketSpec("webhooks"),
+    # Longer than NOTIFY keeps what a delivery is made of, so that none is made twice.
+    BucketSpec("deliveries", max_age_s=35 * DAY, max_bytes=512 * MIB),
 )
+
+
+def steps_durable(worker: str) -> str:
+    """The durable on LEDGER that brings `worker` its steps; `notifier` itself takes every fact there is."""
+    return "notifier-steps" if worker == "notifier" else worker
 
 
 def ingress_durable(worker: str) -> str:
@@ -143,19 +154,24 @@ def tick_durable(worker: str) -> str:
 
 
 ADVISORY_DURABLE = "advisory-notifier"
+WEBHOOKS_DURABLE = "webhooks"
+"""On NOTIFY: what is told becomes deliveries."""
+DELIVERIES_DURABLE = "tick-webhook"
+"""On TIMERS: the alarms of deliveries."""
 
 
 def _consumers() -> tuple[ConsumerSpec, ...]:
     ingress = (
         ConsumerSpec("INGRESS", ingress_durable(flow.first_worker), f"req.v1.{noun}.*.*", flow.first_worker)
-        for noun, flow in sorted((flow.name.split(".")[0], flow) for flow in FLOWS.values())
+        for noun, flow in sorted({flow.name.split(".")[0]: flow for flow in FLOWS.values()}.items())
     )
-    acting = [worker for worker in WORKERS if worker != "notifier"]
-    ledger = (ConsumerSpec("LEDGER", worker, f"saga.*.*.*.{worker}", worker) for worker in acting)
+    ledger = (ConsumerSpec("LEDGER", steps_durable(worker), f"saga.*.*.*.{worker}", worker) for worker in WORKERS)
     ticks = (ConsumerSpec("TIMERS", tick_durable(worker), f"tick.{worker}.*", worker) for worker in WORKERS)
     watching = (
         ConsumerSpec("LEDGER", "notifier", "saga.>", "notifier"),
         ConsumerSpec("ADVISORY", ADVISORY_DURABLE, "", "notifier"),
+        ConsumerSpec("NOTIFY", WEBHOOKS_DURABLE, "ntf.*", "notifier"),
+        ConsumerSpec("TIMERS", DELIVERIES_DURABLE, "tick.webhook.*", "notifier"),
     )
     return (*ingress, *ledger, *ticks, *watching)
 
@@ -167,6 +183,14 @@ def bucket(name: str) -> BucketSpec:
     """The bucket called `name`; KeyError if there is none."""
     for spec in BUCKETS:
         if spec.name == name:
+            return spec
+    raise KeyError(name)
+
+
+def consumer(stream: str, name: str) -> ConsumerSpec:
+    """The durable `name` on `stream`; KeyError if there is none."""
+    for spec in CONSUMERS:
+        if (spec.stream, spec.name) == (stream, name):
             return spec
     raise KeyError(name)
 
@@ -253,10 +277,12 @@ def _bucket_stream(spec: BucketSpec) -> StreamSpec:
     return StreamSpec(
         spec.stream,
         (f"$KV.{spec.name}.>",),
+        max_age_s=spec.max_age_s,
+        max_bytes=spec.max_bytes,
         max_per_subject=1,
         max_msg_bytes=64 * KIB,
         duplicate_window_s=2 * MINUTE,
         allow_direct=True,
         ttl=spec.ttl,
-        discard_new=True,
+        discard_new=spec.max_bytes < 0,
     )

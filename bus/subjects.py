@@ -46,6 +46,16 @@ def tick(worker: str, op: OpId) -> str:
     return f"tick.{worker}.{op}"
 
 
+def delivery_timer(delivery_id: str) -> str:
+    """TIMERS: the schedule of one webhook delivery."""
+    return f"timer.webhook.{delivery_id}"
+
+
+def delivery_tick(delivery_id: str) -> str:
+    """TIMERS: the alarm of one webhook delivery."""
+    return f"tick.webhook.{delivery_id}"
+
+
 def notification(owner: Owner) -> str:
     """NOTIFY: what an owner is told."""
     return f"ntf.{owner}"
@@ -69,6 +79,10 @@ def dead_letter(stream: str, consumer: str) -> str:
 def mirrored(identity: str, token: str) -> str:
     """Core: what a bucket's mirror hears; `token` names one consumer and nobody can guess it."""
     return f"mirror.{identity}.{token}"
+
+
+WEBHOOK_SECRET = "sec.webhook.secret"  # noqa: S105  a subject
+"""SEC account: core request to any notifier for the secret of a webhook."""
 
 
 def seed_open(instance: str) -> str:

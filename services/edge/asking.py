@@ -12,15 +12,18 @@ from starlette.requests import Request as HttpRequest
 
 from bus import direct, ledger, subjects
 from bus.errors import BusUnavailable
+from bus.ingress import CANCEL
 from bus.operation import Operation, OpRef
 from bus.publish import Conflict, Stored, publish
 from schemas.base import encode
 from schemas.ids import OpId
-from schemas.requests import FLOW_OF, AnyRequest, FlowRequest, NodeRegister, UsernameRegister
+from schemas.requests import FLOW_OF, AnyRequest, Cancel, FlowRequest
 from services.edge.context import Edge
 from services.edge.refusal import Refusal
 
 STREAM = "INGRESS"
+LOOKED_AT = 64
+"""Messages under one id that are looked through: the first that is no cancel is what was asked."""
 LAG_S = (0.02, 0.05, 0.1, 0.2, 0.5, 1.0)
 """Pauses while a follower does not yet show a request that we know to be stored."""
 
@@ -56,28 +59,32 @@ async def recall(edge: Edge, ref: OpRef) -> Standing | None:
     """What stands under `ref`, or None; only its owner's."""
     if operation := await ledger.read(edge.bus, ref):
         return operation
-    found = await direct.following(edge.bus, STREAM, _any_register(ref.op), 0, 1, None)
-    if not found:
-        return None
-    request = msgspec.json.decode(found[0].data, type=AnyRequest)
-    ours = isinstance(request, NodeRegister | UsernameRegister) and request.owner == ref.owner
-    return request if ours and isinstance(request, NodeRegister | UsernameRegister) else None
+    for stored in await _asked(edge, ref.op):
+        request = msgspec.json.decode(stored.data, type=AnyRequest)
+        if not isinstance(request, Cancel):
+            return request if request.owner == ref.owner else None
+    return None
 
 
-async def ask(edge: Edge, request: FlowRequest) -> Standing:
-    """Store `request` unless one stands already; what stands then. Refusal `idempotency-conflict`, BusUnavailable."""
+async def ask(edge: Edge, request: FlowRequest, after_seq: int = 0) -> Standing:
+    """Store `request` unless one stands already; what stands then. Refusal `idempotency-conflict`, BusUnavailable.
+
+    `after_seq` is the newest cancel that somebody sent under its id beforehand: that is no request.
+    """
     noun, verb = FLOW_OF[type(request)].split(".")
     answer = await publish(
         edge.bus,
         subjects.request(noun, verb, request.op),
         encode(request),
-        msg_id=f"{request.op}:register",
-        expect_last=0,
-        expect_filter=_any_register(request.op),
+        msg_id=f"{request.op}:asked",
+        expect_last=after_seq,
+        expect_filter=subjects.request("*", "*", request.op),
     )
     match answer:
         case Stored(duplicate=False):
             return request
+        case Conflict(last_seq=int(last)) if last > after_seq and await _only_cancels(edge, request.op, last):
+            return await ask(edge, request, last)
         case Stored() | Conflict():
             return same_or_conflict(await _existing(edge, OpRef(request.owner, request.op)), request.body_sha256)
 
@@ -91,5 +98,14 @@ async def _existing(edge: Edge, ref: OpRef) -> Standing:
     raise BusUnavailable(f"request {ref.op} stands but cannot be read")
 
 
-def _any_register(op: OpId) -> str:
-    return subjects.request("*", "register", op)
+async def _only_cancels(edge: Edge, op: OpId, last: int) -> bool:
+    found = await _asked(edge, op)
+    return bool(found) and found[-1].seq == last and all(_is_cancel(stored.subject) for stored in found)
+
+
+async def _asked(edge: Edge, op: OpId) -> list[direct.Stored]:
+    return await direct.following(edge.bus, STREAM, subjects.request("*", "*", op), 0, LOOKED_AT, None)
+
+
+def _is_cancel(subject: str) -> bool:
+    return subject.split(".")[3] == CANCEL

@@ -13,6 +13,7 @@ from bus.mirror import Mirror
 from schemas.base import Wire
 from schemas.records import NameRecord, NodeRecord, SealingKey, SessionRecord
 from schemas.settings import Settings
+from schemas.webhooks import Delivery, Webhooks
 from services.edge.cursors import Cursors
 from services.edge.hub import Hub
 from services.edge.owner_log import page_of
@@ -43,6 +44,8 @@ class Edge:
     replay: Bucket[Spent]
     sessions: Bucket[SessionRecord]
     cursors: Cursors
+    webhooks: Bucket[Webhooks]
+    deliveries: Bucket[Delivery]
     hub: Hub
     pages: Pages
     leaving: asyncio.Event
@@ -62,6 +65,8 @@ def make_edge(settings: Settings, bus: Bus, sec: Bus | None, leaving: asyncio.Ev
         replay=Bucket(bus, "replay", Spent),
         sessions=Bucket(bus, "sessions", SessionRecord),
         cursors=Cursors(bus, bus.clock.now),
+        webhooks=Bucket(bus, "webhooks", Webhooks),
+        deliveries=Bucket(bus, "deliveries", Delivery),
         hub=Hub(bus),
         pages=Pages(partial(page_of, bus)),
         leaving=leaving,

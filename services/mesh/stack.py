@@ -1,7 +1,8 @@
 """The whole mesh on embedded defaults: nats-server, topology, sandbox, every worker and an edge, in that order.
 
-Every part is its own process. The folder holds everything: `bus/` (store and nkeys), `sandbox/`, `logs/`, the key that
-seals node credentials, and `mesh.json` while it is up. A second start on a folder continues where the first ended.
+Every part is its own process. The folder holds everything: `bus/` (store and nkeys), `sandbox/`, `logs/`, the keys of
+node credentials and webhook secrets, and `mesh.json` while it is up. A second start on a folder continues where the
+first ended.
 """
 
 import asyncio
@@ -111,7 +112,9 @@ class Stack:
             gl_nobody_cert=world.nobody_cert_file,
             gl_nobody_key=world.nobody_key_file,
             network=world.network,
-            credentials_key_file=str(_credentials_key(self.data_dir)),
+            credentials_key_file=str(_key_file(self.data_dir, "credentials.key")),
+            webhook_key_file=str(_key_file(self.data_dir, "webhook.key")),
+            webhooks_allow_private=True,  # the sandbox's sellers listen on this machine
             name_domains=(world.domain,),
             cloudflare_base_url=world.cloudflare_base_url,
             cloudflare_token_file=world.cloudflare_token_file,
@@ -211,12 +214,12 @@ def free_port(wanted: int) -> int:
     raise StackError("no free port on loopback")
 
 
-def _credentials_key(folder: Path) -> Path:
-    """The key that seals node credentials, made once per folder; readable by its owner only."""
-    file = folder / "credentials.key"
+def _key_file(folder: Path, name: str) -> Path:
+    """A 32-byte key that seals or derives, made once per folder; readable by its owner only."""
+    file = folder / name
     if not file.exists():
-        draft = folder / f"credentials.key.{os.getpid()}"
+        draft = folder / f"{name}.{os.getpid()}"
         draft.touch(mode=0o600)
         draft.write_text(base64.b64encode(secrets.token_bytes(32)).decode())
-        draft.replace(file)  # whole or not at all: half a key would lock every node out
+        draft.replace(file)  # whole or not at all: half a key would lock out what the whole one sealed
     return file

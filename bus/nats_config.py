@@ -29,7 +29,7 @@ class ServerPlan:
     port: int = -1
     http_port: int = -1
     ports_dir: Path | None = None
-    name: str = "shopstr-mesh"
+    name: str = "nats-server"
     tls_cert: Path | None = None
     tls_key: Path | None = None
 

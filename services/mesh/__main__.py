@@ -20,7 +20,8 @@ def _parser() -> argparse.ArgumentParser:
     verbs = parser.add_subparsers(dest="verb", required=True, metavar="verb")
 
     starts = verbs.add_parser("up", help="everything on embedded defaults, until Ctrl-C")
-    starts.add_argument("--replicas", type=int, default=1, help="processes per worker (default 1)")
+    starts.add_argument("--replicas", type=_count, default=1, help="processes per worker (default 1)")
+    starts.add_argument("--edges", type=_count, default=1, help="edges, all with one canonical URL (default 1)")
 
     shows = verbs.add_parser("demo", help="a node, a name and its proof, before your eyes")
     shows.add_argument("--name", default="alice", help="username to register (default alice)")
@@ -48,10 +49,17 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _count(text: str) -> int:
+    count = int(text)
+    if not 1 <= count <= 9:
+        raise argparse.ArgumentTypeError("from 1 to 9")
+    return count
+
+
 def _act(arguments: argparse.Namespace, settings: Settings) -> int:
     match arguments.verb:
         case "up":
-            return asyncio.run(up.up(settings, replicas=arguments.replicas))
+            return asyncio.run(up.up(settings, replicas=arguments.replicas, edges=arguments.edges))
         case "demo":
             return asyncio.run(demo.demo(settings, username=arguments.name, keep=arguments.keep))
         case "run":

@@ -69,11 +69,17 @@ class Child:
         """Whether the process runs."""
         return self.process is not None and self.process.poll() is None
 
+    def has_said_ready(self) -> bool:
+        """Whether the process, as it was last started, has said that it is ready (it may have died since)."""
+        with self.log_path.open("rb") as log:
+            log.seek(self._read_from)
+            return any(_event_of(line) == "ready" for line in log if b'"ready"' in line)
+
     async def ready(self, within_s: float = READY_WITHIN_S) -> float:
         """Wait until the child says it is ready; returns the seconds it took. Raises ChildError."""
         started = time.monotonic()
         while time.monotonic() - started < within_s:
-            if self._said_ready():
+            if self.has_said_ready():
                 return time.monotonic() - started
             if not self.is_alive():
                 break
@@ -107,11 +113,6 @@ class Child:
         if self.process and self.process.stdin:
             with contextlib.suppress(BrokenPipeError):
                 self.process.stdin.close()
-
-    def _said_ready(self) -> bool:
-        with self.log_path.open("rb") as log:
-            log.seek(self._read_from)
-            return any(_event_of(line) == "ready" for line in log if b'"ready"' in line)
 
     async def _ended(self, within_s: float) -> bool:
         deadline = time.monotonic() + within_s

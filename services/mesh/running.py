@@ -10,11 +10,15 @@ from schemas.world import World
 
 
 class Running(Wire, frozen=True, kw_only=True):
-    """A mesh that is up: `pid` of the `mesh` process, where its edge and bus listen, its nkeys' folder, its sandbox."""
+    """A mesh that is up: `pid` of the `mesh` process, where its edges and bus listen, its nkeys' folder, its sandbox.
+
+    `edge_url` is the first of `edge_urls`, and the canonical URL that clients sign for all of them.
+    """
 
     pid: int
     data_dir: str
     edge_url: str
+    edge_urls: tuple[str, ...]
     nats_url: str
     keys_dir: str
     world: World

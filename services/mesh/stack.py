@@ -1,4 +1,4 @@
-"""The whole mesh on embedded defaults: nats-server, topology, sandbox, every worker and an edge, in that order.
+"""The whole mesh on embedded defaults: nats-server, topology, sandbox, every worker and the edges, in that order.
 
 Every part is its own process. The folder holds everything: `bus/` (store and nkeys), `sandbox/`, `logs/`, the keys of
 node credentials and webhook secrets, and `mesh.json` while it is up. A second start on a folder continues where the
@@ -11,7 +11,7 @@ import contextlib
 import os
 import secrets
 import socket
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 from types import TracebackType
 
@@ -37,7 +37,11 @@ class StackError(Exception):
 
 
 class Stack:
-    """A context in which the whole mesh runs. `edge_port` 0 is any free port; None means as the settings say."""
+    """A context in which the whole mesh runs: `replicas` processes of each worker, and `edges` of them.
+
+    `edge_port` is where the first edge listens, the others next to it; 0 is any free port, None means as the settings
+    say. The edges share the first one's URL as their canonical one: whoever talks to another still signs that.
+    """
 
     def __init__(
         self,
@@ -45,6 +49,7 @@ class Stack:
         settings: Settings,
         *,
         replicas: int = 1,
+        edges: int = 1,
         edge_port: int | None = None,
         on_ready: OnReady | None = None,
     ) -> None:
@@ -52,9 +57,9 @@ class Stack:
         self.children: dict[str, Child] = {}
         self.server = EmbeddedServer(data_dir / "bus")
         self.world: World
-        self.edge_url = ""
-        self._settings, self._replicas, self._edge_port = settings, replicas, edge_port
-        self._port = 0
+        self.edge_urls: tuple[str, ...] = ()
+        self._settings, self._replicas = settings, replicas
+        self._edges, self._edge_port = edges, edge_port
         self._on_ready = on_ready
         self._stopping = asyncio.Event()
         self._keepers: list[asyncio.Task[None]] = []
@@ -63,6 +68,22 @@ class Stack:
     def nats_url(self) -> str:
         """Where the bus listens."""
         return self.server.url
+
+    @property
+    def edge_url(self) -> str:
+        """Where the first edge listens, and what clients of any edge sign."""
+        return self.edge_urls[0]
+
+    @property
+    def servers(self) -> dict[str, EmbeddedServer]:
+        """The nats-servers by name."""
+        return {"nats-server": self.server}
+
+    @property
+    def processes(self) -> dict[str, int]:
+        """The pids of everything that runs now, by name: `nats-server`, `sandbox`, `edge`, `notifier-2`, …"""
+        children = {name: child.pid for name, child in self.children.items() if child.is_alive()}
+        return children | {name: server.pid for name, server in self.servers.items() if server.pid is not None}
 
     async def __aenter__(self) -> "Stack":
         if running_mesh(str(self.data_dir)) is not None:
@@ -94,18 +115,19 @@ class Stack:
             pid=os.getpid(),
             data_dir=str(self.data_dir),
             edge_url=self.edge_url,
+            edge_urls=self.edge_urls,
             nats_url=self.nats_url,
             keys_dir=str(self.server.keys_dir),
             world=self.world,
         )
 
     def settings(self) -> Settings:
-        """What every process of this mesh is started with."""
+        """What every process of this mesh is started with; the edges differ in their port."""
         world, defaults = self.world, Settings()
         margin = self._settings.settle_margin_s
         return msgspec.structs.replace(
             self._bus_settings(),
-            edge_port=self._port,
+            edge_port=_port_of(self.edge_url),
             public_url=self.edge_url,
             gl_scheduler_uri=world.scheduler_uri,
             gl_ca=world.ca_file,
@@ -129,13 +151,14 @@ class Stack:
     async def _start(self) -> None:
         await self._timed("bus", self._start_bus())
         await self._timed("sandbox", self._start_sandbox())
-        self._port = free_port(self._settings.edge_port if self._edge_port is None else self._edge_port)
-        self.edge_url = f"http://{self._settings.edge_host}:{self._port}"
+        self.edge_urls = self._edge_addresses()
         environ = to_environ(self.settings())
-        for name in (*WORKERS, "edge"):
-            count = self._replicas if name != "edge" else 1
-            for number in range(1, count + 1):
-                self._spawn(name if count == 1 else f"{name}-{number}", SERVICES[name], environ)
+        for name in WORKERS:
+            for number in range(self._replicas):
+                self._spawn(_numbered(name, number, self._replicas), SERVICES[name], environ)
+        for number, url in enumerate(self.edge_urls):
+            own = to_environ(msgspec.structs.replace(self.settings(), edge_port=_port_of(url)))
+            self._spawn(_numbered("edge", number, self._edges), SERVICES["edge"], own)
         started = [child for name, child in self.children.items() if name != "sandbox"]
         await asyncio.gather(*(self._await_ready(child) for child in started))
         self._keepers += [
@@ -162,6 +185,11 @@ class Stack:
         self.world = world
         return world.control_url
 
+    def _edge_addresses(self) -> tuple[str, ...]:
+        first = self._settings.edge_port if self._edge_port is None else self._edge_port
+        wanted = [first + number if first else 0 for number in range(self._edges)]
+        return tuple(f"http://{self._settings.edge_host}:{port}" for port in free_ports(wanted))
+
     def _bus_settings(self) -> Settings:
         return msgspec.structs.replace(
             self._settings,
@@ -179,7 +207,9 @@ class Stack:
 
     async def _await_ready(self, child: Child) -> None:
         seconds = await child.ready()
-        self._say(child.name, seconds, self.edge_url if child.name == "edge" else f"pid {child.pid}")
+        port = child.environ["MESH_EDGE_PORT"]
+        is_edge = child.module == SERVICES["edge"]
+        self._say(child.name, seconds, f"http://{self._settings.edge_host}:{port}" if is_edge else f"pid {child.pid}")
 
     async def _timed(self, part: str, starting: Awaitable[str]) -> None:
         started = asyncio.get_running_loop().time()
@@ -203,15 +233,29 @@ class Stack:
         await self.server.stop()
 
 
-def free_port(wanted: int) -> int:
-    """`wanted` if it is free on loopback, otherwise any free port."""
+def free_ports(wanted: Sequence[int]) -> list[int]:
+    """For each of `wanted` that port if it is free on loopback, otherwise any free one; no port twice."""
+    with contextlib.ExitStack() as probes:
+        return [_free_port(port, probes) for port in wanted]
+
+
+def _free_port(wanted: int, probes: contextlib.ExitStack) -> int:
     for port in (wanted, 0):
-        with socket.socket() as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            with contextlib.suppress(OSError):
-                probe.bind(("127.0.0.1", port))
-                return int(probe.getsockname()[1])
+        probe = probes.enter_context(socket.socket())
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        with contextlib.suppress(OSError, OverflowError):
+            probe.bind(("127.0.0.1", port))
+            return int(probe.getsockname()[1])
     raise StackError("no free port on loopback")
+
+
+def _port_of(url: str) -> int:
+    return int(url.rpartition(":")[2])
+
+
+def _numbered(name: str, number: int, count: int) -> str:
+    """What a process is called among its replicas: by its number, from 1, if there are several."""
+    return name if count == 1 else f"{name}-{number + 1}"
 
 
 def _key_file(folder: Path, name: str) -> Path:

@@ -13,13 +13,13 @@ def say_ready(part: str, seconds: float, where: str) -> None:
     print(f"  ready  {part:<18} {seconds:5.2f} s  {where}", flush=True)
 
 
-async def up(settings: Settings, *, replicas: int) -> int:
+async def up(settings: Settings, *, replicas: int, edges: int) -> int:
     """Start everything, print where it listens, wait for a signal, stop everything."""
     stopping = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stopping.set)
-    stack = Stack(Path(settings.data_dir).absolute(), settings, replicas=replicas, on_ready=say_ready)
+    stack = Stack(Path(settings.data_dir).absolute(), settings, replicas=replicas, edges=edges, on_ready=say_ready)
     print(f"mesh: starting in {stack.data_dir}", flush=True)
     async with stack:
         print("\n".join(("", *urls(stack), "", "Ctrl-C stops everything.")), flush=True)
@@ -33,6 +33,7 @@ def urls(stack: Stack) -> list[str]:
     """Where a person or a program reaches the parts of `stack`."""
     return [
         f"  edge       {stack.edge_url}   (try {stack.edge_url}/readyz)",
+        *(f"             {url}   (sign for {stack.edge_url})" for url in stack.edge_urls[1:]),
         f"  bus        {stack.nats_url}",
         f"  sandbox    {stack.world.control_url}/control/state",
         f"  logs       {stack.data_dir / 'logs'}",

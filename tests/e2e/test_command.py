@@ -166,6 +166,13 @@ def test_a_wrong_setting_is_refused_by_name(tmp_path: Path, verb: tuple[str, ...
     assert "fifty-three" not in done.stderr
 
 
+@pytest.mark.parametrize("count", [("--edges", "0"), ("--replicas", "-1"), ("--edges", "many")])
+def test_a_count_that_makes_no_sense_is_refused(tmp_path: Path, count: tuple[str, str]) -> None:
+    done = mesh(tmp_path, "up", *count)
+    assert done.returncode == 2
+    assert count[0] in done.stderr
+
+
 def test_a_header_for_curl(tmp_path: Path) -> None:
     key = tmp_path / "owner.key"
     key.write_text("07" * 32)

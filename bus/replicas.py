@@ -1,0 +1,56 @@
+"""Who holds the copies of a stream: which server leads it, and which replicas are not up to date.
+
+What is said here is true for a moment only: a leader may die before the answer is read. Nothing is decided on it but
+whom to restart, and when.
+"""
+
+from collections.abc import Iterator
+
+import msgspec
+
+from bus.connection import Bus
+from bus.js_api import js_request_patiently
+from bus.streams import all_streams
+
+
+class _Peer(msgspec.Struct, frozen=True):
+    name: str
+    current: bool = False
+    offline: bool = False
+
+
+class _Cluster(msgspec.Struct, frozen=True):
+    leader: str = ""
+    replicas: tuple[_Peer, ...] = ()
+
+
+class _Config(msgspec.Struct, frozen=True):
+    num_replicas: int = 1
+
+
+class _Info(msgspec.Struct, frozen=True):
+    config: _Config
+    cluster: _Cluster = _Cluster()
+
+
+async def leader_of(bus: Bus, stream: str) -> str:
+    """The name of the server that leads `stream`; empty while nobody does. BusUnavailable if nobody can say."""
+    return (await _info(bus, stream)).cluster.leader
+
+
+async def behind(bus: Bus) -> list[str]:
+    """What keeps the bus from being whole, a line each: a stream without a leader, a replica missing or not current."""
+    return [line for spec in all_streams() for line in _lacks(spec.name, await _info(bus, spec.name))]
+
+
+def _lacks(stream: str, info: _Info) -> Iterator[str]:
+    cluster = info.cluster
+    if not cluster.leader:
+        yield f"{stream} has no leader"
+    yield from (f"{stream} is behind on {peer.name}" for peer in cluster.replicas if peer.offline or not peer.current)
+    if len(cluster.replicas) < info.config.num_replicas - 1:
+        yield f"{stream} has {len(cluster.replicas) + 1} replicas of {info.config.num_replicas}"
+
+
+async def _info(bus: Bus, stream: str) -> _Info:
+    return msgspec.convert(await js_request_patiently(bus, f"STREAM.INFO.{stream}"), _Info)

@@ -91,7 +91,7 @@ _SUBSCRIBE: dict[str, tuple[str, ...]] = {
 _EXTRA_PUBLISH: dict[str, tuple[str, ...]] = {
     "edge": ("req.v1.>", subjects.RESOLVE),
     "shopstr": ("req.v1.>", subjects.RESOLVE),
-    "topology": (f"{API}.>",),
+    "topology": (f"{API}.>", "$JS.SNAPSHOT.RESTORE.>", "$JS.SNAPSHOT.ACK.>"),
     "notifier": ("ntf.*", "hist.*", "tick.*.*", subjects.delivery_timer("*"), "dlq.*.*"),
     "sec-edge": (subjects.seed_open("*"), subjects.WEBHOOK_SECRET),
     "sec-node-manager": ("sec.seed.hold.*",),

@@ -7,10 +7,10 @@ whom to restart, and when.
 from collections.abc import Iterator
 
 import msgspec
+from msgspec import convert
 
 from bus.connection import Bus
 from bus.js_api import js_request_patiently
-from bus.streams import all_streams
 
 
 class _Peer(msgspec.Struct, frozen=True):
@@ -33,24 +33,37 @@ class _Info(msgspec.Struct, frozen=True):
     cluster: _Cluster = _Cluster()
 
 
+class _Consumer(_Info, frozen=True, kw_only=True):
+    name: str
+
+
 async def leader_of(bus: Bus, stream: str) -> str:
     """The name of the server that leads `stream`; empty while nobody does. BusUnavailable if nobody can say."""
     return (await _info(bus, stream)).cluster.leader
 
 
 async def behind(bus: Bus) -> list[str]:
-    """What keeps the bus from being whole, a line each: a stream without a leader, a replica missing or not current."""
-    return [line for spec in all_streams() for line in _lacks(spec.name, await _info(bus, spec.name))]
+    """What keeps the bus from being whole, a line each: a stream or durable without a leader, a replica not current."""
+    names = convert((await js_request_patiently(bus, "STREAM.NAMES"))["streams"] or [], list[str])
+    return [line for name in names for line in await _behind_in(bus, name)]
 
 
-def _lacks(stream: str, info: _Info) -> Iterator[str]:
+async def _behind_in(bus: Bus, stream: str) -> list[str]:
+    found = list(_lacks(stream, await _info(bus, stream)))
+    listed = (await js_request_patiently(bus, f"CONSUMER.LIST.{stream}"))["consumers"] or []
+    for consumer in convert(listed, tuple[_Consumer, ...]):
+        found += _lacks(f"{stream}/{consumer.name}", consumer)
+    return found
+
+
+def _lacks(name: str, info: _Info) -> Iterator[str]:
     cluster = info.cluster
     if not cluster.leader:
-        yield f"{stream} has no leader"
-    yield from (f"{stream} is behind on {peer.name}" for peer in cluster.replicas if peer.offline or not peer.current)
+        yield f"{name} has no leader"
+    yield from (f"{name} is behind on {peer.name}" for peer in cluster.replicas if peer.offline or not peer.current)
     if len(cluster.replicas) < info.config.num_replicas - 1:
-        yield f"{stream} has {len(cluster.replicas) + 1} replicas of {info.config.num_replicas}"
+        yield f"{name} has {len(cluster.replicas) + 1} replicas of {info.config.num_replicas}"
 
 
 async def _info(bus: Bus, stream: str) -> _Info:
-    return msgspec.convert(await js_request_patiently(bus, f"STREAM.INFO.{stream}"), _Info)
+    return convert(await js_request_patiently(bus, f"STREAM.INFO.{stream}"), _Info)

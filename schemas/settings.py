@@ -30,7 +30,12 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
 
     # --- bus
     nats_url: Annotated[
-        str, Meta(description="nats-server that carries the bus", pattern=r"^(nats|tls)://[^\s/:]+:[0-9]{1,5}$")
+        str,
+        Meta(
+            description="nats-server that carries the bus; of a cluster all of them, comma-separated",
+            pattern=r"^(nats://[^\s/:,]+:[0-9]{1,5}(,nats://[^\s/:,]+:[0-9]{1,5})*"
+            r"|tls://[^\s/:,]+:[0-9]{1,5}(,tls://[^\s/:,]+:[0-9]{1,5})*)$",
+        ),
     ] = "nats://127.0.0.1:4222"
     nats_keys_dir: Annotated[
         str,

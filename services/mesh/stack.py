@@ -10,8 +10,7 @@ import base64
 import contextlib
 import os
 import secrets
-import socket
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from types import TracebackType
 
@@ -20,6 +19,7 @@ import msgspec
 from bus import topology
 from bus.connection import connect
 from bus.errors import BusError
+from bus.ports import free_ports
 from bus.server import EmbeddedServer
 from bus.tending import tend
 from schemas.base import encode
@@ -231,22 +231,6 @@ class Stack:
         if sandbox:
             await sandbox.stop()
         await self.server.stop()
-
-
-def free_ports(wanted: Sequence[int]) -> list[int]:
-    """For each of `wanted` that port if it is free on loopback, otherwise any free one; no port twice."""
-    with contextlib.ExitStack() as probes:
-        return [_free_port(port, probes) for port in wanted]
-
-
-def _free_port(wanted: int, probes: contextlib.ExitStack) -> int:
-    for port in (wanted, 0):
-        probe = probes.enter_context(socket.socket())
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        with contextlib.suppress(OSError, OverflowError):
-            probe.bind(("127.0.0.1", port))
-            return int(probe.getsockname()[1])
-    raise StackError("no free port on loopback")
 
 
 def _port_of(url: str) -> int:

@@ -18,6 +18,7 @@ from bus.replicas import behind, leader_of
 from schemas.settings import Settings
 from services.mesh.device.owner import Owner, Refused
 from services.mesh.device.signer import Signer
+from services.mesh.rolling import roll
 from services.mesh.stack import Stack
 
 ENDED = frozenset({"succeeded", "failed", "cancelled", "failed-dirty"})
@@ -112,6 +113,12 @@ class Mesh:
             assert time.monotonic() < deadline, f"not healthy after {within_s} s: {missing}"
             await asyncio.sleep(0.1)
 
+    async def roll(self) -> list[str]:
+        """Restart every part in turn; their names in that order."""
+        parts: list[str] = []
+        await roll(self.stack, parts.append)
+        return parts
+
     async def _missing(self) -> list[str]:
         stack = self.stack
         down = [name for name in (*stack.servers, *stack.children) if name not in stack.processes]
@@ -142,11 +149,16 @@ class Mesh:
 
 @contextlib.asynccontextmanager
 async def running_mesh(
-    folder: Path, *, replicas: int = 1, edges: int = 1, settings: Settings | None = None
+    folder: Path,
+    *,
+    replicas: int | None = None,
+    edges: int | None = None,
+    cluster: bool = False,
+    settings: Settings | None = None,
 ) -> AsyncIterator[Mesh]:
     """The shipped stack in `folder`, on free ports."""
     chosen = settings or Settings(ack_wait_s=3, sweep_after_s=5, sandbox_boot_delay_s=0.2, sandbox_resolver_lag_s=0.2)
-    stack = Stack(folder, chosen, replicas=replicas, edges=edges, edge_port=0)
+    stack = Stack(folder, chosen, replicas=replicas, edges=edges, cluster=cluster, edge_port=0)
     async with stack, httpx.AsyncClient(timeout=30) as client:
         mesh = Mesh(stack, client)
         async with mesh.exits:

@@ -10,7 +10,7 @@ from pathlib import Path
 from bus import log as logs
 from bus.errors import BusError
 from schemas.settings import SettingError, Settings, load
-from services.mesh import demo, document, keys, nats_config, nip98, run, sandbox_env, topology, up
+from services.mesh import demo, document, keys, nats_config, nip98, rolling, run, sandbox_env, topology, up
 from services.mesh.children import ChildError
 from services.mesh.stack import StackError
 
@@ -20,8 +20,11 @@ def _parser() -> argparse.ArgumentParser:
     verbs = parser.add_subparsers(dest="verb", required=True, metavar="verb")
 
     starts = verbs.add_parser("up", help="everything on embedded defaults, until Ctrl-C")
-    starts.add_argument("--replicas", type=_count, default=1, help="processes per worker (default 1)")
-    starts.add_argument("--edges", type=_count, default=1, help="edges, all with one canonical URL (default 1)")
+    starts.add_argument("--cluster", action="store_true", help="three nats-servers, two of each worker, two edges")
+    starts.add_argument("--replicas", type=_count, help="processes per worker (default 1, with --cluster 2)")
+    starts.add_argument("--edges", type=_count, help="edges, all with one canonical URL (default 1, with --cluster 2)")
+
+    verbs.add_parser("roll", help="restart every part of the running mesh, one at a time")
 
     shows = verbs.add_parser("demo", help="a node, a name and its proof, before your eyes")
     shows.add_argument("--name", default="alice", help="username to register (default alice)")
@@ -59,7 +62,10 @@ def _count(text: str) -> int:
 def _act(arguments: argparse.Namespace, settings: Settings) -> int:
     match arguments.verb:
         case "up":
-            return asyncio.run(up.up(settings, replicas=arguments.replicas, edges=arguments.edges))
+            counts = {"replicas": arguments.replicas, "edges": arguments.edges}
+            return asyncio.run(up.up(settings, **counts, cluster=arguments.cluster))
+        case "roll":
+            return asyncio.run(rolling.ask(settings))
         case "demo":
             return asyncio.run(demo.demo(settings, username=arguments.name, keep=arguments.keep))
         case "run":

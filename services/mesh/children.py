@@ -32,7 +32,10 @@ class _LogLine(msgspec.Struct):
 
 @dataclass
 class Child:
-    """One process of the stack. `module` is what `python -m` runs; `restarts` counts unexpected deaths."""
+    """One process of the stack. `module` is what `python -m` runs; `restarts` counts unexpected deaths.
+
+    While it is `resting`, somebody stops and starts it on purpose: its death is then no accident.
+    """
 
     name: str
     module: str
@@ -40,6 +43,7 @@ class Child:
     log_path: Path
     arguments: tuple[str, ...] = ()
     restarts: int = 0
+    resting: bool = False
     process: subprocess.Popen[bytes] | None = None
     _read_from: int = field(default=0, repr=False)
 
@@ -102,6 +106,16 @@ class Child:
             await self._ended(within_s)
         self._let_go()
 
+    async def restart(self) -> None:
+        """Stop and start; returns when the process is ready again. Raises ChildError."""
+        self.resting = True
+        try:
+            await self.stop()
+            self.spawn()
+            await self.ready()
+        finally:
+            self.resting = False
+
     def log_tail(self, lines: int = 12) -> str:
         """The last lines the child wrote since it was started."""
         with self.log_path.open("rb") as log:
@@ -135,7 +149,7 @@ async def keep_alive(children: Mapping[str, Child], stopping: asyncio.Event) -> 
     due: dict[str, float] = {}
     while not stopping.is_set():
         for name, child in children.items():
-            if child.is_alive():
+            if child.resting or child.is_alive():
                 continue
             pause = _RESTART_PAUSE_S[min(child.restarts, len(_RESTART_PAUSE_S) - 1)]
             if time.monotonic() >= due.setdefault(name, time.monotonic() + pause):

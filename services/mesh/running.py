@@ -12,7 +12,8 @@ from schemas.world import World
 class Running(Wire, frozen=True, kw_only=True):
     """A mesh that is up: `pid` of the `mesh` process, where its edges and bus listen, its nkeys' folder, its sandbox.
 
-    `edge_url` is the first of `edge_urls`, and the canonical URL that clients sign for all of them.
+    `edge_url` is the first of `edge_urls`, and the canonical URL that clients sign for all of them. `replicas` of each
+    stream; `rolls`: SIGHUP makes it restart its parts one by one.
     """
 
     pid: int
@@ -21,6 +22,8 @@ class Running(Wire, frozen=True, kw_only=True):
     edge_urls: tuple[str, ...]
     nats_url: str
     keys_dir: str
+    replicas: int = 1
+    rolls: bool = False
     world: World
 
 

@@ -21,11 +21,11 @@ from bus.connection import connect
 from bus.errors import BusError
 from bus.ports import free_ports
 from bus.server import EmbeddedServer
-from bus.tending import tend
 from schemas.base import encode
 from schemas.settings import Settings, to_environ
 from schemas.world import World, read_world
 from services.mesh.children import Child, keep_alive
+from services.mesh.embedded import EmbeddedBus
 from services.mesh.run import SERVICES, WORKERS
 from services.mesh.running import Running, is_alive, running_file, running_mesh
 
@@ -37,7 +37,8 @@ class StackError(Exception):
 
 
 class Stack:
-    """A context in which the whole mesh runs: `replicas` processes of each worker, and `edges` of them.
+    """A context in which the whole mesh runs: `replicas` processes of each worker, `edges` edges, one nats-server or a
+    `cluster` of three (then two of each worker and edge, if nothing else is said).
 
     `edge_port` is where the first edge listens, the others next to it; 0 is any free port, None means as the settings
     say. The edges share the first one's URL as their canonical one: whoever talks to another still signs that.
@@ -48,18 +49,21 @@ class Stack:
         data_dir: Path,
         settings: Settings,
         *,
-        replicas: int = 1,
-        edges: int = 1,
+        replicas: int | None = None,
+        edges: int | None = None,
+        cluster: bool = False,
         edge_port: int | None = None,
+        rolls: bool = False,
         on_ready: OnReady | None = None,
     ) -> None:
         self.data_dir = data_dir
         self.children: dict[str, Child] = {}
-        self.server = EmbeddedServer(data_dir / "bus")
+        self.bus = EmbeddedBus(data_dir / "bus", cluster=cluster)
         self.world: World
         self.edge_urls: tuple[str, ...] = ()
-        self._settings, self._replicas = settings, replicas
-        self._edges, self._edge_port = edges, edge_port
+        usual = 2 if cluster else 1
+        self._settings, self._edge_port, self._rolls = settings, edge_port, rolls
+        self._replicas, self._edges = replicas or usual, edges or usual
         self._on_ready = on_ready
         self._stopping = asyncio.Event()
         self._keepers: list[asyncio.Task[None]] = []
@@ -67,7 +71,7 @@ class Stack:
     @property
     def nats_url(self) -> str:
         """Where the bus listens."""
-        return self.server.url
+        return self.bus.url
 
     @property
     def edge_url(self) -> str:
@@ -77,7 +81,12 @@ class Stack:
     @property
     def servers(self) -> dict[str, EmbeddedServer]:
         """The nats-servers by name."""
-        return {"nats-server": self.server}
+        return self.bus.servers
+
+    @property
+    def server(self) -> EmbeddedServer:
+        """The only nats-server, or the first of three."""
+        return self.bus.first
 
     @property
     def processes(self) -> dict[str, int]:
@@ -117,7 +126,9 @@ class Stack:
             edge_url=self.edge_url,
             edge_urls=self.edge_urls,
             nats_url=self.nats_url,
-            keys_dir=str(self.server.keys_dir),
+            keys_dir=str(self.bus.keys_dir),
+            replicas=self.bus.replicas(self._settings),
+            rolls=self._rolls,
             world=self.world,
         )
 
@@ -163,17 +174,18 @@ class Stack:
         await asyncio.gather(*(self._await_ready(child) for child in started))
         self._keepers += [
             asyncio.create_task(keep_alive(self.children, self._stopping)),
-            asyncio.create_task(tend(self.server, self._stopping)),
+            asyncio.create_task(self.bus.keep_alive(self._stopping)),
         ]
         running_file(str(self.data_dir)).write_bytes(encode(self.running()))
 
     async def _start_bus(self) -> str:
-        await self.server.start()
+        await self.bus.start()
         bus = await connect(self._bus_settings(), "topology")
         try:
-            await topology.apply(bus)
+            await topology.apply(bus, patience_s=60)
         finally:
             await bus.close()
+        await self.bus.whole()
         return self.nats_url
 
     async def _start_sandbox(self) -> str:
@@ -196,7 +208,8 @@ class Stack:
             data_dir=str(self.data_dir),
             leave_with_stdin=True,
             nats_url=self.nats_url,
-            nats_keys_dir=str(self.server.keys_dir),
+            nats_keys_dir=str(self.bus.keys_dir),
+            replicas=self.bus.replicas(self._settings),
         )
 
     def _spawn(self, name: str, module: str, environ: dict[str, str]) -> Child:
@@ -230,7 +243,7 @@ class Stack:
         await asyncio.gather(*(child.stop() for child in self.children.values()))
         if sandbox:
             await sandbox.stop()
-        await self.server.stop()
+        await self.bus.stop()
 
 
 def _port_of(url: str) -> int:

@@ -33,4 +33,6 @@ def _reaching(settings: Settings) -> Settings:
     running = running_mesh(settings.data_dir)
     if running is None or settings.nats_url != Settings().nats_url:
         return settings
-    return msgspec.structs.replace(settings, nats_url=running.nats_url, nats_keys_dir=running.keys_dir)
+    return msgspec.structs.replace(
+        settings, nats_url=running.nats_url, nats_keys_dir=running.keys_dir, replicas=running.replicas
+    )

@@ -12,7 +12,7 @@ import pytest
 from bus import comparing
 from bus.cluster import EmbeddedCluster, embedded_cluster
 from bus.connection import Bus, connect
-from bus.errors import BusError, BusRefused, CopyFailed
+from bus.errors import BusRefused, CopyFailed
 from bus.growing import grow
 from bus.js_api import js_request
 from bus.kv import Bucket
@@ -164,16 +164,6 @@ async def test_a_copy_that_differs_is_not_taken_for_the_original(
     async with joined(settings_for(server), "topology") as admin:
         assert await plan(admin) == [], "the single server's store is what it was"
     await server.stop()
-
-
-async def test_a_bus_that_goes_away_in_the_middle_is_said(tmp_path: Path) -> None:
-    async with running_server(tmp_path) as (_, settings):
-        await filled(settings)
-    async with embedded_cluster(tmp_path / "bus") as cluster:
-        await asyncio.gather(*(server.kill() for server in cluster.servers))
-        with pytest.raises(BusError):
-            await grow(cluster, replicas=3)
-    assert layout_of(tmp_path / "bus") is Layout.SINGLE
 
 
 def test_what_differs_is_found() -> None:

@@ -16,7 +16,7 @@ import pytest
 from services.mesh.running import Running, running_file, running_mesh
 from services.mesh.sandbox_env import exports
 
-START_S = 60.0
+START_S = 90.0
 
 
 def environment(folder: Path, **more: str) -> dict[str, str]:
@@ -34,9 +34,9 @@ def mesh(folder: Path, *arguments: str, **more: str) -> subprocess.CompletedProc
 
 
 @contextlib.contextmanager
-def up(folder: Path) -> Iterator[tuple[subprocess.Popen[str], Running]]:
+def up(folder: Path, *arguments: str) -> Iterator[tuple[subprocess.Popen[str], Running]]:
     """`mesh up` in the background, ready; ended on the way out if it still runs."""
-    command = [sys.executable, "-m", "services.mesh", "up"]
+    command = [sys.executable, "-m", "services.mesh", "up", *arguments]
     with subprocess.Popen(command, env=environment(folder), stdout=subprocess.PIPE, text=True) as process:
         try:
             until(lambda: (running_mesh(str(folder)) or process.poll()) is not None, START_S)

@@ -112,7 +112,9 @@ async def test_everything_is_the_same_in_the_cluster(tmp_path: Path) -> None:
     assert before["DLQ"] == {"messages": 0, "last_seq": 1, "bytes": 0}
     assert layout_of(tmp_path / "bus") is Layout.SINGLE
     async with embedded_cluster(tmp_path / "bus") as cluster:
+        url = cluster.url
         moved = await grow(cluster, replicas=3)
+        assert cluster.url == url, "each server is back on its port"
         assert {stream.stream for stream in moved} == {spec.name for spec in all_streams()}
         assert layout_of(tmp_path / "bus") is Layout.CLUSTER
         async with joined(reaching(cluster), "topology") as admin:

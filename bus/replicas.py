@@ -30,7 +30,8 @@ class _Config(msgspec.Struct, frozen=True):
 
 class _Info(msgspec.Struct, frozen=True):
     config: _Config
-    cluster: _Cluster = _Cluster()
+    cluster: _Cluster | None = None
+    """None: of a server that is no member of a cluster."""
 
 
 class _Consumer(_Info, frozen=True, kw_only=True):
@@ -39,7 +40,8 @@ class _Consumer(_Info, frozen=True, kw_only=True):
 
 async def leader_of(bus: Bus, stream: str) -> str:
     """The name of the server that leads `stream`; empty while nobody does. BusUnavailable if nobody can say."""
-    return (await _info(bus, stream)).cluster.leader
+    cluster = (await _info(bus, stream)).cluster
+    return cluster.leader if cluster else ""
 
 
 async def behind(bus: Bus) -> list[str]:
@@ -58,6 +60,8 @@ async def _behind_in(bus: Bus, stream: str) -> list[str]:
 
 def _lacks(name: str, info: _Info) -> Iterator[str]:
     cluster = info.cluster
+    if cluster is None:
+        return
     if not cluster.leader:
         yield f"{name} has no leader"
     yield from (f"{name} is behind on {peer.name}" for peer in cluster.replicas if peer.offline or not peer.current)

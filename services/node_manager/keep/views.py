@@ -6,8 +6,6 @@ store from before it existed. The view is read before the record: whoever change
 our view and corrects it, or has corrected it already and makes our write fail.
 """
 
-from typing import assert_never
-
 from bus.kv import Bucket, Entry
 from schemas.base import utc_text
 from schemas.ids import Owner
@@ -42,19 +40,15 @@ class NodeViews:
         while True:
             standing, revision = await self._views.standing(key)
             record = await self._records.get(key)
-            match view_of(record, standing.value if standing else None), standing:
-                case None, None:
-                    return None
-                case None, Entry():
-                    await self._views.delete(key, revision)
-                case NodeView() as wanted, Entry(value=value) if wanted == value:
-                    return revision
-                case NodeView() as wanted, _:
-                    written = await self._views.update(key, wanted, revision)
-                    if written is not None:
-                        return written
-                case other:
-                    assert_never(other)
+            wanted = view_of(record, standing.value if standing else None)
+            if wanted == (standing.value if standing else None):
+                return revision if standing else None
+            if wanted is None:
+                await self._views.delete(key, revision)
+                continue
+            written = await self._views.update(key, wanted, revision)
+            if written is not None:
+                return written
 
 
 def view_of(record: Entry[NodeRecord] | None, before: NodeView | None) -> NodeView | None:

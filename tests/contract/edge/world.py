@@ -24,7 +24,7 @@ from schemas.facts import AnyFact
 from schemas.flows import FLOWS
 from schemas.ids import OpId, Owner, op_of, owner_of
 from schemas.nip98 import sign
-from schemas.records import NodeRecord
+from schemas.records import NodeState, NodeView
 from schemas.requests import AnyRequest, NodeRegister, UsernameRegister
 from schemas.settings import Settings
 from services.edge.app import make_app
@@ -102,13 +102,14 @@ class World:
 
     # --- as the workers
 
-    async def give_node(self, seller: Seller, node_id: str = NODE) -> None:
-        """The seller has a registered node."""
-        nodes = Bucket(self.workers["node-manager"], "nodes", NodeRecord)
-        record = NodeRecord(
-            node_id=node_id, owner=seller.owner, op=OpId("q" * 26), network="regtest", state="rpc", credentials=""
+    async def give_node(self, seller: Seller, node_id: str = NODE, state: NodeState = "rpc") -> int:
+        """The seller has a registered node, in this state; the revision that says so."""
+        nodes = Bucket(self.workers["node-manager"], "node-views", NodeView)
+        since = "2026-01-01T00:00:00.000Z"
+        view = NodeView(
+            node_id=node_id, owner=seller.owner, op=OpId("q" * 26), network="regtest", state=state, since=since
         )
-        await nodes.put(f"{seller.owner}.{node_id}", record)
+        return await nodes.put(f"{seller.owner}.{node_id}", view)
 
     async def open(self, ref: OpRef) -> Operation:
         """The worker that takes requests opens what stands in INGRESS."""
@@ -167,20 +168,17 @@ async def running_edge(settings: Settings) -> AsyncIterator[tuple[Edge, str]]:
     url = f"http://127.0.0.1:{port}"
     stopping, up = asyncio.Event(), asyncio.Event()
     edge = make_edge(msgspec.structs.replace(settings, public_url=url), bus, sec, stopping)
-    await edge.names.start()
-    await edge.hub.start()
+    await edge.start()
     serving = asyncio.create_task(serve(make_app(edge), "127.0.0.1", port, stopping, lambda _: up.set()))
     try:
         await asyncio.wait([serving, asyncio.create_task(up.wait())], return_when=asyncio.FIRST_COMPLETED)
         assert up.is_set(), serving.exception()
-        await eventually(lambda: _true(not edge.names.suspect))
+        await eventually(lambda: _true(not edge.names.suspect and not edge.nodes.suspect))
         yield edge, url
     finally:
         stopping.set()
         await serving
-        await edge.cursors.stop()
-        await edge.hub.stop()
-        await edge.names.stop()
+        await edge.stop()
         await sec.close()
         await bus.close()
 

@@ -52,10 +52,10 @@ class Metrics(Collector):
 
     def ended(self, route: str, method: str, status: int, seconds: float) -> None:
         """A request to `route` (a template of ours, or `UNMATCHED`) ended with `status` (0: nobody was answered)."""
-        key = (route, method, status)
+        key = (route, method if method in METHODS else "other", status)
         note = self._known.get(key)
         if note is None:
-            note = self._known[key] = self._noting(route, method, status)
+            note = self._known[key] = self._noting(*key)
         note(seconds)
 
     def text(self) -> bytes:
@@ -74,7 +74,7 @@ class Metrics(Collector):
         return families.values()
 
     def _noting(self, route: str, method: str, status: int) -> Callable[[float], None]:
-        counted = self._requests.labels(route, method if method in METHODS else "other", str(status))
+        counted = self._requests.labels(route, method, str(status))
         timed = self._seconds.labels(route)
 
         def note(seconds: float) -> None:

@@ -14,12 +14,14 @@ import msgspec
 from coincurve import PrivateKey
 from websockets.asyncio.client import ClientConnection, connect
 
-from bus import connection, direct, ledger, slip
+from bus import connection, direct, ledger, slip, subjects
 from bus.connection import Bus
 from bus.kv import Bucket
 from bus.operation import Operation, OpRef
+from bus.publish import publish
 from bus.server import EmbeddedServer
 from bus.testing import running_server
+from schemas.base import encode
 from schemas.facts import AnyFact
 from schemas.flows import FLOWS
 from schemas.ids import OpId, Owner, op_of, owner_of
@@ -34,6 +36,7 @@ from tests.unit.edge.histories import NODE, sample
 
 T = TypeVar("T")
 Json = dict[str, object]
+SOME_OP = OpId("q" * 26)
 
 
 @dataclass
@@ -92,6 +95,21 @@ class World:
         assert answer.status_code == 202, answer.text
         return OpRef(seller.owner, op_of(seller.owner, key))
 
+    async def asked_for_node(self, seller: Seller, node_id: str = NODE, key: str = "k") -> OpRef:
+        """A node registration that stands in INGRESS, as POST /v1/nodes would leave it."""
+        ref = OpRef(seller.owner, op_of(seller.owner, key))
+        request = NodeRegister(
+            op=ref.op,
+            owner=ref.owner,
+            pubkey=seller.pubkey,
+            body_sha256="bb" * 32,
+            asked_at="2026-01-01T00:00:00Z",
+            node_id=node_id,
+            network="regtest",
+        )
+        await publish(self.edge.bus, subjects.request("node", "register", ref.op), encode(request), expect_last=0)
+        return ref
+
     @asynccontextmanager
     async def socket(self, seller: Seller, last_seq: int = 0) -> AsyncIterator[ClientConnection]:
         """A socket that has said hello."""
@@ -102,14 +120,16 @@ class World:
 
     # --- as the workers
 
-    async def give_node(self, seller: Seller, node_id: str = NODE, state: NodeState = "rpc") -> int:
+    async def give_node(self, seller: Seller, node_id: str = NODE, state: NodeState = "rpc", op: OpId = SOME_OP) -> int:
         """The seller has a registered node, in this state; the revision that says so."""
         nodes = Bucket(self.workers["node-manager"], "node-views", NodeView)
         since = "2026-01-01T00:00:00.000Z"
-        view = NodeView(
-            node_id=node_id, owner=seller.owner, op=OpId("q" * 26), network="regtest", state=state, since=since
-        )
+        view = NodeView(node_id=node_id, owner=seller.owner, op=op, network="regtest", state=state, since=since)
         return await nodes.put(f"{seller.owner}.{node_id}", view)
+
+    async def take_node(self, seller: Seller, node_id: str = NODE) -> bool:
+        """The seller's node is gone."""
+        return await Bucket(self.workers["node-manager"], "node-views", NodeView).delete(f"{seller.owner}.{node_id}")
 
     async def open(self, ref: OpRef) -> Operation:
         """The worker that takes requests opens what stands in INGRESS."""

@@ -59,15 +59,11 @@ class DeafLink:
 
 
 class Wire:
-    """A TCP relay to `port` that can be cut, held (connected, but nothing passes: half-open TCP) and mended.
-
-    While it is `down` new connections are closed at once.
-    """
+    """A TCP relay to `port` that can be cut, held (connected, but nothing passes: half-open TCP) and mended."""
 
     def __init__(self, port: int) -> None:
         self.port = port
         self.at = 0
-        self.down = False
         self.accepted: list[float] = []
         self._flowing = asyncio.Event()
         self._flowing.set()
@@ -80,35 +76,38 @@ class Wire:
         return f"nats://127.0.0.1:{self.at}"
 
     async def open(self) -> None:
-        """Begin to relay."""
-        self._server = await asyncio.start_server(self._relay, "127.0.0.1", 0)
-        self.at = int(self._server.sockets[0].getsockname()[1])
+        """Relay, at the same port as ever; `accepted` tells when connections came (`time.monotonic`)."""
+        if self._server is None:
+            self._server = await asyncio.start_server(self._relay, "127.0.0.1", self.at)
+            self.at = int(self._server.sockets[0].getsockname()[1])
 
     def cut(self) -> None:
-        """End every connection, as a dying switch would."""
+        """End every connection, as a dying switch would; new ones are taken."""
         for pump in tuple(self._pumps):
             pump.cancel()
+
+    def down(self) -> None:
+        """End every connection and refuse new ones, until `open`."""
+        server, self._server = self._server, None
+        if server is not None:
+            server.close()
+        self.cut()
 
     def hold(self) -> None:
         """Let nothing pass any more; nobody is told."""
         self._flowing.clear()
 
-    def mend(self) -> None:
+    def release(self) -> None:
         """Let everything pass again, what was held first."""
-        self.down = False
         self._flowing.set()
 
     async def close(self) -> None:
         """Stop relaying."""
-        if self._server:
-            self._server.close()
-        self.cut()
+        self.down()
         await asyncio.gather(*self._pumps, return_exceptions=True)
 
     async def _relay(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
-            if self.down:
-                raise ConnectionRefusedError
             there_reader, there_writer = await asyncio.open_connection("127.0.0.1", self.port)
         except OSError:
             writer.transport.abort()

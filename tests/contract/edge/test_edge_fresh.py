@@ -40,7 +40,7 @@ async def second_edge(world: World) -> AsyncIterator[tuple[Edge, str, Wire]]:
     try:
         async with running_edge(msgspec.structs.replace(world.settings, nats_url=wire.url)) as (edge, url):
             yield edge, url, wire
-            wire.mend()  # or leaving would wait for a bus that does not answer
+            wire.release()  # or leaving would wait for a bus that does not answer
     finally:
         await wire.close()
 
@@ -83,7 +83,7 @@ async def test_an_edge_that_is_cut_off_serves_nothing_old_to_who_demands_and_soo
 
         await eventually(refused)
         assert other.names.suspect
-        wire.mend()
+        wire.release()
 
         async def right_again() -> bool:
             answer = await get(world, url, demanded)
@@ -97,12 +97,12 @@ async def test_after_a_cut_it_is_right_without_another_write_and_never_wrong_mea
         await names_of(world).put(KEY, record("bitcoin:?0"))
         await eventually(lambda: _shows(other, "bitcoin:?0"))
         for number in range(1, 4):
-            cuts, wire.down = other.bus.cuts, True
-            wire.cut()
+            cuts = other.bus.cuts
+            wire.down()
             await eventually(lambda cuts=cuts: _true(other.bus.cuts > cuts))  # type: ignore[misc]  # bound early
             assert other.names.suspect
             await names_of(world).put(KEY, record(f"bitcoin:?{number}"))
-            wire.mend()
+            await wire.open()
             assert (await get(world, url)).json()["uri"] == f"bitcoin:?{number}", "suspect until it is right"
             await eventually(lambda: _true(not other.names.suspect))
             entry = other.names.get(KEY)

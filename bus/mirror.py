@@ -116,6 +116,10 @@ class Mirror(Generic[T]):
         """What stands under `key`: by the mirror, or by the leader when the mirror is `suspect`."""
         return await self.bucket.get(key) if self.suspect else self.get(key)
 
+    def has(self, revision: int, epoch: str = "") -> bool:
+        """Whether it shows `revision` of `epoch` (empty: of the one it shows)."""
+        return self._shown.applied >= revision and epoch in ("", self._shown.epoch)
+
     async def wait_for(self, revision: int, timeout_s: float, epoch: str = "") -> bool:
         """Wait until the mirror has applied `revision` of `epoch` (empty: of the one it shows); False if it has not
         within `timeout_s`, at once if it shows another epoch."""
@@ -123,7 +127,7 @@ class Mirror(Generic[T]):
             async with asyncio.timeout(timeout_s):
                 while self._shown.applied < revision and epoch in ("", self._shown.epoch):
                     await self._news.wait()
-        return self._shown.applied >= revision and epoch in ("", self._shown.epoch)
+        return self.has(revision, epoch)
 
     async def _reconnected(self) -> None:
         if self._next.cuts != self.bus.cuts:  # a view that began after the cut has missed nothing

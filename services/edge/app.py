@@ -10,6 +10,7 @@ from starlette.websockets import WebSocket
 
 from services.edge.context import Edge
 from services.edge.door import Door
+from services.edge.quick import Quick
 from services.edge.refusal import Refusal, problem_response
 from services.edge.resource import Answer, Resource
 from services.edge.routes.cursors import ack_events, delete_cursor, list_cursors
@@ -83,7 +84,7 @@ def make_app(edge: Edge) -> ASGIApp:
 
     routes: list[BaseRoute] = [Route(path, Resource(edge, path, methods)) for path, methods in ADDRESSES.items()]
     routes.append(WebSocketRoute(SOCKET, socket))
-    return Door(Router(routes, redirect_slashes=False, default=_nothing_here), edge.metrics)
+    return Quick(edge, Door(Router(routes, redirect_slashes=False, default=_nothing_here), edge.metrics))
 
 
 async def _nothing_here(scope: Scope, receive: Receive, send: Send) -> None:

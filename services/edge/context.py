@@ -18,6 +18,7 @@ from services.edge.cursors import Cursors
 from services.edge.gauges import of_bus, of_hub, of_mirror
 from services.edge.hub import Hub
 from services.edge.metrics import Metrics
+from services.edge.kept import Kept
 from services.edge.owner_log import page_of
 from services.edge.pages import Pages
 from services.edge.pins import Pins
@@ -51,6 +52,7 @@ class Edge:
     hub: Hub
     pages: Pages
     metrics: Metrics
+    kept: Kept
     leaving: asyncio.Event
     node_manager_keys: Pins | None
     clock: Callable[[], float] = field(default=time.time)
@@ -72,11 +74,12 @@ class Edge:
 
 def make_edge(settings: Settings, bus: Bus, sec: Bus | None, leaving: asyncio.Event) -> Edge:
     """An edge over open connections; the caller starts and stops it."""
+    names = Mirror(bus, "names", NameRecord)
     edge = Edge(
         settings=settings,
         bus=bus,
         sec=sec,
-        names=Mirror(bus, "names", NameRecord),
+        names=names,
         nodes=Mirror(bus, "node-views", NodeView),
         keys=Bucket(bus, "keys", SealingKey),
         replay=Bucket(bus, "replay", Spent),
@@ -87,6 +90,7 @@ def make_edge(settings: Settings, bus: Bus, sec: Bus | None, leaving: asyncio.Ev
         hub=Hub(bus),
         pages=Pages(partial(page_of, bus)),
         metrics=Metrics(),
+        kept=Kept(names),
         leaving=leaving,
         node_manager_keys=_pinned(settings),
         clock=bus.clock.now,

@@ -55,8 +55,19 @@ class Metrics(Collector):
         key = (route, method if method in METHODS else "other", status)
         note = self._known.get(key)
         if note is None:
-            note = self._known[key] = self._noting(*key)
+            note = self._known[key] = self.noting(*key)
         note(seconds)
+
+    def noting(self, route: str, method: str, status: int) -> Callable[[float], None]:
+        """What notes that one more such request ended, after so many seconds."""
+        counted = self._requests.labels(route, method, str(status))
+        timed = self._seconds.labels(route)
+
+        def note(seconds: float) -> None:
+            counted.inc()
+            timed.observe(seconds)
+
+        return note
 
     def text(self) -> bytes:
         """Everything, in Prometheus' text format."""
@@ -72,13 +83,3 @@ class Metrics(Collector):
                 family = families[gauge.name] = make(gauge.name, gauge.help, labels=tuple(gauge.labels))
             family.add_metric(tuple(gauge.labels.values()), gauge.read())
         return families.values()
-
-    def _noting(self, route: str, method: str, status: int) -> Callable[[float], None]:
-        counted = self._requests.labels(route, method, str(status))
-        timed = self._seconds.labels(route)
-
-        def note(seconds: float) -> None:
-            counted.inc()
-            timed.observe(seconds)
-
-        return note

@@ -9,6 +9,7 @@ from schemas.records import NameRecord
 from services.edge import fresh
 from services.edge.answers import json_response
 from services.edge.context import Edge
+from services.edge.kept import KeptAnswer
 from services.edge.patience import patience
 from services.edge.refusal import Refusal
 
@@ -24,7 +25,11 @@ async def get_name(edge: Edge, request: Request) -> Response:
     if entry is None:
         return json_response(free_name(name, edge.settings.name_domains))
     revision = fresh.revision_of(edge.names, key, entry)
-    return json_response(taken_name(name, entry), headers={fresh.HEADER: revision.text})
+    response = json_response(taken_name(name, entry), headers={fresh.HEADER: revision.text})
+    if request.method == "GET":
+        headers = (*response.raw_headers, (b"x-content-type-options", b"nosniff"))
+        edge.kept.keep(request.scope["raw_path"], KeptAnswer(key, entry, headers, bytes(response.body)))
+    return response
 
 
 def taken_name(name: Name, entry: Entry[NameRecord]) -> dict[str, object]:

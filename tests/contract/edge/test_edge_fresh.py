@@ -166,10 +166,10 @@ async def test_an_operations_revision_is_good_on_every_edge(tmp_path: Path) -> N
         assert other.names.epoch == world.edge.names.epoch
 
 
-@pytest.mark.parametrize("text", ["x", "names=1", "-1", "1" * 16, "names=0:1;", "1," * 300])
-async def test_a_revision_that_is_none_is_refused(tmp_path_factory: pytest.TempPathFactory, text: str) -> None:
-    async with running_world(tmp_path_factory.mktemp("refused")) as world:
-        assert code_of(await get(world, world.url, text)) == (400, "bad-request")
+async def test_a_revision_that_is_none_is_refused(tmp_path: Path) -> None:
+    async with running_world(tmp_path) as world:
+        for text in ("x", "names=1", "-1", "1" * 16, "names=0:1;", "1," * 300):
+            assert code_of(await get(world, world.url, text)) == (400, "bad-request")
 
 
 async def _shows(edge: Edge, uri: str) -> bool:

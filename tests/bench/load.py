@@ -53,6 +53,7 @@ async def load(url: str, connections: int, seconds: float) -> float:
     """Answers a second of `url` over so many connections."""
     parts = urlsplit(url)
     assert parts.hostname is not None
+    assert parts.port is not None
     request = f"GET {parts.path} HTTP/1.1\r\nhost: {parts.netloc}\r\naccept: */*\r\n\r\n".encode()
     loop = asyncio.get_running_loop()
     asking = []

@@ -16,14 +16,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
-import msgspec
 
 from bus.connection import connect
 from bus.kv import Bucket
 from bus.testing import running_server
 from schemas.ids import OpId, Owner
 from schemas.records import NameRecord
-from schemas.settings import Settings, to_environ
+from tests.edge_process import Served, edge_process
 
 PATH = "/v1/names/alice@shop.test"
 ROUNDS, ROUND_S, CONNECTIONS = 9, 1.0, 16
@@ -39,14 +38,6 @@ RECORD = NameRecord(
     verdict="secure",
     valid_until=1_900_000_000,
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Served:
-    """A server process and where it answers."""
-
-    pid: int
-    url: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +59,7 @@ async def _run() -> None:
             builder = await connect(settings, "offer-builder")
             await Bucket(builder, "names", NameRecord).put("alice=shop.test", RECORD)
             await builder.close()
-            async with _edge(settings, Path(folder)) as edge:
+            async with edge_process(settings, Path(folder) / "edge.log") as edge:
                 body = Path(folder) / "body.json"
                 body.write_bytes(await _body(edge.url + PATH))
                 async with _bare(body) as bare:
@@ -118,29 +109,6 @@ async def _body(url: str) -> bytes:
                 answer = await client.get(url)
                 if answer.status_code == 200:
                     return answer.content
-            await asyncio.sleep(0.05)
-
-
-@contextlib.asynccontextmanager
-async def _edge(settings: Settings, folder: Path) -> AsyncIterator[Served]:
-    environ = {**os.environ, **to_environ(msgspec.structs.replace(settings, edge_port=0))}
-    log = folder / "edge.log"
-    with log.open("wb") as output:
-        process = subprocess.Popen([sys.executable, "-m", "services.edge"], env=environ, stderr=output)
-    try:
-        yield Served(process.pid, await _announced(log))
-    finally:
-        process.terminate()
-        await asyncio.to_thread(process.wait)
-
-
-async def _announced(log: Path) -> str:
-    async with asyncio.timeout(30):
-        while True:
-            for line in log.read_bytes().splitlines():
-                event = msgspec.json.decode(line, type=dict[str, object])
-                if event["event"] == "ready":
-                    return str(event["url"])
             await asyncio.sleep(0.05)
 
 

@@ -1,8 +1,8 @@
 """`python -m tests.bench.follower KIND URL WHERE`: one edge's cache as a process, which tells when it saw what.
 
 KIND is `mesh` (our mirror; WHERE is the folder of keys), `reread` (Redis Pub/Sub names the key, whose value is read
-again; WHERE is the channel) or `value` (the message holds it). For each line on standard input it prints one: what it saw
-since (position, monotonic time), and what it holds.
+again; WHERE is the channel) or `value` (the message holds it). For each line on standard input it prints one: what it
+saw since (position, monotonic time), and what it holds.
 """
 
 import asyncio
@@ -72,7 +72,7 @@ async def follow_redis(cache: Cache, url: str, channel: str, *, reread: bool) ->
             continue
         data: bytes = message["data"]
         if reread:
-            data = cast("bytes", await client.get(data) or b"{}")
+            data = cast("bytes", await client.get(data))
         record = _decode(data)
         cache.records[record.name] = record
         cache.seen.append((int(record.uri or 0), time.monotonic()))

@@ -17,8 +17,8 @@ from schemas.webhooks import Delivery, Webhooks
 from services.edge.cursors import Cursors
 from services.edge.gauges import of_bus, of_hub, of_mirror
 from services.edge.hub import Hub
-from services.edge.metrics import Metrics
 from services.edge.kept import Kept
+from services.edge.metrics import Metrics
 from services.edge.owner_log import page_of
 from services.edge.pages import Pages
 from services.edge.pins import Pins

@@ -65,14 +65,12 @@ async def follow_redis(cache: Cache, url: str, channel: str, *, reread: bool) ->
     while True:
         try:
             message = await subscription.get_message(timeout=None)
+            if message is None:
+                continue
+            data = cast("bytes", await client.get(message["data"]) if reread else message["data"])
         except (redis.ConnectionError, redis.TimeoutError):
             await asyncio.sleep(0.06)  # as long as our own client pauses
             continue
-        if message is None:
-            continue
-        data: bytes = message["data"]
-        if reread:
-            data = cast("bytes", await client.get(data))
         record = _decode(data)
         cache.records[record.name] = record
         cache.seen.append((int(record.uri or 0), time.monotonic()))

@@ -241,7 +241,8 @@ async def _followers(side: Side, urls: list[str]) -> AsyncIterator[list[Follower
         yield followers
     finally:
         for process in processes:
-            process.kill()
+            with contextlib.suppress(ProcessLookupError):  # it died, and said why
+                process.kill()
             await process.wait()
 
 

@@ -10,19 +10,18 @@ from bus.kv import Entry
 from schemas.records import NodeView
 from services.edge import fresh
 from services.edge.answers import json_response
-from services.edge.auth import prove, spend
 from services.edge.context import Edge
 from services.edge.patience import patience
+from services.edge.reading import admit
 from services.edge.refusal import Refusal
 
 
 async def list_nodes(edge: Edge, request: Request) -> Response:
     """200 with the caller's nodes, oldest change first, and a revision that covers them all."""
     demands = fresh.demands_of(request)
-    caller = prove(edge, request, "GET")
-    await spend(edge, caller)
+    reader = await admit(edge, request)
     async with patience(edge.bus):
-        found, revision = await fresh.read_group(edge.nodes, caller.owner, demands)
+        found, revision = await fresh.read_group(edge.nodes, reader.owner, demands)
     nodes = [shown(entry) for entry in sorted(found.values(), key=lambda entry: entry.revision)]
     return json_response({"nodes": nodes, "seq": revision.seq}, headers={fresh.HEADER: revision.text})
 
@@ -30,9 +29,8 @@ async def list_nodes(edge: Edge, request: Request) -> Response:
 async def get_node(edge: Edge, request: Request) -> Response:
     """200 with one of the caller's nodes; 404 for anybody else's and for none."""
     demands = fresh.demands_of(request)
-    caller = prove(edge, request, "GET")
-    await spend(edge, caller)
-    key = f"{caller.owner}.{_node_id(request)}"
+    reader = await admit(edge, request)
+    key = f"{reader.owner}.{_node_id(request)}"
     async with patience(edge.bus):
         entry = await fresh.read(edge.nodes, key, demands)
     if entry is None:

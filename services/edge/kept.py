@@ -1,7 +1,7 @@
 """Answers to reads of names, kept encoded for as long as the mirror holds the very entry they were made from.
 
-A page is found by the path as it was sent and good only while the mirror is trusted and satisfies what the caller
-demands. The number of pages is bounded: a name has many spellings, and nobody shall fill our memory with them.
+One is found by the path as it was sent and good only while the mirror is trusted and satisfies what the caller
+demands. Their number is bounded: a name has many spellings, and nobody shall fill our memory with them.
 """
 
 from collections.abc import Iterable
@@ -28,7 +28,7 @@ class KeptAnswer:
 
 
 class Kept:
-    """Kept of `names` by raw path."""
+    """Kept answers about `names` by raw path."""
 
     def __init__(self, names: Mirror[NameRecord]) -> None:
         self._names = names
@@ -37,23 +37,23 @@ class Kept:
     def __len__(self) -> int:
         return len(self._answers)
 
-    def keep(self, path: bytes, page: KeptAnswer) -> None:
-        """Answer `path` with `page` from now on, if it shows what the mirror holds."""
-        if self._names.get(page.key) is not page.entry:
+    def keep(self, path: bytes, answer: KeptAnswer) -> None:
+        """Answer `path` with `answer` from now on, if it shows what the mirror holds."""
+        if self._names.get(answer.key) is not answer.entry:
             return
         if len(self._answers) >= LIMIT:
             self._answers.clear()
-        self._answers[path] = page
+        self._answers[path] = answer
 
     def find(self, path: bytes, demands: Iterable[Revision] = ()) -> KeptAnswer | None:
-        """The page for `path`, if it is certainly as new as it has to be."""
-        page, names = self._answers.get(path), self._names
-        if page is None or names.suspect:
+        """The answer to `path`, if it is certainly as new as it has to be."""
+        answer, names = self._answers.get(path), self._names
+        if answer is None or names.suspect:
             return None
-        if names.get(page.key) is not page.entry:
+        if names.get(answer.key) is not answer.entry:
             del self._answers[path]
             return None
         for demand in demands:
             if demand.bucket == names.bucket.name and not names.has(demand.seq, demand.epoch):
                 return None
-        return page
+        return answer

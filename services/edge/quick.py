@@ -1,4 +1,4 @@
-"""The shortest way from a request to an answer: reads of names that a page stands for, past routing and frames.
+"""The shortest way from a request to an answer: reads of names that a kept answer stands for, past routing and frames.
 
 Everything else, and every doubt, takes the long way through the Door. What is answered here is traced and counted as
 there; it is logged at `debug`, because a line costs more than the answer.
@@ -32,14 +32,14 @@ class Quick:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One request or socket."""
         started = time.perf_counter()
-        page, traceparent = self._page(scope)
-        if page is None:
+        answer, traceparent = self._found(scope)
+        if answer is None:
             await self._app(scope, receive, send)
             return
         trace = trace_of(traceparent)
-        headers = [*page.headers, (b"x-trace-id", trace.trace_id.encode())]
+        headers = [*answer.headers, (b"x-trace-id", trace.trace_id.encode())]
         await send({"type": "http.response.start", "status": 200, "headers": headers})
-        await send({"type": "http.response.body", "body": page.body})
+        await send({"type": "http.response.body", "body": answer.body})
         took_s = time.perf_counter() - started
         self._ended(took_s)
         if self._logger.isEnabledFor(logging.DEBUG):
@@ -48,8 +48,8 @@ class Quick:
                 "http.request", trace=trace.trace_id, method="GET", path=scope["path"], status=200, took_ms=took_ms
             )
 
-    def _page(self, scope: Scope) -> tuple[KeptAnswer | None, str | None]:
-        """The page to answer with, and the caller's traceparent."""
+    def _found(self, scope: Scope) -> tuple[KeptAnswer | None, str | None]:
+        """The kept answer, and the caller's traceparent."""
         if scope["type"] != "http" or scope["method"] != "GET" or scope["query_string"]:
             return None, None
         traceparent = demanded = None

@@ -1,4 +1,4 @@
-"""Reads of names from kept pages: the same answer as the long way gives, never an old one, and bounded."""
+"""Reads of names from kept answers: the same answer as the long way gives, never an old one, and bounded."""
 
 import pytest
 import structlog
@@ -27,7 +27,7 @@ async def put(world: World, user: str, uri: str) -> str:
     return f"names={world.edge.names.epoch}:{revision}"
 
 
-async def test_a_page_is_the_answer_that_it_was_made_from(world: World) -> None:
+async def test_a_kept_answer_is_what_the_long_way_gave(world: World) -> None:
     await put(world, "kept", "bitcoin:?1")
     url, before = world.url + "/v1/names/kept@shop.test", len(world.edge.kept)
     long_way = await world.client.get(url)
@@ -45,7 +45,7 @@ async def test_a_page_is_the_answer_that_it_was_made_from(world: World) -> None:
     assert traced.headers["x-trace-id"] == "ab" * 16
 
 
-async def test_a_page_never_outlives_its_entry(world: World) -> None:
+async def test_a_kept_answer_never_outlives_its_entry(world: World) -> None:
     url = world.url + "/v1/names/moving@shop.test"
     for number in range(20):
         revision = await put(world, "moving", f"bitcoin:?{number}")
@@ -60,7 +60,7 @@ async def test_a_page_never_outlives_its_entry(world: World) -> None:
     await eventually(free)
 
 
-async def test_what_a_page_does_not_satisfy_takes_the_long_way(world: World) -> None:
+async def test_what_no_kept_answer_satisfies_takes_the_long_way(world: World) -> None:
     revision = await put(world, "asked", "bitcoin:?1")
     url = world.url + "/v1/names/asked@shop.test"
     await world.client.get(url)

@@ -34,6 +34,7 @@ BUCKET_WRITERS: dict[str, tuple[str, ...]] = {
     "names": ("offer-builder",),
     "nodes": ("node-manager",),
     "balances": ("node-manager",),
+    "node-views": ("node-manager",),
     "published": ("dns-publisher",),
     "keys": ("node-manager",),
     "leases": ("node-manager", "dns-publisher", "notifier"),
@@ -47,7 +48,8 @@ BUCKET_WRITERS: dict[str, tuple[str, ...]] = {
 
 BUCKET_READERS: dict[str, tuple[str, ...]] = {
     "names": ("edge", "dnssec-verifier", "notifier"),
-    "nodes": ("edge",),
+    "nodes": (),
+    "node-views": ("edge",),
     "balances": ("edge",),
     "published": ("offer-builder", "dnssec-verifier"),
     "keys": ("edge",),
@@ -59,8 +61,11 @@ BUCKET_READERS: dict[str, tuple[str, ...]] = {
     "deliveries": ("edge",),
 }
 
-BUCKET_MIRRORS: dict[str, tuple[str, ...]] = {"edge": ("names", "balances"), "node-manager": ("balances",)}
-"""Who may make the consumer of a mirror: names are public but for the owner's token, balances hold no secret."""
+BUCKET_MIRRORS: dict[str, tuple[str, ...]] = {
+    "edge": ("names", "node-views", "balances"),
+    "node-manager": ("balances",),
+}
+"""Who may make the consumer of a mirror: nothing in these is secret. Credentials are in `nodes`, its writer's alone."""
 
 LEADER_READS: dict[str, tuple[str, ...]] = {
     "edge": ("INGRESS", "LEDGER", "NOTIFY", "HISTORY"),

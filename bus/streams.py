@@ -126,6 +126,7 @@ BUCKETS: tuple[BucketSpec, ...] = (
     BucketSpec("names"),
     BucketSpec("nodes"),
     BucketSpec("balances"),
+    BucketSpec("node-views"),
     BucketSpec("published"),
     BucketSpec("keys", ttl=True),
     BucketSpec("leases", ttl=True),

@@ -80,11 +80,13 @@ class Narrowed(Fact, frozen=True, kw_only=True, tag="narrowed"):
 
 
 class Ready(Fact, frozen=True, kw_only=True, tag="ready"):
-    """The node answered a signed call with the narrowed rune. `version` is its Core Lightning version."""
+    """The node answered a signed call with the narrowed rune. `version` is its Core Lightning version; `revision` that
+    of the NodeView that says so (None: written before there were any)."""
 
     node_id: str
     version: str
     block_height: int
+    revision: int | None = None
 
 
 class Forgotten(Fact, frozen=True, kw_only=True, tag="forgotten"):

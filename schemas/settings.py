@@ -64,6 +64,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     ] = "http://127.0.0.1:8080"
     max_body_bytes: Annotated[int, Meta(description="largest request body the edge reads", ge=1024, le=1 << 20)] = 65536
     nip98_window_s: Annotated[Seconds, Meta(description="how far a NIP-98 event's clock may be off, either way")] = 60.0
+    metrics_public: Annotated[
+        bool,
+        Meta(description="answer `/metrics` to anybody; false: only to a scraper on this machine, not through a proxy"),
+    ] = False
 
     session_s: Annotated[int, Meta(description="how long a session for reading lasts", ge=1, le=86400)] = 900
 

@@ -10,15 +10,18 @@ from starlette.websockets import WebSocket
 
 from services.edge.context import Edge
 from services.edge.door import Door
+from services.edge.quick import Quick
 from services.edge.refusal import Refusal, problem_response
 from services.edge.resource import Answer, Resource
 from services.edge.routes.cursors import ack_events, delete_cursor, list_cursors
 from services.edge.routes.events import get_events
 from services.edge.routes.health import healthz, readyz
 from services.edge.routes.index import index
+from services.edge.routes.metrics import metrics
 from services.edge.routes.names import get_name
 from services.edge.routes.nodes import register_node
 from services.edge.routes.operations import cancel_operation, get_operation
+from services.edge.routes.own_nodes import get_node, list_nodes
 from services.edge.routes.resolve import resolve_name
 from services.edge.routes.sealing_keys import sealing_keys
 from services.edge.routes.sessions import begin_session, end_session
@@ -48,8 +51,10 @@ ADDRESSES: Mapping[str, Mapping[str, Answer]] = {
     "/": {"GET": index},
     "/healthz": {"GET": healthz},
     "/readyz": {"GET": readyz},
+    "/metrics": {"GET": metrics},
     "/v1/sealing-keys": {"GET": sealing_keys},
-    "/v1/nodes": {"POST": register_node},
+    "/v1/nodes": {"GET": list_nodes, "POST": register_node},
+    "/v1/nodes/{id}": {"GET": get_node},
     "/v1/register-username": {"POST": register_username},
     "/v1/operations/{id}": {"GET": get_operation, "DELETE": cancel_operation},
     "/v1/names/{name}": {"GET": get_name},
@@ -77,9 +82,9 @@ def make_app(edge: Edge) -> ASGIApp:
     async def socket(websocket: WebSocket) -> None:
         await serve_socket(edge, websocket)
 
-    routes: list[BaseRoute] = [Route(path, Resource(edge, methods)) for path, methods in ADDRESSES.items()]
+    routes: list[BaseRoute] = [Route(path, Resource(edge, path, methods)) for path, methods in ADDRESSES.items()]
     routes.append(WebSocketRoute(SOCKET, socket))
-    return Door(Router(routes, redirect_slashes=False, default=_nothing_here))
+    return Quick(edge, Door(Router(routes, redirect_slashes=False, default=_nothing_here), edge.metrics))
 
 
 async def _nothing_here(scope: Scope, receive: Receive, send: Send) -> None:

@@ -140,6 +140,7 @@ def _node_result(op: Operation) -> dict[str, object]:
         result |= {"nodeId": registered.node_id, "network": registered.network, "how": registered.how}
     if isinstance(ready, Ready):
         result |= {"version": ready.version, "blockHeight": ready.block_height}
+        result |= {} if ready.revision is None else {"revision": ready.revision}
     return result
 
 

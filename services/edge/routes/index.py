@@ -8,6 +8,8 @@ from services.edge.context import Edge
 
 ADDRESSES = {
     "GET /v1/sealing-keys": "public keys of live node-managers, to seal a mnemonic to",
+    "GET /v1/nodes": "your nodes (NIP-98 or a session)",
+    "GET /v1/nodes/{id}": "one of your nodes: its state and since when (NIP-98 or a session)",
     "POST /v1/nodes": "register a node (NIP-98, Idempotency-Key)",
     "POST /v1/register-username": "claim a name for a node (NIP-98, Idempotency-Key)",
     "GET /v1/operations/{id}": "how an operation stands (NIP-98; Prefer: wait=N)",
@@ -32,6 +34,7 @@ ADDRESSES = {
     "DELETE /v1/events/cursors/{device}": "let a device begin anew",
     "GET /healthz": "this process is alive",
     "GET /readyz": "this process can serve, or what is down",
+    "GET /metrics": "what this process counts, for Prometheus",
 }
 
 

@@ -40,8 +40,12 @@ BUCKET_WRITERS: dict[str, tuple[str, ...]] = {
     "replay": ("edge",),
     "sessions": ("edge",),
     "cursors": ("edge",),
+    "trials": subjects.WORKERS,
 }
-"""One writer each (DESIGN §5), but for leases, which are what several compete for."""
+"""One writer each (DESIGN §5), but for leases, which are what several compete for, and for those shared out."""
+
+BUCKETS_SHARED_OUT = frozenset({"trials"})
+"""Buckets in which each writer has the keys below its own name, and no other's."""
 
 BUCKET_READERS: dict[str, tuple[str, ...]] = {
     "names": ("edge", "dnssec-verifier", "notifier"),
@@ -53,6 +57,7 @@ BUCKET_READERS: dict[str, tuple[str, ...]] = {
     "replay": (),
     "sessions": (),
     "cursors": (),
+    "trials": (),
 }
 
 BUCKET_MIRRORS: dict[str, tuple[str, ...]] = {"edge": ("names", "balances"), "node-manager": ("balances",)}
@@ -95,7 +100,7 @@ _EXTRA_PUBLISH: dict[str, tuple[str, ...]] = {
     "edge": (*_REQUESTS, subjects.RESOLVE),
     "shopstr": (*_REQUESTS, subjects.RESOLVE),
     "topology": (f"{API}.>",),
-    "notifier": ("ntf.*", "hist.*", "tick.*.*", "dlq.*.*"),
+    "notifier": ("ntf.*", "hist.*", "tick.*.*", "dlq.*.*", subjects.refused("*")),
     "sec-edge": (subjects.seed_open("*"),),
     "sec-node-manager": ("sec.seed.hold.*",),
     "metrics": tuple(f"$SYS.REQ.SERVER.PING.{page}" for page in ("STATSZ", "JSZ", "HEALTHZ")),
@@ -175,7 +180,7 @@ def _buckets(identity: str) -> Iterator[str]:
     for spec in BUCKETS:
         writes, reads = identity in BUCKET_WRITERS[spec.name], identity in BUCKET_READERS[spec.name]
         if writes:
-            yield f"$KV.{spec.name}.>"
+            yield f"$KV.{spec.name}.{identity}.>" if spec.name in BUCKETS_SHARED_OUT else f"$KV.{spec.name}.>"
         if writes or reads:
             yield from _reads(spec.stream)
         if spec.name in BUCKET_MIRRORS.get(identity, ()):

@@ -68,20 +68,20 @@ class Steps:
             op = await ledger.read(self._bus, ref)
             return Handled() if op is None else await self._run(delivery, op, TICK)
 
-    async def give_up_fact(self, delivery: Delivery, why: str) -> None:
+    async def give_up_fact(self, delivery: Delivery, why: Refused) -> None:
         """The last try of a fact's message failed."""
         subject = subjects.parse_saga(delivery.subject)
         await self._give_up(OpRef(subject.owner, subject.op), delivery.seq, why)
 
-    async def give_up_tick(self, delivery: Delivery, why: str) -> None:
+    async def give_up_tick(self, delivery: Delivery, why: Refused) -> None:
         """The last try of an alarm failed."""
         await self._give_up(_ref_of(delivery), 0, why)
 
-    async def _give_up(self, ref: OpRef, seq: int, why: str) -> None:
+    async def _give_up(self, ref: OpRef, seq: int, why: Refused) -> None:
         async with self._alone(ref.op):
             while (op := await ledger.read_at_least(self._bus, ref, seq)) is not None:
                 concern = decide.concern_of(op, seq, repeated=True) if seq else TICK
-                write = decide.exhausted(op, self._me, concern, why)
+                write = decide.exhausted(op, self._me, concern, why.error_type or why.reason, deadly=why.deadly)
                 if write is None or isinstance(await ledger.append(self._bus, op, write.commit), ledger.Committed):
                     return
 

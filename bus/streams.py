@@ -145,6 +145,7 @@ BUCKETS: tuple[BucketSpec, ...] = (
     BucketSpec("replay", ttl=True),
     BucketSpec("sessions", ttl=True),
     BucketSpec("cursors", ttl=True),
+    BucketSpec("trials", ttl=True),
 )
 
 

@@ -129,6 +129,14 @@ class SagaSubject:
     next: str
 
 
+def operation_of(subject: str) -> str:
+    """The token that names the operation in a subject of INGRESS, LEDGER or TIMERS; empty for any other."""
+    match subject.split("."):
+        case ["req", "v1", _, _, op] | ["saga", _, op, _, _] | ["tick" | "timer", _, op]:
+            return op
+    return ""
+
+
 def parse_saga(subject: str) -> SagaSubject:
     """The parts of a LEDGER subject; ValueError for any other."""
     match subject.split("."):

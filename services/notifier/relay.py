@@ -61,9 +61,9 @@ class Relay:
             await _insist(lambda: write_once(self._bus, ref.owner, record, op.facts[-1].at))
         return Handled()
 
-    async def give_up(self, delivery: Delivery, why: str) -> None:
+    async def give_up(self, delivery: Delivery, why: Refused) -> None:
         """What cannot be read stays untold; the fact lies in DLQ."""
-        log.error("fact.untold", subject=delivery.subject, seq=delivery.seq, why=why)
+        log.error("fact.untold", subject=delivery.subject, seq=delivery.seq, why=why.error_type or why.reason)
 
     async def _tell(self, owner: Owner, delivered_seq: int) -> bool:
         """Tell what has not been told; False if somebody else told the owner something meanwhile."""

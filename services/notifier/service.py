@@ -8,6 +8,7 @@ from bus.connection import Bus
 from bus.pull import Puller
 from bus.streams import ADVISORY_DURABLE, CONSUMERS, ConsumerSpec
 from bus.sweeper import run_sweeper
+from bus.trials import Trials
 from services.notifier.advisories import Advisories
 from services.notifier.relay import Relay
 
@@ -16,11 +17,11 @@ CONCURRENCY = 32
 
 async def run_notifier(bus: Bus, stopping: asyncio.Event, ready: Callable[[], None] = lambda: None) -> None:
     """Tell, fold, bury and sweep until `stopping`; `ready` is called once all of it has begun."""
-    relay, advisories = Relay(bus), Advisories(bus)
+    relay, advisories, trials = Relay(bus), Advisories(bus), Trials(bus)
     facts, given_up = _consumer("LEDGER", "notifier"), _consumer("ADVISORY", ADVISORY_DURABLE)
     pullers = [
-        _puller(bus, facts, Attendant(bus, facts, relay.on_fact, relay.give_up)),
-        _puller(bus, given_up, Attendant(bus, given_up, advisories.on_advisory, advisories.give_up)),
+        _puller(bus, facts, Attendant(bus, facts, relay.on_fact, relay.give_up, trials)),
+        _puller(bus, given_up, Attendant(bus, given_up, advisories.on_advisory, advisories.give_up, trials)),
     ]
     for puller in pullers:
         await puller.start()

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from bus import subjects
 from bus.identities import ALL_IDENTITIES, APP_IDENTITIES, SEC_IDENTITIES
 from bus.nats_config import ServerPlan, render
-from bus.permissions import BUCKET_READERS, BUCKET_WRITERS, permissions_of
+from bus.permissions import BUCKET_READERS, BUCKET_WRITERS, BUCKETS_SHARED_OUT, permissions_of
 from bus.streams import BUCKETS, CONSUMERS, STREAMS, all_streams, consumer_config, matches, stream_config, stream_of
 from schemas.flows import FLOWS, Flow, Step
 from schemas.ids import OpId, Owner
@@ -106,7 +106,7 @@ def test_a_consumer_sees_only_its_stream() -> None:
 def test_every_bucket_has_one_writer_but_leases() -> None:
     assert set(BUCKET_WRITERS) == set(BUCKET_READERS) == {spec.name for spec in BUCKETS}
     for name, writers in BUCKET_WRITERS.items():
-        assert len(writers) == 1 or name == "leases"
+        assert len(writers) == 1 or name in ("leases", *BUCKETS_SHARED_OUT)
 
 
 @pytest.mark.parametrize("flow", FLOWS.values(), ids=lambda flow: flow.name)

@@ -22,6 +22,9 @@ FRESH_S = 900.0
 An outage of ours makes no request stale: it is measured against when it came, not against when it is looked at.
 """
 
+REPLAY_OF = "X-Replay-Of"
+"""Header of a request that an operator brings back: the dead letter that it was."""
+
 _PUBKEY = re.compile(r"[0-9a-f]{64}")
 _NODE_ID = re.compile(r"0[23][0-9a-f]{64}")
 _DIGEST = re.compile(r"([0-9a-f]{2}){0,32}")

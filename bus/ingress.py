@@ -12,7 +12,7 @@ import msgspec
 import structlog
 
 from bus import ledger, slip, subjects
-from bus.admission import TurnedAway, admit
+from bus.admission import REPLAY_OF, TurnedAway, admit
 from bus.connection import Bus
 from bus.delivery import Delivery, Handled, Later, Refused, Verdict
 from bus.operation import OpRef
@@ -34,7 +34,8 @@ class Ingress:
 
     async def on_request(self, delivery: Delivery) -> Verdict:
         """One message of INGRESS."""
-        request = admit(delivery.subject, delivery.data, delivery.stored_at)
+        is_replayed = REPLAY_OF in delivery.headers
+        request = admit(delivery.subject, delivery.data, delivery.stored_at, replayed=is_replayed)
         match request:
             case TurnedAway():
                 result: Verdict | TurnedAway = request

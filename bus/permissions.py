@@ -71,6 +71,7 @@ LEADER_READS: dict[str, tuple[str, ...]] = {
 
 DIRECT_READS: dict[str, tuple[str, ...]] = {
     "edge": ("REFUSED",),
+    "operator": ("DLQ", "INGRESS", "LEDGER"),
     "shopstr": ("INGRESS", "LEDGER", "REFUSED"),
 }
 """Streams of which an identity may read the copies only (direct get): what it follows, never what it decides on."""
@@ -101,6 +102,12 @@ _EXTRA_PUBLISH: dict[str, tuple[str, ...]] = {
     "shopstr": (*_REQUESTS, subjects.RESOLVE),
     "topology": (f"{API}.>",),
     "notifier": ("ntf.*", "hist.*", "tick.*.*", "dlq.*.*", subjects.refused("*")),
+    "operator": (
+        *_REQUESTS,
+        *(subjects.tick(worker, OpId("*")) for worker in subjects.WORKERS),
+        f"{API}.STREAM.MSG.DELETE.DLQ",
+        f"{API}.STREAM.MSG.GET.INGRESS",
+    ),
     "sec-edge": (subjects.seed_open("*"),),
     "sec-node-manager": ("sec.seed.hold.*",),
     "metrics": tuple(f"$SYS.REQ.SERVER.PING.{page}" for page in ("STATSZ", "JSZ", "HEALTHZ")),

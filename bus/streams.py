@@ -122,7 +122,7 @@ STREAMS: tuple[StreamSpec, ...] = (
         republish=Republish("ntf.*", "live.{{wildcard(1)}}"),
         allow_direct=True,
     ),
-    StreamSpec("DLQ", ("dlq.*.*",), max_age_s=90 * DAY, max_bytes=256 * MIB, append_only=False),
+    StreamSpec("DLQ", ("dlq.*.*",), max_age_s=90 * DAY, max_bytes=256 * MIB, allow_direct=True, append_only=False),
     StreamSpec(
         "ADVISORY",
         (

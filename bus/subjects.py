@@ -32,6 +32,11 @@ def requests_of(noun: str) -> str:
     return f"req.v1.{noun}.*.*"
 
 
+def asked_under(verb: str, op: str) -> str:
+    """INGRESS: every request of `verb` under one operation id, whatever its noun."""
+    return f"req.v1.*.{verb}.{op}"
+
+
 def refused(op: str) -> str:
     """REFUSED: the newest request under `op` that was not taken, and why."""
     return f"refused.{op}"

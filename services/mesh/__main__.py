@@ -11,6 +11,7 @@ from bus import log as logs
 from bus.errors import BusError
 from schemas.settings import SettingError, Settings, load
 from services.mesh import demo, document, keys, nats_config, nip98, run, sandbox_env, topology, up
+from services.mesh import demo, dlq, document, nip98, run, sandbox_env, topology, up
 from services.mesh.children import ChildError
 from services.mesh.stack import StackError
 
@@ -34,6 +35,7 @@ def _parser() -> argparse.ArgumentParser:
 
     keys.add_to(verbs)
     nats_config.add_to(verbs)
+    dlq.add_verbs(verbs.add_parser("dlq", help="the dead letters: list, show, replay, drop"))
 
     box = verbs.add_parser("sandbox", help="how to reach the running sandbox")
     box.add_argument("action", choices=("env",))
@@ -62,6 +64,8 @@ def _act(arguments: argparse.Namespace, settings: Settings) -> int:
             return keys.keys(settings, arguments)
         case "nats-config":
             return nats_config.nats_config(arguments)
+        case "dlq":
+            return asyncio.run(dlq.dlq(settings, arguments))
         case "sandbox":
             return sandbox_env.show(settings)
         case "nip98":

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from bus.attendant import Attendant
 from bus.connection import Bus
 from bus.pull import Puller
-from bus.streams import ADVISORY_DURABLE, CONSUMERS, ConsumerSpec
+from bus.streams import ADVISORY_DURABLE, CONSUMERS, ConsumerSpec, tick_durable
 from bus.sweeper import run_sweeper
 from bus.trials import Trials
 from services.notifier.advisories import Advisories
@@ -19,8 +19,10 @@ async def run_notifier(bus: Bus, stopping: asyncio.Event, ready: Callable[[], No
     """Tell, fold, bury and sweep until `stopping`; `ready` is called once all of it has begun."""
     relay, advisories, trials = Relay(bus), Advisories(bus), Trials(bus)
     facts, given_up = _consumer("LEDGER", "notifier"), _consumer("ADVISORY", ADVISORY_DURABLE)
+    ticks = _consumer("TIMERS", tick_durable("notifier"))
     pullers = [
         _puller(bus, facts, Attendant(bus, facts, relay.on_fact, relay.give_up, trials)),
+        _puller(bus, ticks, Attendant(bus, ticks, relay.on_tick, relay.give_up, trials)),
         _puller(bus, given_up, Attendant(bus, given_up, advisories.on_advisory, advisories.give_up, trials)),
     ]
     for puller in pullers:

@@ -138,10 +138,11 @@ def test_everybody_hears_only_what_is_theirs(identity: str) -> None:
 
 
 @pytest.mark.parametrize("identity", [name for name in ALL_IDENTITIES if name != "topology"])
-def test_only_the_deploy_tool_may_change_streams(identity: str) -> None:
+def test_only_the_deploy_tool_may_change_streams_and_an_operator_take_dead_letters_away(identity: str) -> None:
     for verb in ("CREATE", "UPDATE", "DELETE", "PURGE", "MSG.DELETE", "RESTORE"):
         for stream in all_streams():
-            assert not _may(identity, f"$JS.API.STREAM.{verb}.{stream.name}")
+            may = (identity, verb, stream.name) == ("operator", "MSG.DELETE", "DLQ")
+            assert _may(identity, f"$JS.API.STREAM.{verb}.{stream.name}") is may
     for spec in CONSUMERS:
         assert not _may(identity, f"$JS.API.CONSUMER.DELETE.{spec.stream}.{spec.name}")
         assert not _may(identity, f"$JS.API.CONSUMER.CREATE.{spec.stream}.{spec.name}.{spec.filter}")

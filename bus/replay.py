@@ -102,16 +102,10 @@ def origin_of(letter: Letter) -> Origin:
         return Unreplayable("nobody has that consumer any more")
     if letter.subject == "-":
         return Unreplayable("its message was no longer kept when it was buried")
-    match letter.stream:
-        case "LEDGER":
-            fact = subjects.parse_saga(letter.subject)
-            return OfOperation(worker, OpRef(fact.owner, fact.op))
-        case "TIMERS":
-            return _alarm(worker, letter)
-        case "INGRESS":
-            return _request(letter)
-        case _:
-            return Unreplayable(f"what comes from {letter.stream} is not looked at again")
+    try:
+        return _readable(worker, letter)
+    except ValueError:
+        return Unreplayable("its message cannot be read")
 
 
 def decide_replay(origin: Origin, op: Operation | None, newest: Newest | None, letter: Letter, now: float) -> Decision:
@@ -167,11 +161,17 @@ def _ask_again(newest: Newest | None, letter: Letter) -> Decision:
     return AskAgain(newest.seq)
 
 
-def _alarm(worker: WorkerName, letter: Letter) -> Origin:
-    try:
-        return OfOperation(worker, timers.ref_of(letter.subject, letter.data))
-    except ValueError:
-        return Unreplayable("the alarm cannot be read")
+def _readable(worker: WorkerName, letter: Letter) -> Origin:
+    match letter.stream:
+        case "LEDGER":
+            fact = subjects.parse_saga(letter.subject)
+            return OfOperation(worker, OpRef(fact.owner, fact.op))
+        case "TIMERS":
+            return OfOperation(worker, timers.ref_of(letter.subject, letter.data))
+        case "INGRESS":
+            return _request(letter)
+        case _:
+            return Unreplayable(f"what comes from {letter.stream} is not looked at again")
 
 
 def _request(letter: Letter) -> Origin:

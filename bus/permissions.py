@@ -41,6 +41,7 @@ BUCKET_WRITERS: dict[str, tuple[str, ...]] = {
     "sessions": ("edge",),
     "cursors": ("edge",),
     "trials": subjects.WORKERS,
+    "vitals": ("notifier",),
 }
 """One writer each (DESIGN §5), but for leases, which are what several compete for, and for those shared out."""
 
@@ -58,6 +59,7 @@ BUCKET_READERS: dict[str, tuple[str, ...]] = {
     "sessions": (),
     "cursors": (),
     "trials": (),
+    "vitals": ("edge",),
 }
 
 BUCKET_MIRRORS: dict[str, tuple[str, ...]] = {"edge": ("names", "balances"), "node-manager": ("balances",)}
@@ -97,11 +99,18 @@ _SUBSCRIBE: dict[str, tuple[str, ...]] = {
 
 _REQUESTS = tuple(sorted(subjects.request(noun, verb, OpId("*")) for noun, verb in subjects.REQUESTS))
 
+_LOOKING = (
+    *(f"{API}.STREAM.INFO.{stream}" for stream in ("DLQ", "LEDGER", "REFUSED")),
+    *(f"{API}.CONSUMER.INFO.{consumer.stream}.{consumer.name}" for consumer in CONSUMERS),
+    *sorted({f"{API}.STREAM.MSG.GET.{consumer.stream}" for consumer in CONSUMERS}),
+)
+"""What the notifier reads to know how the bus is (`bus.vitals`)."""
+
 _EXTRA_PUBLISH: dict[str, tuple[str, ...]] = {
     "edge": (*_REQUESTS, subjects.RESOLVE),
     "shopstr": (*_REQUESTS, subjects.RESOLVE),
     "topology": (f"{API}.>",),
-    "notifier": ("ntf.*", "hist.*", "tick.*.*", "dlq.*.*", subjects.refused("*")),
+    "notifier": ("ntf.*", "hist.*", "tick.*.*", "dlq.*.*", subjects.refused("*"), *_LOOKING),
     "operator": (
         *_REQUESTS,
         *(subjects.tick(worker, OpId("*")) for worker in subjects.WORKERS),

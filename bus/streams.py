@@ -146,6 +146,7 @@ BUCKETS: tuple[BucketSpec, ...] = (
     BucketSpec("sessions", ttl=True),
     BucketSpec("cursors", ttl=True),
     BucketSpec("trials", ttl=True),
+    BucketSpec("vitals"),
 )
 
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from schemas.flows import FLOWS, WorkerName
+from schemas.flows import FAILED_DIRTY, FLOWS, NOBODY, WorkerName
 from schemas.ids import OpId, Owner
 
 WORKERS: tuple[WorkerName, ...] = ("node-manager", "offer-builder", "dns-publisher", "dnssec-verifier", "notifier")
@@ -50,6 +50,11 @@ def saga(owner: Owner, op: OpId, fact: str, next_worker: str) -> str:
 def saga_of(owner: Owner, op: OpId) -> str:
     """LEDGER: every fact of one operation."""
     return f"saga.{owner}.{op}.>"
+
+
+def dirty_sagas() -> str:
+    """LEDGER: the last fact of every operation that could not be fully taken back."""
+    return f"saga.*.*.{FAILED_DIRTY}.{NOBODY}"
 
 
 def sagas_of(owner: Owner) -> str:

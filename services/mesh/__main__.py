@@ -45,6 +45,9 @@ def _parser() -> argparse.ArgumentParser:
     signs.add_argument("url")
     signs.add_argument("--body", default="", help="the exact body that will be sent")
 
+    rules = verbs.add_parser("alerts", help="the alerts as a Prometheus rules file")
+    rules.add_argument("--write", type=Path, metavar="FILE", help="put them into FILE")
+
     listing = verbs.add_parser("settings", help="the table of settings")
     listing.add_argument("--write", type=Path, metavar="FILE", help="put it between the markers in FILE")
     return parser
@@ -68,6 +71,8 @@ def _act(arguments: argparse.Namespace, settings: Settings) -> int:
             return asyncio.run(dlq.dlq(settings, arguments))
         case "sandbox":
             return sandbox_env.show(settings)
+        case "alerts":
+            return document.alert_rules(arguments.write)
         case "nip98":
             return nip98.header(arguments.method, arguments.url, arguments.body)
         case _:

@@ -1,4 +1,4 @@
-"""The notifier's three jobs, each under the bus's own policy, until it is told to stop."""
+"""The notifier's jobs, each under the bus's own policy, until it is told to stop."""
 
 import asyncio
 from collections.abc import Callable
@@ -11,6 +11,7 @@ from bus.sweeper import run_sweeper
 from bus.trials import Trials
 from services.notifier.advisories import Advisories
 from services.notifier.relay import Relay
+from services.notifier.vigil import Vigil
 
 CONCURRENCY = 32
 
@@ -29,7 +30,7 @@ async def run_notifier(bus: Bus, stopping: asyncio.Event, ready: Callable[[], No
         await puller.start()
     ready()
     try:
-        await run_sweeper(bus, stopping)
+        await run_sweeper(bus, stopping, Vigil(bus).look)
         await stopping.wait()
     finally:
         await asyncio.gather(*(puller.stop() for puller in pullers))

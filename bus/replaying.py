@@ -4,6 +4,7 @@ Guarantees: first the effect, then the letter is taken away. Killed in between, 
 request) or repeats it without harm (a look). Two at once have the effect once, and one of them takes the letter away.
 """
 
+import asyncio
 import time
 from dataclasses import dataclass
 from typing import assert_never
@@ -30,6 +31,7 @@ from bus.replay import (
 )
 
 INGRESS = "INGRESS"
+LOOK_AGAIN_S = 0.05
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +70,8 @@ async def replay(bus: Bus, letter: Letter) -> Outcome:
                 await timers.tick(bus, worker, ref)
             case AskAgain(after_seq=after_seq):
                 if not await _asked_again(bus, letter, after_seq):
-                    continue  # somebody asked meanwhile: look again
+                    await asyncio.sleep(LOOK_AGAIN_S)
+                    continue  # somebody asked meanwhile, and a copy may not show it yet
             case AskedAlready():
                 pass
             case _ as never:

@@ -32,7 +32,7 @@ log = structlog.stdlib.get_logger("bus")
 BUCKET = "trials"
 MAX_DEATHS = 4
 MAX_GIVING_UP = 2
-APART_S = 1.0
+APART_S = 0.5
 REMEMBERED_S = 86_400.0
 """After a day without a death, or without a try, a mark is forgotten."""
 

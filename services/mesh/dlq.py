@@ -92,13 +92,13 @@ async def dlq(settings: Settings, arguments: argparse.Namespace) -> int:
 
 
 async def _list(bus: Bus, arguments: argparse.Namespace) -> int:
-    found = [letter async for letter in _chosen(bus, arguments)]
+    lines = [_line(letter) async for letter in _chosen(bus, arguments)]
     if arguments.json:
-        print(msgspec.json.encode([_line(letter) for letter in found]).decode())
+        print(msgspec.json.encode(lines).decode())
         return 0
-    for letter in found:
-        print(f"{letter.seq:>6}  {utc_text(letter.at)}  {letter.consumer:<22} {letter.subject}  ({letter.reason})")
-    if not found:
+    for line in lines:
+        print(f"{line.seq:>6}  {line.at}  {line.consumer:<22} {line.subject}  ({line.reason})")
+    if not lines:
         print("no dead letters")
     return 0
 
@@ -119,20 +119,24 @@ async def _replay(bus: Bus, arguments: argparse.Namespace) -> int:
         print("mesh: name letters, or say --all", file=sys.stderr)
         return 2
     failed = 0
-    if arguments.all:
-        chosen = [letter async for letter in _chosen(bus, arguments)]
-    else:
-        found = [(seq, await letters.letter(bus, seq)) for seq in arguments.seq]
-        failed += sum(_no_letter(seq) for seq, letter in found if letter is None)
-        chosen = [letter for _, letter in found if letter is not None]
-    for letter in chosen:
-        if arguments.dry_run:
-            print(f"{letter.seq:>6}  {await _foretold(bus, letter)}")
-            continue
-        outcome = await replaying.replay(bus, letter)
-        failed += isinstance(outcome, NotReplayable)
-        print(f"{letter.seq:>6}  {_told(outcome)}")
+    async for seq, letter in _named(bus, arguments):
+        if letter is None:
+            failed += _no_letter(seq)
+        elif arguments.dry_run:
+            print(f"{seq:>6}  {await _foretold(bus, letter)}")
+        else:
+            outcome = await replaying.replay(bus, letter)
+            failed += isinstance(outcome, NotReplayable)
+            print(f"{seq:>6}  {_told(outcome)}")
     return 1 if failed else 0
+
+
+async def _named(bus: Bus, arguments: argparse.Namespace) -> AsyncIterator[tuple[int, Letter | None]]:
+    for seq in arguments.seq:
+        yield seq, await letters.letter(bus, seq)
+    if arguments.all:
+        async for letter in _chosen(bus, arguments):
+            yield letter.seq, letter
 
 
 async def _foretold(bus: Bus, letter: Letter) -> str:

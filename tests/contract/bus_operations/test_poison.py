@@ -18,6 +18,7 @@ from bus.trials import MAX_DEATHS, MAX_GIVING_UP, Trial, Trials, ruling_of
 from schemas.facts import Failed, FailedDirty
 from schemas.flows import WorkerName
 from schemas.notifications import Notification
+from schemas.requests import UsernameRegister
 from services.notifier.service import run_notifier
 
 from .conftest import Place, a_place
@@ -151,9 +152,65 @@ async def test_the_marks_of_the_dead_decide(place: Place, deaths: int) -> None:
     assert (await marks.get(key) is None) == (ruling != "hopeless")
 
 
-async def test_who_came_back_with_a_killer_is_not_marked_when_it_strikes(place: Place) -> None:
+async def take_and_hand_back(place: Place) -> None:
+    """One delivery of whatever lies on the door's durable, which nobody works on."""
+    taker = await place.bus("offer-builder")
+    subscription = await taker.js.pull_subscribe_bind(consumer="ingress-offer-builder", stream="INGRESS")
+    (message,) = await subscription.fetch(1, timeout=20)
+    await message.nak()
+    await subscription.unsubscribe()
+
+
+async def test_a_request_that_kills_is_given_up_and_answered(place: Place) -> None:
+    asked = request(1)
+    marks = Bucket(await place.bus("offer-builder"), trials.BUCKET, Trial)
+    await marks.put(f"offer-builder.{asked.op}", Trial(begun=MAX_DEATHS), ttl_s=60)
+    await place.ask(asked)
+    await take_and_hand_back(place)
+    await place.start("offer-builder")
+    assert (await place.refused(asked.op)).code == "internal"
+    (letter,) = await place.dead_letters()
+    assert (letter["X-Error-Type"], letter["X-Delivered"]) == ("Died", "2")
+    assert await place.names(asked) == []
+    await until(lambda: _unmarked(marks, asked.op))
+
+
+async def test_what_kills_even_who_gives_it_up_is_left_to_the_server(place: Place) -> None:
+    asked = request(1)
+    marks = Bucket(await place.bus("offer-builder"), trials.BUCKET, Trial)
+    await marks.put(f"offer-builder.{asked.op}", Trial(begun=MAX_DEATHS + MAX_GIVING_UP), ttl_s=60)
+    await place.ask(asked)
+    await take_and_hand_back(place)
+    async with notified(place):
+        await place.start("offer-builder")
+        after = request("afterwards")
+        await place.ask(after)
+        assert (await place.refused(asked.op)).code == "internal"
+
+        async def buried() -> bool:
+            return bool(await place.dead_letters())
+
+        await until(buried)
+        (letter,) = await place.dead_letters()
+        assert (letter["X-Reason"], letter["X-Delivered"]) == ("never acknowledged", "8")
+        assert await place.names(asked) == []
+        await until(lambda: _opened(place, after))
+
+
+async def _unmarked(marks: Bucket[Trial], op: str) -> bool:
+    return await marks.get(f"offer-builder.{op}") is None
+
+
+async def _opened(place: Place, asked: UsernameRegister) -> bool:
+    return "requested" in await place.names(asked)
+
+
+async def test_who_came_back_with_a_killer_is_not_marked_when_it_strikes(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(trials, "APART_S", 60.0)
     bus = await place.bus("offer-builder")
-    process, struck = Trials(bus), asyncio.Event()
+    process = Trials(bus)
     marks = Bucket(bus, trials.BUCKET, Trial)
 
     async def innocent(number: int) -> None:
@@ -164,7 +221,6 @@ async def test_who_came_back_with_a_killer_is_not_marked_when_it_strikes(place: 
         waiting = [asyncio.create_task(innocent(number)) for number in range(1, 5)]
         await asyncio.sleep(0)
         assert set(await marks.entries()) == {f"offer-builder.{request(0).op}"}
-        struck.set()
     await asyncio.gather(*waiting)
     assert await marks.entries() == {}
 

@@ -25,7 +25,6 @@ from bus.replay import (
     NotReplayable,
     OfOperation,
     OfRequest,
-    Origin,
     decide_replay,
     origin_of,
 )
@@ -113,6 +112,3 @@ async def _newest(bus: Bus, origin: OfRequest) -> Newest | None:
         return None
     replay_of = found[-1].headers.get(REPLAY_OF, "")
     return Newest(found[-1].seq, int(replay_of) if replay_of.isdecimal() else None)
-
-
-__all__ = ["Origin", "Outcome", "Replayed", "consider", "how", "replay"]

@@ -14,7 +14,6 @@ when it strikes.
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from typing import Literal
 
 import structlog
@@ -46,14 +45,6 @@ class Trial(Wire, frozen=True, kw_only=True):
     begun: int
 
 
-@dataclass(frozen=True, slots=True)
-class Mark:
-    """The mark that stands for this try, at `revision`."""
-
-    ruling: Ruling
-    revision: int
-
-
 def ruling_of(begun: int) -> Ruling:
     """What follows from `begun` tries that never ended. Pure."""
     if begun < MAX_DEATHS:
@@ -67,20 +58,23 @@ class Trials:
     def __init__(self, bus: Bus) -> None:
         self._marks = Bucket(bus, BUCKET, Trial)
         self._next = asyncio.Lock()
+        self._begun: set[str] = set()
 
     @asynccontextmanager
     async def held(self, delivery: Delivery) -> AsyncIterator[Ruling]:
         """What to do with `delivery`, marked as begun while this is open. Raises BusUnavailable: nothing was begun."""
-        if not delivery.was_delivered_before:
+        key = key_of(delivery)
+        if not delivery.was_delivered_before or key in self._begun:  # what this process still works on killed nobody
             yield "fair"
             return
         async with self._turn():
-            key = key_of(delivery)
-            mark = await self._begin(key)
+            ruling = await self._begin(key)
+            self._begun.add(key)
             try:
-                yield mark.ruling
+                yield ruling
             finally:
-                await self._end(key, mark)
+                self._begun.discard(key)
+                await self._end(key, ruling)
 
     @asynccontextmanager
     async def _turn(self) -> AsyncIterator[None]:
@@ -101,23 +95,22 @@ class Trials:
             timer.cancel()
             pass_on()
 
-    async def _begin(self, key: str) -> Mark:
+    async def _begin(self, key: str) -> Ruling:
         while True:
             standing = await self._marks.get(key)
             begun = standing.value.begun if standing else 0
-            revision = await self._write(key, Trial(begun=begun + 1), standing)
-            if revision is not None:
+            if await self._write(key, Trial(begun=begun + 1), standing) is not None:
                 if begun:
                     log.warning("trial.deaths", key=key, deaths=begun)
-                return Mark(ruling_of(begun), revision)
+                return ruling_of(begun)
 
     async def _write(self, key: str, trial: Trial, standing: Entry[Trial] | None) -> int | None:
         if standing is None:
             return await self._marks.create(key, trial, REMEMBERED_S)
         return await self._marks.update(key, trial, standing.revision, REMEMBERED_S)
 
-    async def _end(self, key: str, mark: Mark) -> None:
-        if mark.ruling == "hopeless":
+    async def _end(self, key: str, ruling: Ruling) -> None:
+        if ruling == "hopeless":
             return  # nothing was tried, so nothing was learned
         try:
             await self._marks.delete(key)

@@ -225,6 +225,23 @@ async def test_who_came_back_with_a_killer_is_not_marked_when_it_strikes(
     assert await marks.entries() == {}
 
 
+async def test_what_comes_back_to_who_still_works_on_it_is_no_death(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The connection was cut for longer than the ack clock; the process lives."""
+    monkeypatch.setattr(trials, "APART_S", 0.01)
+    bus = await place.bus("offer-builder")
+    process, marks, key = Trials(bus), Bucket(bus, trials.BUCKET, Trial), f"offer-builder.{request(0).op}"
+    async with process.held(delivery(place, 0, 2)):
+        for tries in range(3, 8):
+            async with process.held(delivery(place, 0, tries)) as ruling:
+                assert ruling == "fair"
+        entry = await marks.get(key)
+        assert entry is not None
+        assert entry.value.begun == 1
+    assert await marks.get(key) is None
+
+
 async def test_a_slow_trial_holds_nobody_up_for_long(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(trials, "APART_S", 0.01)
     process = Trials(await place.bus("offer-builder"))

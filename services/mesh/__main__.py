@@ -10,8 +10,7 @@ from pathlib import Path
 from bus import log as logs
 from bus.errors import BusError
 from schemas.settings import SettingError, Settings, load
-from services.mesh import demo, document, keys, nats_config, nip98, run, sandbox_env, topology, up
-from services.mesh import demo, dlq, document, nip98, run, sandbox_env, topology, up
+from services.mesh import demo, dlq, document, keys, nats_config, nip98, run, sandbox_env, topology, up
 from services.mesh.children import ChildError
 from services.mesh.stack import StackError
 

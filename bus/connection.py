@@ -21,6 +21,7 @@ from nats.js.client import JetStreamContext
 
 from bus import keys, tasks
 from bus.errors import BusError, BusUnavailable
+from bus.mesh_time import MeshTime
 from bus.mux import Mux
 from schemas.settings import Settings
 
@@ -40,14 +41,19 @@ log = structlog.stdlib.get_logger("bus")
 
 class Bus:
     """One identity's connection. `nc` is the client, `js` its JetStream context; `errors` and `reconnects` are counts,
-    `denials` the texts of permission violations."""
+    `denials` the texts of permission violations; `clock` is the mesh's time (`bus.clock` keeps it right);
+    `unanswered` says of each stream whose newest publish found no answer on this connection since when (monotonic)."""
 
-    def __init__(self, settings: Settings, identity: str, on_closed: Callable[[], None] | None) -> None:
+    def __init__(
+        self, settings: Settings, identity: str, on_closed: Callable[[], None] | None, clock: MeshTime | None = None
+    ) -> None:
         self.settings = settings
         self.identity = identity
         self.nc = Client()
         self.js: JetStreamContext = self.nc.jetstream()
         self.mux = Mux(self.nc)
+        self.clock = clock or MeshTime()
+        self.unanswered: dict[str, float] = {}
         self.errors = 0
         self.reconnects = 0
         self.denials: list[str] = []
@@ -178,6 +184,7 @@ class Bus:
     async def _back(self) -> None:
         self.reconnects += 1
         self._refusal = ""
+        self.unanswered.clear()
         log.info("bus.reconnected", identity=self.identity, reconnects=self.reconnects)
         for callback in tuple(self._reconnected):
             await callback()
@@ -191,7 +198,12 @@ class Bus:
 
 
 async def connect(
-    settings: Settings, identity: str, *, on_closed: Callable[[], None] | None = None, patience_s: float = 15
+    settings: Settings,
+    identity: str,
+    *,
+    on_closed: Callable[[], None] | None = None,
+    patience_s: float = 15,
+    clock: MeshTime | None = None,
 ) -> Bus:
     """A connected Bus for `identity` (one of `bus.identities.ALL_IDENTITIES`).
 
@@ -200,7 +212,7 @@ async def connect(
     """
     if identity.startswith("sec-") and not settings.nats_keys_dir:
         raise BusError(f"{identity} needs the account without JetStream: set nats_keys_dir")
-    bus = Bus(settings, identity, on_closed)
+    bus = Bus(settings, identity, on_closed, clock)
     started = time.monotonic()
     await bus.open(patience_s)
     log.debug("bus.connected", identity=identity, took_ms=round((time.monotonic() - started) * 1000, 1))

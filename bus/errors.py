@@ -9,6 +9,10 @@ class BusUnavailable(BusError):
     """The bus did not answer in time: the outcome of what was asked is unknown."""
 
 
+class BusFull(BusUnavailable):
+    """The server has no room to store it. An outage like any other to callers, and an alert to operators."""
+
+
 class BusDenied(BusError):
     """This identity may not use that subject: a mistake in the permissions table or an intruder, never a hiccup."""
 

@@ -62,6 +62,10 @@ class Bucket(Generic[T]):
         self.spec = bucket(name)
         self._decoder = msgspec.json.Decoder(kind)
 
+    def decode(self, data: bytes) -> T:
+        """What a stored value says."""
+        return self._decoder.decode(data)
+
     async def get(self, key: str) -> Entry[T] | None:
         """What stands under `key` now, by the leader; None if nothing does."""
         raw = await self.raw(key)

@@ -6,7 +6,6 @@ with its very body, is what stands. A lost answer is resolved by reading, never 
 """
 
 import asyncio
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -83,7 +82,7 @@ async def open_operation(bus: Bus, request: FlowRequest) -> Operation:
     answer = await _write(bus, ref, Commit(fact, flow.first_worker), flow.name, 0)
     match answer:
         case Stored(seq=seq, duplicate=False):
-            return Operation(ref, (_stored_now(Commit(fact, flow.first_worker), seq),))
+            return Operation(ref, (_stored_now(bus, Commit(fact, flow.first_worker), seq),))
         case Stored(seq=seq):
             existing = await read_at_least(bus, ref, seq)
         case Conflict(last_seq=last_seq):
@@ -98,7 +97,7 @@ async def append(bus: Bus, op: Operation, commit: Commit) -> Committed | Stale:
     answer = await _write(bus, op.ref, commit, op.flow.name, op.last_seq)
     match answer:
         case Stored(seq=seq, duplicate=False):
-            return Committed(replace(op, facts=(*op.facts, _stored_now(commit, seq))))
+            return Committed(replace(op, facts=(*op.facts, _stored_now(bus, commit, seq))))
         case Stored(seq=seq):
             # A duplicate may be our own earlier try, or another replica's fact of the same name: only the body tells.
             return await _what_stands(bus, op, commit, seq)
@@ -130,8 +129,8 @@ async def _what_stands(bus: Bus, op: Operation, commit: Commit, seq: int) -> Com
     return Committed(current) if ours else Stale(current)
 
 
-def _stored_now(commit: Commit, seq: int) -> StoredFact:
-    return StoredFact(commit.name, commit.next, commit.fact, seq, time.time())
+def _stored_now(bus: Bus, commit: Commit, seq: int) -> StoredFact:
+    return StoredFact(commit.name, commit.next, commit.fact, seq, bus.clock.now())
 
 
 def _operation(messages: Sequence[direct.Stored]) -> Operation | None:

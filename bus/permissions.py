@@ -42,6 +42,8 @@ BUCKET_WRITERS: dict[str, tuple[str, ...]] = {
     "cursors": ("edge",),
     "trials": subjects.WORKERS,
     "vitals": ("notifier",),
+    "webhooks": ("notifier",),
+    "deliveries": ("notifier",),
 }
 """One writer each (DESIGN §5), but for leases, which are what several compete for, and for those shared out."""
 
@@ -60,6 +62,8 @@ BUCKET_READERS: dict[str, tuple[str, ...]] = {
     "cursors": (),
     "trials": (),
     "vitals": ("edge",),
+    "webhooks": ("edge",),
+    "deliveries": ("edge",),
 }
 
 BUCKET_MIRRORS: dict[str, tuple[str, ...]] = {"edge": ("names", "balances"), "node-manager": ("balances",)}
@@ -86,7 +90,7 @@ def permissions_of(identity: str) -> Permissions:
     publish, subscribe = set(_publish(identity)), {f"_INBOX.{identity}.>", *_SUBSCRIBE.get(identity, ())}
     if identity in BUCKET_MIRRORS:
         subscribe.add(subjects.mirrored(identity, "*"))
-    answers = identity in ("dnssec-verifier", "sec-node-manager")
+    answers = identity in ("dnssec-verifier", "sec-node-manager", "sec-notifier")
     return Permissions(tuple(sorted(publish)), tuple(sorted(subscribe)), answers)
 
 
@@ -95,6 +99,7 @@ _SUBSCRIBE: dict[str, tuple[str, ...]] = {
     "shopstr": ("op.*.*",),
     "dnssec-verifier": (subjects.RESOLVE,),
     "sec-node-manager": (subjects.seed_open("*"), "sec.seed.hold.*"),
+    "sec-notifier": (subjects.WEBHOOK_SECRET,),
 }
 
 _REQUESTS = tuple(sorted(subjects.request(noun, verb, OpId("*")) for noun, verb in subjects.REQUESTS))
@@ -110,14 +115,23 @@ _EXTRA_PUBLISH: dict[str, tuple[str, ...]] = {
     "edge": (*_REQUESTS, subjects.RESOLVE),
     "shopstr": (*_REQUESTS, subjects.RESOLVE),
     "topology": (f"{API}.>",),
-    "notifier": ("ntf.*", "hist.*", "tick.*.*", "dlq.*.*", subjects.refused("*"), *_LOOKING),
+    "notifier": (
+        "ntf.*",
+        "hist.*",
+        "tick.*.*",
+        subjects.delivery_timer("*"),
+        "dlq.*.*",
+        subjects.refused("*"),
+        *_LOOKING,
+    ),
     "operator": (
         *_REQUESTS,
-        *(subjects.tick(worker, OpId("*")) for worker in subjects.WORKERS),
+        *(subjects.tick(looker, OpId("*")) for looker in (*subjects.WORKERS, subjects.RELAY)),
+        subjects.delivery_tick("*"),
         f"{API}.STREAM.MSG.DELETE.DLQ",
         f"{API}.STREAM.MSG.GET.INGRESS",
     ),
-    "sec-edge": (subjects.seed_open("*"),),
+    "sec-edge": (subjects.seed_open("*"), subjects.WEBHOOK_SECRET),
     "sec-node-manager": ("sec.seed.hold.*",),
     "metrics": tuple(f"$SYS.REQ.SERVER.PING.{page}" for page in ("STATSZ", "JSZ", "HEALTHZ")),
 }

@@ -10,6 +10,7 @@ import resource
 import signal
 import sys
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 
 import structlog
 import uvloop
@@ -17,21 +18,24 @@ import uvloop
 from bus import log as logs
 from bus.connection import Bus, connect
 from bus.errors import BusError
+from bus.mesh_time import MeshTime
 from schemas.settings import SettingError, Settings, load
 
 STDIN = 0
+OPEN_FILES = 65_536
 STOP_S = 25.0
 """How long a body may take to leave after it was asked to."""
 
 
 class Process:
-    """What a body gets: its settings, its logger, and `stopping`, which is set when it should leave."""
+    """What a body gets: settings, a logger, the mesh's time, and `stopping`, which is set when it should leave."""
 
     def __init__(self, settings: Settings, log: structlog.stdlib.BoundLogger) -> None:
         self.settings = settings
         self.log = log
         self.stopping = asyncio.Event()
         self.exit_code = 0
+        self.clock = MeshTime()
 
     def ready(self, **facts: object) -> None:
         """Say that the service serves now (event `ready`)."""
@@ -44,7 +48,7 @@ class Process:
 
     async def connect(self, identity: str, *, patience_s: float = 15) -> Bus:
         """A connection whose end ends this process."""
-        return await connect(self.settings, identity, on_closed=self.lost, patience_s=patience_s)
+        return await connect(self.settings, identity, on_closed=self.lost, patience_s=patience_s, clock=self.clock)
 
 
 Body = Callable[[Process], Awaitable[None]]
@@ -58,9 +62,18 @@ def run(service: str, body: Body) -> None:
         sys.stderr.write(f"{service}: {error}\n")
         raise SystemExit(2) from None
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # a core file would hold whatever memory held (law 6)
+    allow_many_sockets()
     log = logs.configure(service, settings.log_level)
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         raise SystemExit(runner.run(_live(Process(settings, log), body)))
+
+
+def allow_many_sockets() -> None:
+    """As many open files as we may have: the usual soft limit of 1024 is meant for programs that use `select`."""
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = OPEN_FILES if hard == resource.RLIM_INFINITY else min(hard, OPEN_FILES)
+    with suppress(ValueError, OSError):  # some systems allow less than they say
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
 async def _live(process: Process, body: Body) -> int:

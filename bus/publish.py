@@ -11,15 +11,20 @@ import json
 import random
 import re
 import secrets
+import time
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 
 import msgspec
+import structlog
 
 from bus.connection import Bus
-from bus.errors import BusRefused, BusUnavailable
+from bus.errors import BusFull, BusRefused, BusUnavailable
 from bus.js_api import core_request, js_request
 from bus.streams import stream_of
+
+log = structlog.stdlib.get_logger("bus")
 
 ATTEMPT_S = 3.0
 PAUSE_S = 0.05
@@ -29,6 +34,9 @@ MSG_ID = "Nats-Msg-Id"
 WRONG_LAST = frozenset({10071, 10164, 10070})
 RETRY = frozenset({10210, 10167, 10158})
 """Too many batches in flight, too many requests, or the like: the server is busy, not opposed."""
+FULL = frozenset({10002, 10023, 10047, 10077})
+"""The account's limit, the server's memory, the server's disk, the stream's limit: nothing is stored until there is
+room. A disk whose last block is written says none of these: the server does not answer at all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +69,8 @@ async def publish(
 
     `expect_last`: only if the last sequence on `subject` (or on the wildcard `expect_filter`) is this one; 0: only if
     there is none. Without `msg_id` a random one serves this call's retries. Raises BusUnavailable after `patience_s`
-    seconds (the outcome is unknown), BusRefused when the server will never take it, BusDenied without permission.
+    seconds (the outcome is unknown; BusFull for want of room), BusRefused when the server will never take it,
+    BusDenied without permission.
     """
     complete = _headers(headers, msg_id or secrets.token_hex(16), expect_last, expect_filter)
     loop = asyncio.get_running_loop()
@@ -71,17 +80,35 @@ async def publish(
         try:
             answer = await core_request(bus, subject, payload, timeout_s=timeout_s, headers=dict(complete))
             outcome = _outcome(answer)
+            _heard(bus, subject)
             if unknown:
                 outcome = await _rivalry(bus, subject, complete[MSG_ID], outcome)
             if msg_id is None and isinstance(outcome, Stored):
                 return Stored(outcome.seq, duplicate=False)  # the id was this call's own: what stands is ours
             return outcome
-        except BusUnavailable:
+        except asyncio.CancelledError:
+            _unheard(bus, subject)  # whoever waited gave up
+            raise
+        except BusUnavailable as error:
             unknown = True
+            _unheard(bus, subject)
+            if isinstance(error, BusFull) and pause == PAUSE_S:
+                log.error("bus.full", subject=subject, detail=str(error))
             if loop.time() + pause > deadline:
                 raise
         await asyncio.sleep(pause * random.uniform(0.8, 1.2))  # noqa: S311  jitter is no secret
         pause = min(PAUSE_MAX_S, pause * 2)
+
+
+def _heard(bus: Bus, subject: str) -> None:
+    if bus.unanswered:
+        bus.unanswered.pop(stream_of(subject), None)
+
+
+def _unheard(bus: Bus, subject: str) -> None:
+    if bus.connected:  # or the silence is the connection's, not the stream's
+        with suppress(KeyError):  # nobody stores this subject: a mistake that its caller hears of
+            bus.unanswered[stream_of(subject)] = time.monotonic()
 
 
 def _headers(
@@ -122,6 +149,8 @@ def _outcome(answer: bytes) -> Stored | Conflict:
     if code in WRONG_LAST:
         found = re.search(r"wrong last sequence: (\d+)", text)
         return Conflict(int(found[1]) if found else None)
+    if code in FULL:
+        raise BusFull(text)
     if error.get("code") in (429, 503) or code in RETRY:
         raise BusUnavailable(text)
     raise BusRefused(code, text)

@@ -14,7 +14,7 @@ from bus.admission import TurnedAway, admit
 from bus.letters import Letter
 from bus.operation import Operation, OpRef
 from bus.slip import Finished
-from bus.streams import CONSUMERS
+from bus.streams import CONSUMERS, DELIVERIES_DURABLE, steps_durable, tick_durable
 from schemas.flows import WorkerName
 from schemas.requests import AnyRequest, Cancel
 
@@ -28,6 +28,18 @@ class OfOperation:
 
     worker: WorkerName
     ref: OpRef
+
+
+@dataclass(frozen=True, slots=True)
+class OfTelling:
+    """A fact that the notifier could not tell or fold."""
+
+    ref: OpRef
+
+
+@dataclass(frozen=True, slots=True)
+class OfDelivery:
+    """The alarm of a webhook delivery."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +58,7 @@ class Unreplayable:
     reason: str
 
 
-Origin = OfOperation | OfRequest | Unreplayable
+Origin = OfOperation | OfTelling | OfDelivery | OfRequest | Unreplayable
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +73,13 @@ class Newest:
 class Look:
     """Have `worker` look at `ref`."""
 
-    worker: WorkerName
+    worker: str
     ref: OpRef
+
+
+@dataclass(frozen=True, slots=True)
+class RingAgain:
+    """Let the alarm ring again, as it rang."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +108,7 @@ class NotReplayable:
     reason: str
 
 
-Decision = Look | AskAgain | AskedAlready | AlreadyDone | NotReplayable
+Decision = Look | RingAgain | AskAgain | AskedAlready | AlreadyDone | NotReplayable
 
 
 def origin_of(letter: Letter) -> Origin:
@@ -118,6 +135,10 @@ def decide_replay(origin: Origin, op: Operation | None, newest: Newest | None, l
             return NotReplayable(reason)
         case OfOperation():
             return _look(origin, op, letter, now)
+        case OfTelling(ref=ref):
+            return Look(subjects.RELAY, ref) if op else NotReplayable("its operation is no longer kept")
+        case OfDelivery():
+            return RingAgain()
         case OfRequest(request=Cancel()):
             return _cancel_again(op, newest, letter)
         case OfRequest():
@@ -132,8 +153,6 @@ def _look(origin: OfOperation, op: Operation | None, letter: Letter, now: float)
     if op is None:
         return NotReplayable("its operation is no longer kept")
     look = Look(origin.worker, origin.ref)
-    if origin.worker == "notifier":
-        return look  # what was told is read from NOTIFY itself
     where, due = slip.position(op), decide.decide(op, origin.worker, now, decide.TICK)
     if isinstance(where, Finished):
         is_late = letter.error_type == LATE_EFFECT and isinstance(due, decide.TakeBackAgain)
@@ -162,13 +181,17 @@ def _ask_again(newest: Newest | None, letter: Letter) -> Decision:
 
 
 def _readable(worker: WorkerName, letter: Letter) -> Origin:
-    match letter.stream:
-        case "LEDGER":
+    match letter.stream, letter.consumer:
+        case "LEDGER", consumer:
             fact = subjects.parse_saga(letter.subject)
-            return OfOperation(worker, OpRef(fact.owner, fact.op))
-        case "TIMERS":
-            return OfOperation(worker, timers.ref_of(letter.subject, letter.data))
-        case "INGRESS":
+            ref = OpRef(fact.owner, fact.op)
+            return OfOperation(worker, ref) if consumer == steps_durable(worker) else OfTelling(ref)
+        case "TIMERS", consumer if consumer == DELIVERIES_DURABLE:
+            return OfDelivery()
+        case "TIMERS", consumer:
+            ref = timers.ref_of(letter.subject, letter.data)
+            return OfOperation(worker, ref) if consumer == tick_durable(worker) else OfTelling(ref)
+        case "INGRESS", _:
             return _request(letter)
         case _:
             return Unreplayable(f"what comes from {letter.stream} is not looked at again")

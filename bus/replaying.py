@@ -5,7 +5,6 @@ request) or repeats it without harm (a look). Two at once have the effect once, 
 """
 
 import asyncio
-import time
 from dataclasses import dataclass
 from typing import assert_never
 
@@ -25,6 +24,8 @@ from bus.replay import (
     NotReplayable,
     OfOperation,
     OfRequest,
+    OfTelling,
+    RingAgain,
     decide_replay,
     origin_of,
 )
@@ -48,14 +49,14 @@ async def consider(bus: Bus, letter: Letter) -> Decision:
     """What replaying `letter` would do now."""
     origin = origin_of(letter)
     match origin:
-        case OfOperation(ref=ref):
+        case OfOperation(ref=ref) | OfTelling(ref=ref):
             op, newest = await ledger.read(bus, ref), None
         case OfRequest(request=request):
             op = await ledger.read(bus, OpRef(request.owner, request.op))
             newest = await _newest(bus, origin)
         case _:
             op = newest = None
-    return decide_replay(origin, op, newest, letter, time.time())
+    return decide_replay(origin, op, newest, letter, bus.clock.now())
 
 
 async def replay(bus: Bus, letter: Letter) -> Outcome:
@@ -67,6 +68,8 @@ async def replay(bus: Bus, letter: Letter) -> Outcome:
                 return decision
             case Look(worker=worker, ref=ref):
                 await timers.tick(bus, worker, ref)
+            case RingAgain():
+                await publish(bus, letter.subject, letter.data)
             case AskAgain(after_seq=after_seq):
                 if not await _asked_again(bus, letter, after_seq):
                     await asyncio.sleep(LOOK_AGAIN_S)
@@ -78,11 +81,13 @@ async def replay(bus: Bus, letter: Letter) -> Outcome:
         return Replayed(how(decision), await letters.take_away(bus, letter.seq))
 
 
-def how(decision: Look | AskAgain | AskedAlready) -> str:
+def how(decision: Look | RingAgain | AskAgain | AskedAlready) -> str:
     """What replaying comes to, in words."""
     match decision:
         case Look(worker=worker):
             return f"{worker} looks at it again"
+        case RingAgain():
+            return "its alarm rings again"
         case AskAgain():
             return "asked again"
         case AskedAlready():

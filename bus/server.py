@@ -62,6 +62,10 @@ class EmbeddedServer:
         """The server's process id while it runs."""
         return self._process.pid if self._process and self._process.poll() is None else None
 
+    async def healthy(self) -> bool:
+        """Whether the server says that it serves; false once a write was refused by the disk, until a new start."""
+        return self.pid is not None and await _healthy(self._monitor)
+
     async def start(self) -> None:
         """Lock the store and start; returns when the server answers. Raises StoreInUse or ServerError."""
         if self.pid is not None:

@@ -11,7 +11,6 @@ nothing to do; between a timer and the acknowledgement, it returns and the timer
 """
 
 import asyncio
-import time
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from functools import partial
@@ -86,7 +85,7 @@ class Steps:
 
     async def _run(self, delivery: Delivery, op: Operation, concern: Concern) -> Verdict:
         while True:
-            decision = decide.decide(op, self._me, time.time(), concern)
+            decision = decide.decide(op, self._me, self._bus.clock.now(), concern)
             match decision:
                 case Rest():
                     return Handled()
@@ -152,7 +151,7 @@ class Steps:
             try:
                 if look_first:
                     op = await ledger.read_at_least(self._bus, op.ref, op.last_seq) or op
-                end = await self._write(delivery, op, settle(op, time.time()))
+                end = await self._write(delivery, op, settle(op, self._bus.clock.now()))
             except BusUnavailable:
                 log.warning("commit.bus-away", op=op.ref.op, flow=op.flow.name)
                 await asyncio.sleep(COMMIT_AGAIN_S)

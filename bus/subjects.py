@@ -13,10 +13,16 @@ CANCEL = "cancel"
 NOUNS: tuple[str, ...] = tuple(sorted({name.partition(".")[0] for name in FLOWS}))
 """What can be asked about."""
 
+ASKED_OF_ITSELF = frozenset({("webhook", "disable")})
+"""Operations that only their first worker opens, of its own accord."""
+
 REQUESTS: frozenset[tuple[str, str]] = frozenset(
     {(noun, verb) for noun, _, verb in (name.partition(".") for name in FLOWS)} | {(noun, CANCEL) for noun in NOUNS}
-)
+).difference(ASKED_OF_ITSELF)
 """Every (noun, verb) that we take; nobody may publish any other."""
+
+RELAY = "relay"
+"""Who is meant by an alarm that wants an operation told and folded: the notifier, but not as a worker of its steps."""
 
 RESOLVE = "query.v1.resolve"
 """Core request to any dnssec-verifier: resolve and validate a name."""
@@ -77,6 +83,16 @@ def tick(worker: str, op: OpId) -> str:
     return f"tick.{worker}.{op}"
 
 
+def delivery_timer(delivery_id: str) -> str:
+    """TIMERS: the schedule of one webhook delivery."""
+    return f"timer.webhook.{delivery_id}"
+
+
+def delivery_tick(delivery_id: str) -> str:
+    """TIMERS: the alarm of one webhook delivery."""
+    return f"tick.webhook.{delivery_id}"
+
+
 def notification(owner: Owner) -> str:
     """NOTIFY: what an owner is told."""
     return f"ntf.{owner}"
@@ -100,6 +116,10 @@ def dead_letter(stream: str, consumer: str) -> str:
 def mirrored(identity: str, token: str) -> str:
     """Core: what a bucket's mirror hears; `token` names one consumer and nobody can guess it."""
     return f"mirror.{identity}.{token}"
+
+
+WEBHOOK_SECRET = "sec.webhook.secret"  # noqa: S105  a subject
+"""SEC account: core request to any notifier for the secret of a webhook."""
 
 
 def seed_open(instance: str) -> str:

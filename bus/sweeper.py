@@ -7,7 +7,6 @@ seen: nothing to miss, nothing to keep on the server.
 """
 
 import asyncio
-import time
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
@@ -116,7 +115,7 @@ async def _sweep(bus: Bus, stopping: asyncio.Event, ours: Held, watch: Watch | N
     known = OpenOperations()
     while ours and not stopping.is_set():
         await _catch_up(bus, known)
-        for standing in known.due(time.time(), first_s):
+        for standing in known.due(bus.clock.now(), first_s):
             log.info("sweep.tick", op=standing.ref.op, next=standing.next, looks=standing.looks)
             await timers.tick(bus, standing.next, standing.ref)
         if watch is not None:
@@ -125,7 +124,7 @@ async def _sweep(bus: Bus, stopping: asyncio.Event, ours: Held, watch: Watch | N
 
 
 async def _catch_up(bus: Bus, known: OpenOperations) -> None:
-    since = utc_text(time.time() - HORIZON_S)
+    since = utc_text(bus.clock.now() - HORIZON_S)
     while True:
         messages = await direct.following(bus, ledger.STREAM, "saga.>", known.seq, BATCH, since)
         for message in messages:

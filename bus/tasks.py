@@ -5,7 +5,7 @@ import asyncio
 AGAIN_S = 0.1
 
 
-async def end(task: "asyncio.Task[None]") -> None:
+async def end(task: "asyncio.Task[object]") -> None:
     """Cancel `task` until it has ended, whatever its end was.
 
     Once is not enough: Python 3.11's `wait_for`, which nats-py lives on, can swallow a cancellation that arrives

@@ -39,15 +39,14 @@ async def set_alarm(bus: Bus, worker: WorkerName, ref: OpRef, at: float) -> None
 
     Without a message id on purpose: the same instant may have to be set again after another one replaced it.
     """
-    await publish(
-        bus,
-        subjects.timer(worker, ref.op),
-        encode(Tick(owner=ref.owner, op=ref.op)),
-        headers={
-            "Nats-Schedule": f"@at {_instant(at)}",
-            "Nats-Schedule-Target": subjects.tick(worker, ref.op),
-        },
-    )
+    body = Tick(owner=ref.owner, op=ref.op)
+    await schedule(bus, subjects.timer(worker, ref.op), subjects.tick(worker, ref.op), body, at)
+
+
+async def schedule(bus: Bus, timer: str, target: str, body: Wire, at: float) -> None:
+    """Have the server write `body` to `target` at `at` (unix seconds); replaces what `timer` was set to."""
+    headers = {"Nats-Schedule": f"@at {_instant(at)}", "Nats-Schedule-Target": target}
+    await publish(bus, timer, encode(body), headers=headers)
 
 
 async def tick(bus: Bus, worker: str, ref: OpRef) -> None:

@@ -10,12 +10,13 @@ from collections.abc import Iterator
 
 import structlog
 
+from bus import clock
 from bus.attendant import Attendant
 from bus.connection import Bus
 from bus.ingress import Ingress
 from bus.pull import Puller
 from bus.steps import Handlers, Steps
-from bus.streams import CONSUMERS, ConsumerSpec
+from bus.streams import CONSUMERS, ConsumerSpec, steps_durable, tick_durable
 from bus.trials import Trials
 from schemas.flows import FLOWS, WorkerName
 
@@ -36,14 +37,15 @@ async def run_worker(bus: Bus, name: WorkerName, handlers: Handlers, stopping: a
         Puller(bus, consumer.stream, consumer.name, attendant.on_message, concurrency=CONCURRENCY)
         for consumer, attendant in _attendants(bus, name, steps)
     ]
-    for puller in pullers:
-        await puller.start()
-    log.info("worker.started", worker=name, consumers=[puller.durable for puller in pullers])
-    try:
-        await stopping.wait()
-    finally:
-        await asyncio.gather(*(puller.stop() for puller in pullers))
-        log.info("worker.stopped", worker=name)
+    async with clock.kept_right(bus):
+        for puller in pullers:
+            await puller.start()
+        log.info("worker.started", worker=name, consumers=[puller.durable for puller in pullers])
+        try:
+            await stopping.wait()
+        finally:
+            await asyncio.gather(*(puller.stop() for puller in pullers))
+            log.info("worker.stopped", worker=name)
 
 
 def _attendants(bus: Bus, name: WorkerName, steps: Steps) -> Iterator[tuple[ConsumerSpec, Attendant]]:
@@ -54,14 +56,10 @@ def _attendants(bus: Bus, name: WorkerName, steps: Steps) -> Iterator[tuple[Cons
         match consumer.stream:
             case "INGRESS":
                 yield consumer, Attendant(bus, consumer, ingress.on_request, ingress.give_up, trials)
-            case "LEDGER" if name in _acting():
+            case "LEDGER" if consumer.name == steps_durable(name):
                 yield consumer, Attendant(bus, consumer, steps.on_fact, steps.give_up_fact, trials)
-            case "TIMERS":
+            case "TIMERS" if consumer.name == tick_durable(name):
                 yield consumer, Attendant(bus, consumer, steps.on_tick, steps.give_up_tick, trials)
-
-
-def _acting() -> frozenset[WorkerName]:
-    return frozenset(step.worker for flow in FLOWS.values() for step in flow.steps)
 
 
 def _check(name: WorkerName, handlers: Handlers) -> None:

@@ -81,6 +81,34 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         ),
     ] = "bitcoin"
 
+    # --- notifier
+    webhook_key_file: Annotated[
+        str,
+        Meta(description="file with the 32-byte key (base64) that webhook secrets come from; empty: no webhooks"),
+    ] = ""
+    webhooks_allow_private: Annotated[
+        bool, Meta(description="for development: webhooks may use http and go to private and loopback addresses")
+    ] = False
+    webhook_timeout_s: Annotated[
+        float, Meta(description="deadline of one attempt to deliver, from the DNS to the last byte", ge=0.1, le=60)
+    ] = 15.0
+    webhook_retry_scale: Annotated[
+        float, Meta(description="factor on every pause between attempts (1: about three days in all)", ge=0, le=10)
+    ] = 1.0
+    webhook_disable_after_s: Annotated[
+        Seconds, Meta(description="nothing but failure for this long disables a webhook")
+    ] = 432_000.0
+    webhook_secret_overlap_s: Annotated[
+        Seconds, Meta(description="how long the secret before the rotation signs as well")
+    ] = 86_400.0
+    webhook_resolvers: Annotated[
+        tuple[str, ...],
+        Meta(description="resolvers for receivers' names, as `address` or `address:port`; empty: the system's"),
+    ] = ()
+    webhook_ca: Annotated[
+        str, Meta(description="PEM file of the CAs that receivers' certificates must chain to; empty: the public ones")
+    ] = ""
+
     # --- names and DNS
     name_domains: Annotated[
         tuple[str, ...], Meta(description="domains in which names are published; the first is the default")

@@ -19,7 +19,7 @@ async def body(process: Process) -> None:
     async with connected(settings) as provider:
         bus = await process.connect(NAME)
         try:
-            tools = Tools(bus, provider, Zones(provider, settings.name_domains))
+            tools = Tools(bus, provider, Zones(provider, settings.name_domains), process.clock.now)
             handlers: Handlers = {("username.register", "publish"): Publish(tools)}
             process.ready(domains=settings.name_domains)
             await run_worker(bus, NAME, handlers, process.stopping)

@@ -1,7 +1,10 @@
 """Putting the service together: everything it needs made here, handed down, and closed here."""
 
+import time
+from collections.abc import Callable
 from typing import Final
 
+from bus.clock import look
 from bus.process import Process
 from bus.worker import Handlers, run_worker
 from schemas.flows import WorkerName
@@ -21,6 +24,8 @@ from services.dnssec_verifier.transport.resolvers import server_of
 from services.dnssec_verifier.transport.roots import is_public, roots
 
 NAME: Final[WorkerName] = "dnssec-verifier"
+Clock = Callable[[], float]
+
 RESOLVE_PATIENCE = 3
 """A whole walk may take this many query deadlines before its caller is told that we could not find out."""
 
@@ -28,11 +33,13 @@ RESOLVE_PATIENCE = 3
 async def body(process: Process) -> None:
     """Serve until told to stop."""
     settings = process.settings
-    network, walker = make_network(settings), make_walker(settings)
-    handlers = make_handlers(settings, network, walker)
-    resolver = Resolver(walker, deadline_s=RESOLVE_PATIENCE * settings.dns_timeout_s)
+    clock = process.clock.now
+    network, walker = make_network(settings), make_walker(settings, clock)
+    handlers = make_handlers(settings, network, walker, clock)
+    resolver = Resolver(walker, RESOLVE_PATIENCE * settings.dns_timeout_s, clock)
     bus = await process.connect(NAME)
     try:
+        await look(bus)  # before the first signature is judged
         async with answering(bus, resolver.resolve):
             process.ready(roots=len(_roots(settings).addresses), port=settings.dns_port)
             await run_worker(bus, NAME, handlers, process.stopping)
@@ -46,23 +53,23 @@ def make_network(settings: Settings) -> Network:
     return Network(port=settings.dns_port, timeout_s=settings.dns_timeout_s, private=private)
 
 
-def make_walker(settings: Settings) -> Walker:
+def make_walker(settings: Settings, clock: Clock = time.time) -> Walker:
     """The walker, with anchors that have been checked; raises SettingError if they cannot be used."""
     try:
         anchors = load(settings.dns_anchors_file)
     except AnchorError as error:
         raise SettingError("MESH_DNS_ANCHORS_FILE", str(error)) from error
-    return Walker(make_network(settings), anchors, _roots(settings))
+    return Walker(make_network(settings), anchors, _roots(settings), clock=clock)
 
 
-def make_handlers(settings: Settings, network: Network, walker: Walker) -> Handlers:
+def make_handlers(settings: Settings, network: Network, walker: Walker, clock: Clock = time.time) -> Handlers:
     """What this worker does in the flows."""
     surveyor = Surveyor(port=settings.dns_port, timeout_s=settings.dns_timeout_s)
-    examiner = Examiner(walker, surveyor, network.may_ask)
+    examiner = Examiner(walker, surveyor, network.may_ask, clock)
     return {
-        ("username.register", "prove"): Prove(examiner, settings.poll_fast_s, settings.settle_margin_s),
+        ("username.register", "prove"): Prove(examiner, settings.poll_fast_s, settings.settle_margin_s, clock=clock),
         ("username.register", "settle"): Settle(
-            examiner, _resolvers(settings), settings.dns_timeout_s, settings.poll_fast_s
+            examiner, _resolvers(settings), settings.dns_timeout_s, settings.poll_fast_s, clock=clock
         ),
     }
 

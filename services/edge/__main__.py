@@ -1,35 +1,73 @@
-"""`python -m services.edge`: one edge process."""
+"""`python -m services.edge`: one edge process.
 
-from bus.connection import Bus
+It listens before it is connected, so that whoever watches it can tell a process that waits for the bus (`/healthz` 200,
+`/readyz` 503) from one that is dead.
+"""
+
+import asyncio
+from collections.abc import Coroutine
+from contextlib import AsyncExitStack
+from typing import Any
+
+from bus import tasks
+from bus.clock import kept_right
 from bus.process import Process, run
 from services.edge.app import make_app
-from services.edge.context import make_edge
+from services.edge.context import Edge, make_edge
 from services.edge.serving import serve
+from services.edge.threshold import Threshold
 
 
 async def body(process: Process) -> None:
-    """Connect, mirror, serve until told to stop."""
+    """Listen, connect, mirror, serve until told to stop; connections outlive the last answer."""
+    settings = process.settings
+    threshold = Threshold()
+    url: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+    serving = asyncio.create_task(
+        serve(threshold, settings.edge_host, settings.edge_port, process.stopping, url.set_result)
+    )
+    try:
+        async with AsyncExitStack() as stack:
+            edge = await _unless_over(serving, _assembled(process, stack))
+            if edge is not None:
+                threshold.open(make_app(edge))
+                either: tuple[asyncio.Future[Any], ...] = (serving, url)
+                await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
+                if url.done():
+                    process.ready(url=url.result())
+                await asyncio.wait([serving])
+    finally:
+        process.stopping.set()
+        await serving
+
+
+async def _assembled(process: Process, stack: AsyncExitStack) -> Edge:
+    """The edge over its connections; `stack` takes it apart again."""
     settings = process.settings
     bus = await process.connect("edge")
-    sec: Bus | None = None
-    try:
-        sec = await process.connect("sec-edge") if settings.nats_keys_dir else None
-        edge = make_edge(settings, bus, sec, process.stopping)
-        await edge.names.start()
-        await edge.hub.start()
-        try:
-            app = make_app(edge)
-            await serve(
-                app, settings.edge_host, settings.edge_port, process.stopping, lambda url: process.ready(url=url)
-            )
-        finally:
-            await edge.cursors.stop()
-            await edge.hub.stop()
-            await edge.names.stop()
-    finally:
-        for connection in (sec, bus):
-            if connection is not None:
-                await connection.close()
+    stack.push_async_callback(bus.close)
+    sec = await process.connect("sec-edge") if settings.nats_keys_dir else None
+    if sec is not None:
+        stack.push_async_callback(sec.close)
+    await stack.enter_async_context(kept_right(bus))
+    edge = make_edge(settings, bus, sec, process.stopping)
+    await edge.names.start()
+    stack.push_async_callback(edge.names.stop)
+    await edge.hub.start()
+    stack.push_async_callback(edge.pages.stop)
+    stack.push_async_callback(edge.hub.stop)
+    stack.push_async_callback(edge.cursors.stop)
+    return edge
+
+
+async def _unless_over(serving: "asyncio.Task[None]", work: Coroutine[None, None, Edge]) -> Edge | None:
+    """What `work` makes; None if serving ended first (we were told to stop, or the port is taken)."""
+    working = asyncio.create_task(work)
+    await asyncio.wait([serving, working], return_when=asyncio.FIRST_COMPLETED)
+    if working.done():
+        return working.result()
+    await tasks.end(working)
+    return None
 
 
 def main() -> None:

@@ -24,6 +24,18 @@ from services.edge.routes.sealing_keys import sealing_keys
 from services.edge.routes.sessions import begin_session, end_session
 from services.edge.routes.socket import serve_socket
 from services.edge.routes.usernames import register_username
+from services.edge.routes.webhook_deliveries import list_deliveries, redeliver
+from services.edge.routes.webhook_secret import get_secret
+from services.edge.routes.webhooks import (
+    change_webhook,
+    create_webhook,
+    enable_webhook,
+    get_webhook,
+    list_webhooks,
+    ping_webhook,
+    remove_webhook,
+    rotate_secret,
+)
 
 SOCKET = "/v1/ws"
 
@@ -47,6 +59,14 @@ ADDRESSES: Mapping[str, Mapping[str, Answer]] = {
     "/v1/events/ack": {"POST": ack_events},
     "/v1/events/cursors": {"GET": list_cursors},
     "/v1/events/cursors/{device}": {"DELETE": delete_cursor},
+    "/v1/webhooks": {"GET": list_webhooks, "POST": create_webhook},
+    "/v1/webhooks/{id}": {"GET": get_webhook, "PATCH": change_webhook, "DELETE": remove_webhook},
+    "/v1/webhooks/{id}/secret": {"GET": get_secret},
+    "/v1/webhooks/{id}/rotate-secret": {"POST": rotate_secret},
+    "/v1/webhooks/{id}/ping": {"POST": ping_webhook},
+    "/v1/webhooks/{id}/enable": {"POST": enable_webhook},
+    "/v1/webhooks/{id}/deliveries": {"GET": list_deliveries},
+    "/v1/webhooks/{id}/deliveries/{delivery}/redeliver": {"POST": redeliver},
     SOCKET: {"GET": _not_a_socket},
 }
 

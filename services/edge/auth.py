@@ -46,7 +46,7 @@ def canonical_url(edge: Edge, connection: HTTPConnection) -> str:
 def prove(edge: Edge, connection: HTTPConnection, method: str, body: bytes = b"") -> Caller:
     """The caller that the Authorization header proves; Refusal with the `auth-*` code otherwise."""
     header = authorization_of(connection)
-    return caller_of(_verified(edge, header, canonical_url(edge, connection), method, body))
+    return caller_of(_verified(edge, header, canonical_url(edge, connection), method, body), edge.clock())
 
 
 def prove_socket(edge: Edge, connection: HTTPConnection, header: str) -> Caller:
@@ -55,14 +55,16 @@ def prove_socket(edge: Edge, connection: HTTPConnection, header: str) -> Caller:
     found = _verified(edge, header, url, "GET", b"")
     if isinstance(found, Nip98Problem) and found.code == "auth-wrong-url":
         found = _verified(edge, header, "ws" + url.removeprefix("http"), "GET", b"")
-    return caller_of(found)
+    return caller_of(found, edge.clock())
 
 
-def caller_of(found: Nip98Event | Nip98Problem) -> Caller:
-    """The caller behind a verification; Refusal with its code."""
+def caller_of(found: Nip98Event | Nip98Problem, now: float) -> Caller:
+    """The caller behind a verification; Refusal with its code, and with the time if that was what was wrong."""
     match found:
         case Nip98Event(id=event_id, pubkey=pubkey):
             return Caller(pubkey, owner_of(pubkey), event_id)
+        case Nip98Problem(code="auth-wrong-time" as code, detail=detail):
+            raise Refusal(code, detail, members={"serverTime": int(now)})
         case Nip98Problem(code=code, detail=detail):
             raise Refusal(code, detail)
 

@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 from bus.connection import Bus
@@ -12,8 +13,11 @@ from bus.mirror import Mirror
 from schemas.base import Wire
 from schemas.records import NameRecord, NodeRecord, SealingKey, SessionRecord
 from schemas.settings import Settings
+from schemas.webhooks import Delivery, Webhooks
 from services.edge.cursors import Cursors
 from services.edge.hub import Hub
+from services.edge.owner_log import page_of
+from services.edge.pages import Pages
 from services.edge.pins import Pins
 
 
@@ -40,7 +44,10 @@ class Edge:
     replay: Bucket[Spent]
     sessions: Bucket[SessionRecord]
     cursors: Cursors
+    webhooks: Bucket[Webhooks]
+    deliveries: Bucket[Delivery]
     hub: Hub
+    pages: Pages
     leaving: asyncio.Event
     node_manager_keys: Pins | None
     clock: Callable[[], float] = field(default=time.time)
@@ -57,10 +64,14 @@ def make_edge(settings: Settings, bus: Bus, sec: Bus | None, leaving: asyncio.Ev
         keys=Bucket(bus, "keys", SealingKey),
         replay=Bucket(bus, "replay", Spent),
         sessions=Bucket(bus, "sessions", SessionRecord),
-        cursors=Cursors(bus),
+        cursors=Cursors(bus, bus.clock.now),
+        webhooks=Bucket(bus, "webhooks", Webhooks),
+        deliveries=Bucket(bus, "deliveries", Delivery),
         hub=Hub(bus),
+        pages=Pages(partial(page_of, bus)),
         leaving=leaving,
         node_manager_keys=_pinned(settings),
+        clock=bus.clock.now,
     )
 
 

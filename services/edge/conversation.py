@@ -24,7 +24,7 @@ from services.edge import sessions
 from services.edge.closing import GOING_AWAY, TOO_SLOW, Closing
 from services.edge.context import Edge
 from services.edge.outlet import Outgoing, Outlet
-from services.edge.owner_log import PAGE, head_of, page_of
+from services.edge.owner_log import PAGE, head_of
 from services.edge.patience import patience
 from services.edge.reading import Reader
 
@@ -93,7 +93,7 @@ async def read_log(edge: Edge, owner: Owner, outlet: Outlet) -> None:
         found = None
         while found is None:
             try:
-                found = await page_of(edge.bus, owner, fetch)
+                found = await edge.pages.read(owner, fetch)
             except BusUnavailable:
                 log.warning("stream.bus-away", owner=owner)
         outlet.page(found, more=len(found) == PAGE)

@@ -10,6 +10,7 @@ import asyncio
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal, assert_never
 
 import msgspec
@@ -22,6 +23,8 @@ from services.edge.owner_log import PAGE
 from services.edge.session import Deliver, Fetch, Gap, Logged, Session, Step
 
 LIMIT = 256
+SHARED = 512
+"""Frames kept while the other readers of an owner get them too: rendered once, at most 17 MiB of them."""
 LIMIT_BYTES = 2 << 20
 PAGE_BYTES = PAGE * (17 << 10)
 """NOTIFY keeps messages of up to 16 KiB; a frame adds its sequences."""
@@ -172,6 +175,7 @@ def framed(frame: AnyServerFrame, seq: int | None = None) -> Outgoing:
             assert_never(never)
 
 
+@lru_cache(maxsize=SHARED)
 def _delivery(seq: int, prev: int, payload: bytes) -> Outgoing:
     try:
         return framed(msg_frame(seq, prev, msgspec.json.decode(payload, type=Notification)), seq)

@@ -12,6 +12,8 @@ from services.edge.guarded_http import GuardedHttp
 
 MAX_FRAME_BYTES = 16 * 1024
 KEEP_ALIVE_S = 30
+PING_EVERY_S = 20.0
+"""A socket whose client has not answered one ping by the time of the next is closed: it is gone, word or no word."""
 LEAVE_WITHIN_S = 5
 UNHEARD_S = 60
 """A client that acknowledges nothing for this long is gone without a word (RFC 5482); pings see to it that it shows."""
@@ -40,14 +42,14 @@ class Server(uvicorn.Server):
 
 
 def config(app: ASGIApp) -> uvicorn.Config:
-    """How we run uvicorn. Pings every 20 s close a socket whose client is gone."""
+    """How we run uvicorn."""
     return uvicorn.Config(
         app,
         http=GuardedHttp,
         ws="websockets-sansio",
         ws_max_size=MAX_FRAME_BYTES,
-        ws_ping_interval=20,
-        ws_ping_timeout=20,
+        ws_ping_interval=PING_EVERY_S,
+        ws_ping_timeout=PING_EVERY_S,
         ws_per_message_deflate=False,
         lifespan="off",
         access_log=False,

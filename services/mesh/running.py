@@ -30,7 +30,7 @@ def running_mesh(data_dir: str) -> Running | None:
     """The mesh that is up on `data_dir`; None if there is none, or only the note of one that died."""
     try:
         found = msgspec.json.decode(running_file(data_dir).read_bytes(), type=Running)
-    except (FileNotFoundError, msgspec.DecodeError):
+    except (OSError, msgspec.DecodeError):
         return None
     return found if is_alive(found.pid) else None
 

@@ -1,7 +1,8 @@
 """The whole mesh on embedded defaults: nats-server, topology, sandbox, every worker and an edge, in that order.
 
-Every part is its own process. The folder holds everything: `bus/` (store and nkeys), `sandbox/`, `logs/`, the key that
-seals node credentials, and `mesh.json` while it is up. A second start on a folder continues where the first ended.
+Every part is its own process. The folder holds everything: `bus/` (store and nkeys), `sandbox/`, `logs/`, the keys of
+node credentials and webhook secrets, and `mesh.json` while it is up. A second start on a folder continues where the
+first ended.
 """
 
 import asyncio
@@ -15,20 +16,18 @@ from pathlib import Path
 from types import TracebackType
 
 import msgspec
-import structlog
 
 from bus import topology
 from bus.connection import connect
-from bus.errors import BusError, ServerError
+from bus.errors import BusError
 from bus.server import EmbeddedServer
+from bus.tending import tend
 from schemas.base import encode
 from schemas.settings import Settings, to_environ
 from schemas.world import World, read_world
 from services.mesh.children import Child, keep_alive
 from services.mesh.run import SERVICES, WORKERS
 from services.mesh.running import Running, is_alive, running_file, running_mesh
-
-log = structlog.stdlib.get_logger("mesh")
 
 OnReady = Callable[[str, float, str], None]
 
@@ -68,14 +67,19 @@ class Stack:
     async def __aenter__(self) -> "Stack":
         if running_mesh(str(self.data_dir)) is not None:
             raise StackError(f"a mesh already runs in {self.data_dir}")
-        self.data_dir.mkdir(parents=True, exist_ok=True)
-        running_file(str(self.data_dir)).unlink(missing_ok=True)  # the note of a mesh that died
+        try:
+            self.data_dir.mkdir(parents=True, exist_ok=True)
+            running_file(str(self.data_dir)).unlink(missing_ok=True)  # the note of a mesh that died
+        except OSError as error:
+            raise StackError(f"{self.data_dir} cannot be used: {error.strerror}") from error
         try:
             await self._start()
         except BaseException as error:
             await self._stop()
             if isinstance(error, BusError):
                 raise StackError(str(error)) from error
+            if isinstance(error, OSError):
+                raise StackError(f"{self.data_dir} cannot be used: {error.strerror}") from error
             raise
         return self
 
@@ -108,7 +112,9 @@ class Stack:
             gl_nobody_cert=world.nobody_cert_file,
             gl_nobody_key=world.nobody_key_file,
             network=world.network,
-            credentials_key_file=str(_credentials_key(self.data_dir)),
+            credentials_key_file=str(_key_file(self.data_dir, "credentials.key")),
+            webhook_key_file=str(_key_file(self.data_dir, "webhook.key")),
+            webhooks_allow_private=True,  # the sandbox's sellers listen on this machine
             name_domains=(world.domain,),
             cloudflare_base_url=world.cloudflare_base_url,
             cloudflare_token_file=world.cloudflare_token_file,
@@ -134,7 +140,7 @@ class Stack:
         await asyncio.gather(*(self._await_ready(child) for child in started))
         self._keepers += [
             asyncio.create_task(keep_alive(self.children, self._stopping)),
-            asyncio.create_task(self._keep_bus_alive()),
+            asyncio.create_task(tend(self.server, self._stopping)),
         ]
         running_file(str(self.data_dir)).write_bytes(encode(self.running()))
 
@@ -146,17 +152,6 @@ class Stack:
         finally:
             await bus.close()
         return self.nats_url
-
-    async def _keep_bus_alive(self) -> None:
-        """Start nats-server again, on its store and port, when it dies unasked."""
-        while not self._stopping.is_set():
-            if self.server.pid is None:
-                try:
-                    await self.server.start()
-                except ServerError as error:
-                    log.warning("bus.not-restarted", error=type(error).__name__, detail=str(error))
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._stopping.wait(), 0.1)
 
     async def _start_sandbox(self) -> str:
         child = self._spawn("sandbox", SERVICES["sandbox"], to_environ(self._bus_settings()))
@@ -219,12 +214,12 @@ def free_port(wanted: int) -> int:
     raise StackError("no free port on loopback")
 
 
-def _credentials_key(folder: Path) -> Path:
-    """The key that seals node credentials, made once per folder; readable by its owner only."""
-    file = folder / "credentials.key"
+def _key_file(folder: Path, name: str) -> Path:
+    """A 32-byte key that seals or derives, made once per folder; readable by its owner only."""
+    file = folder / name
     if not file.exists():
-        draft = folder / f"credentials.key.{os.getpid()}"
+        draft = folder / f"{name}.{os.getpid()}"
         draft.touch(mode=0o600)
         draft.write_text(base64.b64encode(secrets.token_bytes(32)).decode())
-        draft.replace(file)  # whole or not at all: half a key would lock every node out
+        draft.replace(file)  # whole or not at all: half a key would lock out what the whole one sealed
     return file

@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from functools import partial
 
+from bus import clock
 from bus.connection import Bus, connect
 from bus.kv import Bucket
 from bus.sealed import SealingPair
@@ -43,6 +44,7 @@ async def serve(
     secret, greenlight = read_key(settings.credentials_key_file), access(settings)
     instance = settings.instance or secrets.token_hex(8)
     async with _connected(settings, WORKER, lost) as bus, _connected(settings, "sec-node-manager", lost) as sec:
+        await clock.look(bus)  # before the first sealing key says until when it is good
         await prove_key(Bucket(bus, NODES, KeyCheck), secret)
         book = NodeBook(Bucket(bus, NODES, NodeRecord), secret)
         keeper = Keeper()
@@ -65,6 +67,7 @@ def _desk(settings: Settings, bus: Bus, sec: Bus, book: NodeBook, greenlight: Ac
         scheduler=greenlight.scheduler,
         balances=Bucket(bus, BALANCES, BalanceRecord),
         touch=keeper.touch,
+        clock=bus.clock.now,
     )
 
 
@@ -81,8 +84,8 @@ async def _connected(settings: Settings, identity: str, lost: Callable[[], None]
 async def _door(settings: Settings, bus: Bus, sec: Bus, instance: str) -> AsyncIterator[None]:
     """Boxes are taken and the key is announced while this is open."""
     pair = SealingPair()
-    door = SeedDoor(sec, pair, instance, network_of(settings), partial(nudge, bus), SeedVault())
-    announcement = Announcement(Bucket(bus, KEYS, SealingKey), settings, instance, pair)
+    door = SeedDoor(sec, pair, instance, network_of(settings), partial(nudge, bus), SeedVault(), bus.clock.now)
+    announcement = Announcement(Bucket(bus, KEYS, SealingKey), settings, instance, pair, bus.clock.now)
     await door.start()
     await announcement.refresh()
     closing = asyncio.Event()

@@ -31,7 +31,7 @@ CONFLICT_PAUSE_S = 0.02
 
 
 class Relay:
-    """Serves the durables `notifier` on LEDGER and `tick-notifier` on TIMERS."""
+    """Serves the durables `notifier` on LEDGER and `tick-relay` on TIMERS."""
 
     def __init__(self, bus: Bus) -> None:
         self._bus = bus

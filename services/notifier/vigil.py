@@ -5,7 +5,6 @@ One notifier looks at a time: the one that sweeps. Whoever takes over begins ane
 
 import asyncio
 import math
-import time
 
 import structlog
 
@@ -34,7 +33,7 @@ class Vigil:
 
     async def look(self, known: OpenOperations) -> None:
         """Take the vitals, keep them, say what is alarming. What cannot be learned now is learned next time."""
-        now, tick = time.time(), asyncio.get_running_loop().time()
+        now, tick = self._bus.clock.now(), asyncio.get_running_loop().time()
         if tick - self._looked_at < EVERY_S:
             return
         try:

@@ -26,7 +26,7 @@ async def serve(
     check_domains(settings)
     bus = await connect(settings, WORKER, on_closed=lost)
     try:
-        desk = Desk(Bucket(bus, "names", NameRecord), Bucket(bus, "published", Published), settings)
+        desk = Desk(Bucket(bus, "names", NameRecord), Bucket(bus, "published", Published), settings, bus.clock.now)
         ready()
         await run_worker(bus, WORKER, handlers(desk), stopping)
     finally:

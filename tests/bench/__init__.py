@@ -1,1 +1,1 @@
-"""Measurements, apart from the tests: `python -m tests.bench [registrations|bolt12|lines]`. They assert nothing."""
+"""Measurements, apart from the tests: `python -m tests.bench [bolt12|lines|registrations|sockets]`; no assertions."""

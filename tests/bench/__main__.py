@@ -3,9 +3,9 @@
 import sys
 
 from bus import log as logs
-from tests.bench import bolt12, lines, registrations
+from tests.bench import bolt12, lines, registrations, sockets
 
-BENCHES = {"bolt12": bolt12.run, "lines": lines.run, "registrations": registrations.run}
+BENCHES = {"bolt12": bolt12.run, "lines": lines.run, "registrations": registrations.run, "sockets": sockets.run}
 
 
 def main() -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from schemas.settings import Settings
 from services.mesh.device.owner import Owner
+from tests.bench.memory import resident_mib
 from tests.harness import Mesh, running_mesh
 
 NAMES, LOAD, IN_FLIGHT = 50, 200, 16
@@ -90,13 +91,5 @@ def _memory(mesh: Mesh, when: str) -> None:
     pids = {name: child.pid for name, child in mesh.stack.children.items()}
     if mesh.stack.server.pid:
         pids["nats-server"] = mesh.stack.server.pid
-    rows = [f"{name} {_resident_mib(pid):.0f}" for name, pid in sorted(pids.items())]
+    rows = [f"{name} {resident_mib(pid):.0f}" for name, pid in sorted(pids.items())]
     print(f"resident MiB {when}: " + ", ".join(rows))
-
-
-def _resident_mib(pid: int) -> float:
-    status = Path(f"/proc/{pid}/status")
-    if not status.exists():
-        return float("nan")
-    line = next(line for line in status.read_text().splitlines() if line.startswith("VmRSS:"))
-    return int(line.split()[1]) / 1024

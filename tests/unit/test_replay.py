@@ -16,6 +16,7 @@ from bus.replay import (
     NotReplayable,
     OfOperation,
     OfRequest,
+    RingAgain,
     Unreplayable,
     decide_replay,
     origin_of,
@@ -101,7 +102,16 @@ def test_a_late_effect_is_taken_back_again_although_its_operation_is_over() -> N
 
 @pytest.mark.parametrize("op", [PENDING, DONE, DIRTY])
 def test_the_notifier_looks_whatever_stands(op: Operation) -> None:
-    assert decided(of_fact("notifier"), op) == Look("notifier", REF)
+    assert decided(of_fact("notifier"), op) == Look("relay", REF)
+    assert decided(of_alarm("relay"), op) == Look("relay", REF)
+
+
+def test_nobody_can_be_told_of_what_is_no_longer_kept() -> None:
+    assert decided(of_fact("notifier")) == NotReplayable("its operation is no longer kept")
+
+
+def test_the_alarm_of_a_webhook_delivery_rings_again() -> None:
+    assert decided(letter(subjects.delivery_tick("d"), "TIMERS", "tick-webhook", b'{"id":"d"}')) == RingAgain()
 
 
 @pytest.mark.parametrize(

@@ -25,6 +25,9 @@ STORED = [
     (subjects.saga(OWNER, OP, "failed", "-"), "LEDGER"),
     (subjects.timer("notifier", OP), "TIMERS"),
     (subjects.tick("notifier", OP), "TIMERS"),
+    (subjects.delivery_timer("d"), "TIMERS"),
+    (subjects.delivery_tick("d"), "TIMERS"),
+    ("$KV.deliveries.owner.webhook.delivery", "KV_deliveries"),
     (subjects.notification(OWNER), "NOTIFY"),
     (subjects.history(OWNER), "HISTORY"),
     (subjects.dead_letter("LEDGER", "notifier"), "DLQ"),
@@ -37,6 +40,7 @@ NEVER_STORED = [
     f"op.{OP}.published",
     subjects.seed_open("instance"),
     subjects.seed_hold(OP),
+    subjects.WEBHOOK_SECRET,
     subjects.RESOLVE,
     "_INBOX.edge.x",
 ]
@@ -153,7 +157,7 @@ def test_only_the_deploy_tool_may_change_streams_and_an_operator_take_dead_lette
 @pytest.mark.parametrize("identity", APP_IDENTITIES)
 def test_nobody_on_the_stored_side_touches_the_seed(identity: str) -> None:
     allowed = permissions_of(identity)
-    for subject in (subjects.seed_open("i"), subjects.seed_hold(OP)):
+    for subject in (subjects.seed_open("i"), subjects.seed_hold(OP), subjects.WEBHOOK_SECRET):
         assert not any(matches(pattern, subject) for pattern in (*allowed.publish, *allowed.subscribe))
 
 

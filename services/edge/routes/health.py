@@ -1,6 +1,10 @@
-"""`/healthz` and `/readyz`: is the process alive, and could it serve a request now."""
+"""`/healthz` and `/readyz`: is the process alive, and could it serve a request now.
+
+Serving a request means storing it: a server with a full disk answers everything but writes.
+"""
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable
 
 from starlette.requests import Request
@@ -13,6 +17,8 @@ from services.edge.context import Edge
 from services.edge.refusal import Refusal
 
 ANSWER_WITHIN_S = 2.0
+DOUBT_S = 10.0
+"""How long one unanswered write keeps the edge from being ready: then a request may try again."""
 
 Check = Callable[[Edge], Awaitable[str]]
 """Says `ok`, or what is down."""
@@ -45,6 +51,12 @@ async def _names(edge: Edge) -> str:
     return "the mirror may be stale" if edge.names.suspect else "ok"
 
 
+async def _storing(edge: Edge) -> str:
+    fresh = time.monotonic() - DOUBT_S
+    unanswered = sorted(stream for stream, since in edge.bus.unanswered.items() if since > fresh)
+    return f"no answer from {', '.join(unanswered)}" if unanswered else "ok"
+
+
 async def _flushed(bus: Bus) -> str:
     # A flush, not `is_connected`: a connection whose reader died still says that it is connected.
     try:
@@ -54,4 +66,4 @@ async def _flushed(bus: Bus) -> str:
     return "ok"
 
 
-CHECKS: dict[str, Check] = {"bus": _bus, "sealedTransport": _sealed_transport, "names": _names}
+CHECKS: dict[str, Check] = {"bus": _bus, "sealedTransport": _sealed_transport, "names": _names, "storing": _storing}

@@ -7,6 +7,7 @@ there. Without configured keys (no authentication on the bus) it is unsigned.
 import asyncio
 import base64
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import msgspec
@@ -29,15 +30,23 @@ _log = structlog.stdlib.get_logger("node-manager")
 class Announcement:
     """One process's entry in the bucket."""
 
-    def __init__(self, keys: Bucket[SealingKey], settings: Settings, instance: str, pair: SealingPair) -> None:
+    def __init__(
+        self,
+        keys: Bucket[SealingKey],
+        settings: Settings,
+        instance: str,
+        pair: SealingPair,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
         self._keys = keys
         self._nkeys = Path(settings.nats_keys_dir) if settings.nats_keys_dir else None
         self._instance = instance
         self._pair = pair
+        self._clock = clock
 
     async def refresh(self) -> None:
         """Write the entry once, good for another minute."""
-        await self._keys.put(self._instance, self._entry(time.time()), ttl_s=TTL_S)
+        await self._keys.put(self._instance, self._entry(self._clock()), ttl_s=TTL_S)
 
     async def keep(self, stopping: asyncio.Event) -> None:
         """Refresh until `stopping`, then withdraw; a bus that is away for a while only costs a warning."""

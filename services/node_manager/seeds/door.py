@@ -47,7 +47,14 @@ class SeedDoor:
     """One process's seeds. `sec` is its connection as `sec-node-manager`."""
 
     def __init__(
-        self, sec: Bus, pair: SealingPair, instance: str, network: Network, arrived: Arrived, vault: SeedVault
+        self,
+        sec: Bus,
+        pair: SealingPair,
+        instance: str,
+        network: Network,
+        arrived: Arrived,
+        vault: SeedVault,
+        clock: Callable[[], float] = time.time,
     ) -> None:
         self._sec = sec
         self._pair = pair
@@ -55,6 +62,7 @@ class SeedDoor:
         self._network = network
         self._arrived = arrived
         self._vault = vault
+        self._clock = clock
         self._open: Subscription | None = None
         self._holding: dict[OpId, Subscription] = {}
         self._telling: set[asyncio.Task[None]] = set()
@@ -76,7 +84,7 @@ class SeedDoor:
     async def expire_until(self, stopping: asyncio.Event) -> None:
         """Wipe what is too old, every few seconds, until `stopping`."""
         while not stopping.is_set():
-            for op in self._vault.expire(time.time()):
+            for op in self._vault.expire(self._clock()):
                 _log.info("seed.expired", op=op)
                 await self._let_go(op)
             try:
@@ -85,12 +93,12 @@ class SeedDoor:
                 continue
 
     async def _on_box(self, message: Msg) -> None:
-        admitted = admit(message.data, self._pair, self._network, time.time())
+        admitted = admit(message.data, self._pair, self._network, self._clock())
         if isinstance(admitted, SeedRefused):
             _log.info("seed.refused", code=admitted.code)
             await _respond(message, admitted)
             return
-        if isinstance(self._vault.put(admitted.op, admitted.node_id, admitted.secret, time.time()), Full):
+        if isinstance(self._vault.put(admitted.op, admitted.node_id, admitted.secret, self._clock()), Full):
             _log.warning("seed.vault-full")
             await _respond(message, SeedRefused(code="no-node-manager", detail="too many seeds are waiting"))
             return
@@ -126,7 +134,7 @@ class SeedDoor:
             await self._let_go(op)
 
     def _reply(self, op: OpId, call: SeedProbe | SeedQuestion | SeedForget) -> msgspec.Struct:
-        now = time.time()
+        now = self._clock()
         node_id, secret = self._vault.node_id(op, now), self._vault.secret(op, now)
         if node_id is None or secret is None:
             return _LOST

@@ -207,7 +207,7 @@ async def test_list_show_replay_and_drop(place: Place, operator: Bus, capsys: py
     assert "payload" not in listed[0]
     assert await command(place, "list", "--stream", "TIMERS", "--since", "1h") == 0
     assert len(capsys.readouterr().out.splitlines()) == 2
-    assert await command(place, "list", "--consumer", "tick-notifier") == 0
+    assert await command(place, "list", "--consumer", "tick-relay") == 0
     assert capsys.readouterr().out == "no dead letters\n"
 
     assert await command(place, "show", str(letter.seq + 1)) == 0
@@ -265,11 +265,11 @@ async def test_the_notifier_looks_when_it_is_ticked(place: Place, operator: Bus)
     )
     decision = await replaying.consider(operator, letter)
     assert not isinstance(decision, NotReplayable | AlreadyDone)
-    await timers.tick(operator, "notifier", op.ref)
+    await timers.tick(operator, subjects.RELAY, op.ref)
     admin = await place.bus("topology")
 
     async def looked() -> bool:
-        info = await admin.js.consumer_info("TIMERS", "tick-notifier")
+        info = await admin.js.consumer_info("TIMERS", "tick-relay")
         return bool(info.delivered.stream_seq and not info.num_pending and not info.num_ack_pending)
 
     await until(looked)

@@ -128,3 +128,32 @@ async def _is_ready(world: World) -> None:
         return (await world.client.get(world.url + "/readyz")).status_code == 200
 
     await eventually(up)
+
+
+async def test_a_server_killed_in_the_middle_of_many_requests_loses_no_accepted_one(tmp_path: Path) -> None:
+    async with running_world(tmp_path) as world:
+        seller = Seller()
+        await world.give_node(seller)
+
+        async def insist(number: int) -> str:
+            """What a client does: the same key again, freshly signed, while the answer says that it may."""
+            while True:
+                answer = await world.claim(seller, f"name{number}", f"key-{number}")
+                if answer.status_code == 202:
+                    return str(answer.json()["id"])
+                assert answer.json()["retryable"] is True, answer.text
+
+        async def stored() -> list[str]:
+            return [request.subject.rpartition(".")[2] for request in await world.stored("INGRESS", "req.v1.>")]
+
+        claims = [asyncio.create_task(insist(number)) for number in range(60)]
+        for wanted in (10, 30):
+
+            async def enough(wanted: int = wanted) -> bool:
+                return sum(claim.done() for claim in claims) >= wanted
+
+            assert await eventually(enough, 60)
+            await world.server.kill()
+            await world.server.restart()
+        accepted = await asyncio.gather(*claims)
+        assert sorted(await stored()) == sorted(accepted), "each that was accepted, once, and nothing else"

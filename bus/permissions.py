@@ -41,10 +41,15 @@ BUCKET_WRITERS: dict[str, tuple[str, ...]] = {
     "replay": ("edge",),
     "sessions": ("edge",),
     "cursors": ("edge",),
+    "trials": subjects.WORKERS,
+    "vitals": ("notifier",),
     "webhooks": ("notifier",),
     "deliveries": ("notifier",),
 }
-"""One writer each (DESIGN §5), but for leases, which are what several compete for."""
+"""One writer each (DESIGN §5), but for leases, which are what several compete for, and for those shared out."""
+
+BUCKETS_SHARED_OUT = frozenset({"trials"})
+"""Buckets in which each writer has the keys below its own name, and no other's."""
 
 BUCKET_READERS: dict[str, tuple[str, ...]] = {
     "names": ("edge", "dnssec-verifier", "notifier"),
@@ -57,6 +62,8 @@ BUCKET_READERS: dict[str, tuple[str, ...]] = {
     "replay": (),
     "sessions": (),
     "cursors": (),
+    "trials": (),
+    "vitals": ("edge",),
     "webhooks": ("edge",),
     "deliveries": ("edge",),
 }
@@ -70,9 +77,15 @@ BUCKET_MIRRORS: dict[str, tuple[str, ...]] = {
 LEADER_READS: dict[str, tuple[str, ...]] = {
     "edge": ("INGRESS", "LEDGER", "NOTIFY", "HISTORY"),
     "notifier": ("INGRESS", "LEDGER", "TIMERS", "NOTIFY", "HISTORY", "DLQ"),
-    "shopstr": ("INGRESS",),
 }
-"""Streams an identity may read message by message; workers read LEDGER only."""
+"""Streams an identity may read message by message, asking the leader; workers read LEDGER only."""
+
+DIRECT_READS: dict[str, tuple[str, ...]] = {
+    "edge": ("REFUSED",),
+    "operator": ("DLQ", "INGRESS", "LEDGER"),
+    "shopstr": ("INGRESS", "LEDGER", "REFUSED"),
+}
+"""Streams of which an identity may read the copies only (direct get): what it follows, never what it decides on."""
 
 
 def permissions_of(identity: str) -> Permissions:
@@ -88,16 +101,41 @@ def permissions_of(identity: str) -> Permissions:
 
 _SUBSCRIBE: dict[str, tuple[str, ...]] = {
     "edge": ("live.*", "op.*.*"),
+    "shopstr": ("op.*.*",),
     "dnssec-verifier": (subjects.RESOLVE,),
     "sec-node-manager": (subjects.seed_open("*"), "sec.seed.hold.*"),
     "sec-notifier": (subjects.WEBHOOK_SECRET,),
 }
 
+_REQUESTS = tuple(sorted(subjects.request(noun, verb, OpId("*")) for noun, verb in subjects.REQUESTS))
+
+_LOOKING = (
+    *(f"{API}.STREAM.INFO.{stream}" for stream in ("DLQ", "LEDGER", "REFUSED")),
+    *(f"{API}.CONSUMER.INFO.{consumer.stream}.{consumer.name}" for consumer in CONSUMERS),
+    *sorted({f"{API}.STREAM.MSG.GET.{consumer.stream}" for consumer in CONSUMERS}),
+)
+"""What the notifier reads to know how the bus is (`bus.vitals`)."""
+
 _EXTRA_PUBLISH: dict[str, tuple[str, ...]] = {
-    "edge": ("req.v1.>", subjects.RESOLVE),
-    "shopstr": ("req.v1.>", subjects.RESOLVE),
+    "edge": (*_REQUESTS, subjects.RESOLVE),
+    "shopstr": (*_REQUESTS, subjects.RESOLVE),
     "topology": (f"{API}.>", "$JS.SNAPSHOT.RESTORE.>", "$JS.SNAPSHOT.ACK.>"),
-    "notifier": ("ntf.*", "hist.*", "tick.*.*", subjects.delivery_timer("*"), "dlq.*.*"),
+    "notifier": (
+        "ntf.*",
+        "hist.*",
+        "tick.*.*",
+        subjects.delivery_timer("*"),
+        "dlq.*.*",
+        subjects.refused("*"),
+        *_LOOKING,
+    ),
+    "operator": (
+        *_REQUESTS,
+        *(subjects.tick(looker, OpId("*")) for looker in (*subjects.WORKERS, subjects.RELAY)),
+        subjects.delivery_tick("*"),
+        f"{API}.STREAM.MSG.DELETE.DLQ",
+        f"{API}.STREAM.MSG.GET.INGRESS",
+    ),
     "sec-edge": (subjects.seed_open("*"), subjects.WEBHOOK_SECRET),
     "sec-node-manager": ("sec.seed.hold.*",),
     "metrics": tuple(f"$SYS.REQ.SERVER.PING.{page}" for page in ("STATSZ", "JSZ", "HEALTHZ")),
@@ -110,6 +148,8 @@ def _publish(identity: str) -> Iterator[str]:
         yield from _worker(identity)
     for stream in LEADER_READS.get(identity, ()):
         yield from _reads(stream)
+    for stream in DIRECT_READS.get(identity, ()):
+        yield from _copies(stream)
     yield from _buckets(identity)
 
 
@@ -121,6 +161,8 @@ def _worker(worker: str) -> Iterator[str]:
     for consumer in CONSUMERS:
         if consumer.owner == worker:
             yield from _consumer(consumer)
+            if consumer.stream == "INGRESS":
+                yield subjects.refused("*")
 
 
 def _facts(worker: str) -> Iterator[str]:
@@ -150,9 +192,13 @@ def _addressed(flow: Flow, worker: str) -> Iterator[tuple[str, str]]:
         yield from ((CANCELLED, following) for following in undoing)
 
 
-def _reads(stream: str) -> Iterator[str]:
+def _copies(stream: str) -> Iterator[str]:
     yield f"{API}.DIRECT.GET.{stream}"
     yield f"{API}.DIRECT.GET.{stream}.>"
+
+
+def _reads(stream: str) -> Iterator[str]:
+    yield from _copies(stream)
     yield f"{API}.STREAM.MSG.GET.{stream}"
 
 
@@ -169,7 +215,7 @@ def _buckets(identity: str) -> Iterator[str]:
     for spec in BUCKETS:
         writes, reads = identity in BUCKET_WRITERS[spec.name], identity in BUCKET_READERS[spec.name]
         if writes:
-            yield f"$KV.{spec.name}.>"
+            yield f"$KV.{spec.name}.{identity}.>" if spec.name in BUCKETS_SHARED_OUT else f"$KV.{spec.name}.>"
         if writes or reads:
             yield from _reads(spec.stream)
         if spec.name in BUCKET_MIRRORS.get(identity, ()):
@@ -189,6 +235,7 @@ __all__ = [
     "BUCKET_MIRRORS",
     "BUCKET_READERS",
     "BUCKET_WRITERS",
+    "DIRECT_READS",
     "SEC_IDENTITIES",
     "Permissions",
     "permissions_of",

@@ -7,7 +7,7 @@ that does can erase it or write elsewhere in it. `bus.topology` makes the server
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from bus.subjects import WORKERS
+from bus.subjects import NOUNS, RELAY, WORKERS, requests_of
 from schemas.flows import FLOWS, WorkerName
 from schemas.settings import Settings
 
@@ -78,7 +78,23 @@ class ConsumerSpec:
 
 
 STREAMS: tuple[StreamSpec, ...] = (
-    StreamSpec("INGRESS", ("req.v1.>",), max_age_s=7 * DAY, max_msg_bytes=64 * KIB, allow_direct=True),
+    StreamSpec(
+        "INGRESS",
+        tuple(requests_of(noun) for noun in NOUNS),
+        max_age_s=7 * DAY,
+        max_msg_bytes=64 * KIB,
+        allow_direct=True,
+    ),
+    StreamSpec(
+        "REFUSED",
+        ("refused.*",),
+        max_age_s=7 * DAY,
+        max_bytes=64 * MIB,
+        max_per_subject=1,
+        max_msg_bytes=2 * KIB,
+        republish=Republish("refused.*", "op.{{wildcard(1)}}.refused"),
+        allow_direct=True,
+    ),
     StreamSpec(
         "LEDGER",
         ("saga.>",),
@@ -109,7 +125,7 @@ STREAMS: tuple[StreamSpec, ...] = (
         republish=Republish("ntf.*", "live.{{wildcard(1)}}"),
         allow_direct=True,
     ),
-    StreamSpec("DLQ", ("dlq.*.*",), max_age_s=90 * DAY, max_bytes=256 * MIB, append_only=False),
+    StreamSpec("DLQ", ("dlq.*.*",), max_age_s=90 * DAY, max_bytes=256 * MIB, allow_direct=True, append_only=False),
     StreamSpec(
         "ADVISORY",
         (
@@ -133,6 +149,8 @@ BUCKETS: tuple[BucketSpec, ...] = (
     BucketSpec("replay", ttl=True),
     BucketSpec("sessions", ttl=True),
     BucketSpec("cursors", ttl=True),
+    BucketSpec("trials", ttl=True),
+    BucketSpec("vitals"),
     BucketSpec("webhooks"),
     # Longer than NOTIFY keeps what a delivery is made of, so that none is made twice.
     BucketSpec("deliveries", max_age_s=35 * DAY, max_bytes=512 * MIB),
@@ -157,13 +175,15 @@ def tick_durable(worker: str) -> str:
 ADVISORY_DURABLE = "advisory-notifier"
 WEBHOOKS_DURABLE = "webhooks"
 """On NOTIFY: what is told becomes deliveries."""
+RELAY_DURABLE = "tick-relay"
+"""On TIMERS: an operator wants what was not told to be told."""
 DELIVERIES_DURABLE = "tick-webhook"
 """On TIMERS: the alarms of deliveries."""
 
 
 def _consumers() -> tuple[ConsumerSpec, ...]:
     ingress = (
-        ConsumerSpec("INGRESS", ingress_durable(flow.first_worker), f"req.v1.{noun}.*.*", flow.first_worker)
+        ConsumerSpec("INGRESS", ingress_durable(flow.first_worker), requests_of(noun), flow.first_worker)
         for noun, flow in sorted({flow.name.split(".")[0]: flow for flow in FLOWS.values()}.items())
     )
     ledger = (ConsumerSpec("LEDGER", steps_durable(worker), f"saga.*.*.*.{worker}", worker) for worker in WORKERS)
@@ -172,6 +192,7 @@ def _consumers() -> tuple[ConsumerSpec, ...]:
         ConsumerSpec("LEDGER", "notifier", "saga.>", "notifier"),
         ConsumerSpec("ADVISORY", ADVISORY_DURABLE, "", "notifier"),
         ConsumerSpec("NOTIFY", WEBHOOKS_DURABLE, "ntf.*", "notifier"),
+        ConsumerSpec("TIMERS", RELAY_DURABLE, f"tick.{RELAY}.*", "notifier"),
         ConsumerSpec("TIMERS", DELIVERIES_DURABLE, "tick.webhook.*", "notifier"),
     )
     return (*ingress, *ledger, *ticks, *watching)

@@ -2,10 +2,27 @@
 
 from dataclasses import dataclass
 
-from schemas.flows import WorkerName
+from schemas.flows import FAILED_DIRTY, FLOWS, NOBODY, WorkerName
 from schemas.ids import OpId, Owner
 
 WORKERS: tuple[WorkerName, ...] = ("node-manager", "offer-builder", "dns-publisher", "dnssec-verifier", "notifier")
+
+CANCEL = "cancel"
+"""The verb that takes back an operation, whatever its noun."""
+
+NOUNS: tuple[str, ...] = tuple(sorted({name.partition(".")[0] for name in FLOWS}))
+"""What can be asked about."""
+
+ASKED_OF_ITSELF = frozenset({("webhook", "disable")})
+"""Operations that only their first worker opens, of its own accord."""
+
+REQUESTS: frozenset[tuple[str, str]] = frozenset(
+    {(noun, verb) for noun, _, verb in (name.partition(".") for name in FLOWS)} | {(noun, CANCEL) for noun in NOUNS}
+).difference(ASKED_OF_ITSELF)
+"""Every (noun, verb) that we take; nobody may publish any other."""
+
+RELAY = "relay"
+"""Who is meant by an alarm that wants an operation told and folded: the notifier, but not as a worker of its steps."""
 
 RESOLVE = "query.v1.resolve"
 """Core request to any dnssec-verifier: resolve and validate a name."""
@@ -14,6 +31,21 @@ RESOLVE = "query.v1.resolve"
 def request(noun: str, verb: str, op: OpId) -> str:
     """INGRESS: somebody asked for `verb` on a `noun`."""
     return f"req.v1.{noun}.{verb}.{op}"
+
+
+def requests_of(noun: str) -> str:
+    """INGRESS: everything asked about a `noun`."""
+    return f"req.v1.{noun}.*.*"
+
+
+def asked_under(verb: str, op: str) -> str:
+    """INGRESS: every request of `verb` under one operation id, whatever its noun."""
+    return f"req.v1.*.{verb}.{op}"
+
+
+def refused(op: str) -> str:
+    """REFUSED: the newest request under `op` that was not taken, and why."""
+    return f"refused.{op}"
 
 
 def saga(owner: Owner, op: OpId, fact: str, next_worker: str) -> str:
@@ -26,13 +58,18 @@ def saga_of(owner: Owner, op: OpId) -> str:
     return f"saga.{owner}.{op}.>"
 
 
+def dirty_sagas() -> str:
+    """LEDGER: the last fact of every operation that could not be fully taken back."""
+    return f"saga.*.*.{FAILED_DIRTY}.{NOBODY}"
+
+
 def sagas_of(owner: Owner) -> str:
     """LEDGER: every fact of every operation of one owner."""
     return f"saga.{owner}.>"
 
 
 def fact_news(op: OpId) -> str:
-    """Core: LEDGER's republish for one operation, `op.<op>.<fact>`."""
+    """Core: what LEDGER and REFUSED republish for one operation, `op.<op>.<fact>` and `op.<op>.refused`."""
     return f"op.{op}.*"
 
 
@@ -96,6 +133,23 @@ def seed_hold(op: OpId) -> str:
 
 
 @dataclass(frozen=True, slots=True)
+class RequestSubject:
+    """An INGRESS subject taken apart; `op` is whatever its last token says."""
+
+    noun: str
+    verb: str
+    op: str
+
+
+def parse_request(subject: str) -> RequestSubject:
+    """The parts of an INGRESS subject; ValueError for any other."""
+    match subject.split("."):
+        case ["req", "v1", noun, verb, op]:
+            return RequestSubject(noun, verb, op)
+    raise ValueError(f"not an INGRESS subject: {subject}")
+
+
+@dataclass(frozen=True, slots=True)
 class SagaSubject:
     """A LEDGER subject taken apart."""
 
@@ -103,6 +157,14 @@ class SagaSubject:
     op: OpId
     fact: str
     next: str
+
+
+def operation_of(subject: str) -> str:
+    """The token that names the operation in a subject of INGRESS, LEDGER or TIMERS; empty for any other."""
+    match subject.split("."):
+        case ["req", "v1", _, _, op] | ["saga", _, op, _, _] | ["tick" | "timer", _, op]:
+            return op
+    return ""
 
 
 def parse_saga(subject: str) -> SagaSubject:

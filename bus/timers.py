@@ -8,6 +8,8 @@ tick says nothing but "read the facts and decide", so one too many is harmless.
 
 from datetime import UTC, datetime, timedelta
 
+import msgspec
+
 from bus import subjects
 from bus.connection import Bus
 from bus.operation import OpRef
@@ -22,6 +24,14 @@ class Tick(Wire, frozen=True, kw_only=True):
 
     owner: Owner
     op: OpId
+
+
+def ref_of(subject: str, data: bytes) -> OpRef:
+    """The operation that the alarm in `data`, which rang on `subject`, is about; ValueError if they disagree."""
+    body = msgspec.json.decode(data, type=Tick)
+    if subjects.operation_of(subject) != body.op:
+        raise ValueError("the alarm's subject names another operation")
+    return OpRef(body.owner, body.op)
 
 
 async def set_alarm(bus: Bus, worker: WorkerName, ref: OpRef, at: float) -> None:

@@ -21,7 +21,7 @@ from services.mesh.device.signer import Signer
 from services.mesh.rolling import roll
 from services.mesh.stack import Stack
 
-ENDED = frozenset({"succeeded", "failed", "cancelled", "failed-dirty"})
+ENDED = frozenset({"refused", "succeeded", "failed", "cancelled", "failed-dirty"})
 Json = dict[str, object]
 
 

@@ -13,7 +13,7 @@ from schemas.ids import OpId, Owner, is_token, op_of
 from schemas.requests import FlowRequest
 from schemas.webhooks import Webhook, Webhooks
 from services.edge.answers import operation_response
-from services.edge.asking import ask, idempotency_key_of, recall, same_or_conflict
+from services.edge.asking import ask, idempotency_key_of, same_or_conflict, stands
 from services.edge.auth import Caller, authorization_of, prove, spend
 from services.edge.body import decode_body, read_body, require_json
 from services.edge.canonical import digest
@@ -82,7 +82,7 @@ async def change(
     ref = OpRef(caller.owner, op_of(caller.owner, proof.key))
     body_sha256 = digest(kind, **fields)
     async with patience(edge.bus):
-        standing = await recall(edge, ref)
+        standing = await stands(edge, ref)
         if standing is None:
             if (webhook_id := fields.get("webhookId")) is not None:
                 await webhook_of(edge, caller.owner, webhook_id)

@@ -10,7 +10,7 @@ from pathlib import Path
 from bus import log as logs
 from bus.errors import BusError
 from schemas.settings import SettingError, Settings, load
-from services.mesh import demo, document, keys, nats_config, nip98, rolling, run, sandbox_env, topology, up
+from services.mesh import demo, dlq, document, keys, nats_config, nip98, rolling, run, sandbox_env, topology, up
 from services.mesh.children import ChildError
 from services.mesh.stack import StackError
 
@@ -38,6 +38,7 @@ def _parser() -> argparse.ArgumentParser:
 
     keys.add_to(verbs)
     nats_config.add_to(verbs)
+    dlq.add_verbs(verbs.add_parser("dlq", help="the dead letters: list, show, replay, drop"))
 
     box = verbs.add_parser("sandbox", help="how to reach the running sandbox")
     box.add_argument("action", choices=("env",))
@@ -46,6 +47,9 @@ def _parser() -> argparse.ArgumentParser:
     signs.add_argument("method")
     signs.add_argument("url")
     signs.add_argument("--body", default="", help="the exact body that will be sent")
+
+    rules = verbs.add_parser("alerts", help="the alerts as a Prometheus rules file")
+    rules.add_argument("--write", type=Path, metavar="FILE", help="put them into FILE")
 
     listing = verbs.add_parser("settings", help="the table of settings")
     listing.add_argument("--write", type=Path, metavar="FILE", help="put it between the markers in FILE")
@@ -76,8 +80,12 @@ def _act(arguments: argparse.Namespace, settings: Settings) -> int:
             return keys.keys(settings, arguments)
         case "nats-config":
             return nats_config.nats_config(arguments)
+        case "dlq":
+            return asyncio.run(dlq.dlq(settings, arguments))
         case "sandbox":
             return sandbox_env.show(settings)
+        case "alerts":
+            return document.alert_rules(arguments.write)
         case "nip98":
             return nip98.header(arguments.method, arguments.url, arguments.body)
         case _:

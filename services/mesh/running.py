@@ -6,6 +6,7 @@ from pathlib import Path
 import msgspec
 
 from schemas.base import Wire
+from schemas.settings import Settings
 from schemas.world import World
 
 
@@ -39,6 +40,16 @@ def running_mesh(data_dir: str) -> Running | None:
     except (OSError, msgspec.DecodeError):
         return None
     return found if is_alive(found.pid) else None
+
+
+def reaching(settings: Settings) -> Settings:
+    """`settings`, pointed at the bus of the mesh that runs on `data_dir` unless they name another."""
+    running = running_mesh(settings.data_dir)
+    if running is None or settings.nats_url != Settings().nats_url:
+        return settings
+    return msgspec.structs.replace(
+        settings, nats_url=running.nats_url, nats_keys_dir=running.keys_dir, replicas=running.replicas
+    )
 
 
 def is_alive(pid: int) -> bool:

@@ -7,12 +7,14 @@ from bus import clock
 from bus.attendant import Attendant
 from bus.connection import Bus
 from bus.pull import Puller
-from bus.streams import ADVISORY_DURABLE, ConsumerSpec, consumer
+from bus.streams import ADVISORY_DURABLE, RELAY_DURABLE, ConsumerSpec, consumer
 from bus.sweeper import run_sweeper
+from bus.trials import Trials
 from bus.worker import run_worker
 from schemas.flows import WorkerName
 from services.notifier.advisories import Advisories
 from services.notifier.relay import Relay
+from services.notifier.vigil import Vigil
 from services.notifier.webhooks.handlers.table import handlers
 from services.notifier.webhooks.service import running_webhooks
 
@@ -38,18 +40,20 @@ async def run_notifier(
 
 
 async def _tell(bus: Bus, stopping: asyncio.Event, ready: Callable[[], None]) -> None:
-    relay, advisories = Relay(bus), Advisories(bus)
+    relay, advisories, trials = Relay(bus), Advisories(bus), Trials(bus)
     facts, given_up = consumer("LEDGER", WORKER), consumer("ADVISORY", ADVISORY_DURABLE)
+    ticks = consumer("TIMERS", RELAY_DURABLE)
     pullers = [
-        _puller(bus, facts, Attendant(bus, facts, relay.on_fact, relay.give_up)),
-        _puller(bus, given_up, Attendant(bus, given_up, advisories.on_advisory, advisories.give_up)),
+        _puller(bus, facts, Attendant(bus, facts, relay.on_fact, relay.give_up, trials)),
+        _puller(bus, ticks, Attendant(bus, ticks, relay.on_tick, relay.give_up, trials)),
+        _puller(bus, given_up, Attendant(bus, given_up, advisories.on_advisory, advisories.give_up, trials)),
     ]
     async with clock.kept_right(bus):
         for puller in pullers:
             await puller.start()
         ready()
         try:
-            await run_sweeper(bus, stopping)
+            await run_sweeper(bus, stopping, Vigil(bus).look)
             await stopping.wait()
         finally:
             await asyncio.gather(*(puller.stop() for puller in pullers))

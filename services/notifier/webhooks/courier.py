@@ -66,9 +66,9 @@ class Courier:
             return Refused("the alarm's subject names another delivery")
         return await self.look(ref)
 
-    async def give_up(self, message: Message, why: str) -> None:
+    async def give_up(self, message: Message, why: Refused) -> None:
         """What cannot be handled lies in DLQ; a replay from there goes on where this ended."""
-        log.error("delivery.given-up", subject=message.subject, seq=message.seq, why=why)
+        log.error("delivery.given-up", subject=message.subject, seq=message.seq, why=why.error_type or why.reason)
 
     async def make(self, delivery: Delivery, hook: Webhook) -> None:
         """Write `delivery` to `hook`, unless it was written before, and begin with it."""

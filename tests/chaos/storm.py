@@ -10,7 +10,7 @@ import asyncio
 import random
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -42,18 +42,19 @@ class Kill:
 
 @dataclass
 class Storm:
-    """Rages over `mesh` and the sockets that `sockets` gives, until `over` is set. The same `dice` strike the same."""
+    """Rages over `mesh` and `sockets` (those open by now) until `over` is set. The same `dice` strike the same."""
 
     mesh: Mesh
     dice: random.Random
-    sockets: Callable[[], Sequence[Cuttable]]
+    sockets: Sequence[Cuttable]
     over: asyncio.Event = field(default_factory=asyncio.Event)
     kills: list[Kill] = field(default_factory=list)
     vain: int = 0
     cuts: int = 0
 
-    async def rage(self) -> None:
-        """Until it is over; then everything that was killed is on its way back."""
+    async def rage(self, most_s: float) -> None:
+        """Until it is over, which is after `most_s` at the latest; then all that was killed is on its way back."""
+        asyncio.get_running_loop().call_later(most_s, self.over.set)
         async with asyncio.TaskGroup() as group:
             group.create_task(self._strike_processes(random.Random(self.dice.random())))
             group.create_task(self._strike_servers(random.Random(self.dice.random())))
@@ -104,8 +105,8 @@ class Storm:
 
     async def _cut_sockets(self, dice: random.Random) -> None:
         while not await self._is_over_within(dice.uniform(*CUT_S)):
-            if open_now := self.sockets():
-                dice.choice(open_now).cut()
+            if self.sockets:
+                dice.choice(self.sockets).cut()
                 self.cuts += 1
 
     def _note(self, name: str) -> None:

@@ -1,7 +1,8 @@
 """Hundreds of registrations, thousands of notifications, a storm of kill -9 and cut sockets: nothing lost or doubled.
 
 A cluster of three nats-servers, two of each worker, two edges. `CHAOS_SIZE` says how many registrations and
-`CHAOS_STORM_S` how long it storms at most (`just chaos`: 200 and 300 s), `CHAOS_SEED` repeats a storm's dice. What strikes what, and how often: `tests.chaos.storm`.
+`CHAOS_STORM_S` how long it storms at most (`just chaos`: 200 and 300 s), `CHAOS_SEED` repeats a storm's dice. What
+strikes what, and how often: `tests.chaos.storm`.
 """
 
 import asyncio
@@ -146,9 +147,8 @@ async def _in_the_storm(fair: Fair) -> list[Seller]:
         storm.over.set()
         await raging
         ends = sum((follower.ends for follower in fair.followers), Counter[str]())
-        print(
-            f"{took_s:.0f} s, {fair.done_in_storm} of {SIZE} while it stormed; killed {storm.counts()}, {storm.vain} struck while down; {storm.cuts} sockets cut"
-        )
+        print(f"{took_s:.0f} s, {fair.done_in_storm} of {SIZE} while it stormed; {len(storm.kills)} killed:")
+        print(f"{storm.counts()}, {storm.vain} struck while down; {storm.cuts} sockets cut")
         print(f"met {dict(fair.met)}; sockets ended {dict(ends)}")
     return list(sellers)
 

@@ -41,6 +41,7 @@ class Owner:
         self._nostr = bytearray(secrets.token_bytes(32))
         self._mnemonic = Mnemonic("english").generate(128)
         self._client, self._canonical = client, canonical or edge_url
+        self._vain: set[str] = set()
         self._edges = deque((edge_url, *(other for other in others if other != edge_url)))
         self.pubkey = PrivateKey(bytes(self._nostr)).public_key_xonly.format().hex()
 
@@ -64,14 +65,24 @@ class Owner:
         )
 
     async def register_node(self, key: str) -> str:
-        """Send the sealed mnemonic; returns the operation's id. The same `key` again is the same operation."""
-        sealing_key = secrets.choice(await self._sealing_keys())
+        """Send the sealed mnemonic; returns the operation's id. The same `key` again is the same operation.
+
+        To who said last that it is there: a process that died is listed for a while. One that was not there is not
+        tried again.
+        """
+        listed = await self._sealing_keys()
+        sealing_key = next((one for one in listed if one.kid not in self._vain), listed[0])
         envelope = SeedEnvelope(
             mnemonic=self._mnemonic, owner_pubkey=self.pubkey, idempotency_key=key, sealed_at=int(time.time())
         )
         box = seal(sealing_key.public_key, msgspec.json.encode(envelope))
         sealed = {"instance": sealing_key.instance, "kid": sealing_key.kid, "box": box}
-        return await self._post("/v1/nodes", {"sealed": sealed}, key)
+        try:
+            return await self._post("/v1/nodes", {"sealed": sealed}, key)
+        except Refused as refused:
+            if refused.code == "sealing-key-unknown":
+                self._vain.add(sealing_key.kid)
+            raise
 
     async def register_username(self, username: str, key: str) -> str:
         """Claim a name for the owner's node; returns the operation's id."""

@@ -21,8 +21,9 @@ from schemas.records import SealingKey
 from schemas.settings import Settings
 
 KEYS = "keys"
-TTL_S = 60.0
-REFRESH_S = 20.0
+TTL_S = 20.0
+"""For how long clients seal to a process that died, and how long an outage of the bus may last without a key being lost."""
+REFRESH_S = 5.0
 
 _log = structlog.stdlib.get_logger("node-manager")
 

@@ -3,7 +3,7 @@
 import secrets
 import time
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 
 import httpx
 import msgspec
@@ -70,8 +70,7 @@ class Owner:
         To who said last that it is there: a process that died is listed for a while. One that was not there is not
         tried again.
         """
-        listed = await self._sealing_keys()
-        sealing_key = next((one for one in listed if one.kid not in self._vain), listed[0])
+        sealing_key = likeliest(await self._sealing_keys(), self._vain)
         envelope = SeedEnvelope(
             mnemonic=self._mnemonic, owner_pubkey=self.pubkey, idempotency_key=key, sealed_at=int(time.time())
         )
@@ -130,6 +129,14 @@ class Owner:
         answer = await self.send("POST", path, msgspec.json.encode(body), headers=headers)
         _checked(answer)
         return answer.headers["Location"].rpartition("/")[2]
+
+
+def likeliest(listed: Sequence[SealingKey], vain: Container[str]) -> SealingKey:
+    """Whose process is likeliest to be there: the first listed (who said so last) whose kid is not in `vain`; pure.
+
+    The first of all if every one is. IndexError if none is listed.
+    """
+    return next((key for key in listed if key.kid not in vain), listed[0])
 
 
 def _checked(answer: httpx.Response) -> dict[str, object]:

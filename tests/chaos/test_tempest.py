@@ -49,7 +49,7 @@ SETTINGS = Settings(
     sweep_after_s=5,
     sandbox_boot_delay_s=0.2,
     sandbox_resolver_lag_s=0.2,
-    webhook_timeout_s=3,
+    webhook_timeout_s=6,
     webhook_retry_scale=0.01,
 )
 

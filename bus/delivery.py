@@ -72,6 +72,11 @@ class Delivery:
         return int(self.message.metadata.sequence.stream)
 
     @property
+    def stored_at(self) -> float:
+        """When the server stored it (unix seconds)."""
+        return self.message.metadata.timestamp.timestamp()
+
+    @property
     def tries(self) -> int:
         """How often it was delivered to this durable, this time included."""
         return int(self.message.metadata.num_delivered or 1)

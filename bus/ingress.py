@@ -1,8 +1,9 @@
-"""The door: requests from INGRESS become operations, cancels become facts.
+"""The door: requests from INGRESS become operations, cancels become facts, and everything else is answered.
 
-Guarantees: a request opens its operation once, however often it comes; a request that does not decode, or whose
-body disagrees with its subject or with itself, is never half-believed: it ends in DLQ with the reason. A cancel
-takes back an operation that is neither finished nor past its pivot, and otherwise changes nothing.
+Guarantees: a request opens its operation once, however often it comes; a request that breaks a rule of the door
+(`bus.admission`) is never half-believed: whoever asked is told why (`bus.refusal`), as they are when we could not
+handle a good one. A cancel takes back an operation that is neither finished nor past its pivot, and otherwise changes
+nothing.
 """
 
 from typing import assert_never
@@ -10,17 +11,17 @@ from typing import assert_never
 import msgspec
 import structlog
 
-from bus import ledger, slip
+from bus import ledger, slip, subjects
+from bus.admission import TurnedAway, admit
 from bus.connection import Bus
-from bus.delivery import Delivery, Handled, Later, Refused, Verdict
+from bus.delivery import Delivery, Handled, Later, Verdict
 from bus.operation import OpRef
+from bus.refusal import asked_by, refuse
 from bus.slip import Finished, Todo, Undo
-from schemas.ids import is_token, owner_of
-from schemas.requests import FLOW_OF, AnyRequest, Cancel, Request
+from schemas.requests import Cancel, FlowRequest
 
 log = structlog.stdlib.get_logger("bus")
 
-CANCEL = "cancel"
 LOOK_AGAIN_S = 1.0
 """A cancel may overtake the request that it cancels; it waits this long between looks."""
 
@@ -33,30 +34,36 @@ class Ingress:
 
     async def on_request(self, delivery: Delivery) -> Verdict:
         """One message of INGRESS."""
-        try:
-            request = msgspec.json.decode(delivery.data, type=AnyRequest)
-        except (msgspec.MsgspecError, UnicodeDecodeError) as error:
-            return Refused("the request does not decode", type(error).__name__)
-        disagreement = disagreement_of(delivery.subject, request)
-        if disagreement is not None:
-            return Refused(disagreement)
-        if isinstance(request, Cancel):
-            return await self._cancel(request, delivery.subject.split(".")[2])
+        request = admit(delivery.subject, delivery.data, delivery.stored_at)
+        match request:
+            case TurnedAway():
+                result: Verdict | TurnedAway = request
+            case Cancel():
+                result = await self._cancel(request, delivery)
+            case _:
+                result = await self._open(request)
+        if not isinstance(result, TurnedAway):
+            return result
+        await refuse(self._bus, asked_by(delivery), result)
+        return Handled()
+
+    async def give_up(self, delivery: Delivery, why: str) -> None:  # noqa: ARG002  the signature of every give-up
+        """A request that was buried opened nothing: whoever asked may ask again."""
+        await refuse(self._bus, asked_by(delivery), TurnedAway("internal", "we could not take the request"))
+
+    async def _open(self, request: FlowRequest) -> Handled | TurnedAway:
         op = await ledger.open_operation(self._bus, request)
-        if op.request.body_sha256 != request.body_sha256:
-            log.warning("request.conflict", op=request.op, owner=request.owner)
+        if not _is_same(op.request, request):
+            return TurnedAway("idempotency-conflict", "the operation was asked for with another body", request.owner)
         log.info("operation.opened", op=request.op, owner=request.owner, flow=op.flow.name)
         return Handled()
 
-    async def give_up(self, delivery: Delivery, why: str) -> None:
-        """A request that was buried leaves nothing behind."""
-
-    async def _cancel(self, request: Cancel, noun: str) -> Verdict:
-        ref = OpRef(request.owner, request.op)
+    async def _cancel(self, request: Cancel, delivery: Delivery) -> Handled | Later | TurnedAway:
+        ref, noun = OpRef(request.owner, request.op), subjects.parse_request(delivery.subject).noun
         op = await ledger.read(self._bus, ref)
         while op is not None:
             if op.flow.name.partition(".")[0] != noun:
-                return Refused("the operation is of another noun")
+                return TurnedAway("request-mismatch", "the operation is of another noun", request.owner)
             match slip.position(op):
                 case Todo(step=step) if not slip.is_past_pivot(op):
                     answer = await ledger.append(self._bus, op, slip.advance(op, slip.cancelled(op, step)))
@@ -64,34 +71,22 @@ class Ingress:
                         log.info("operation.cancelled", op=ref.op, owner=ref.owner, flow=op.flow.name, step=step.name)
                         return Handled()
                     op = answer.op
+                case _ if slip.is_past_pivot(op):
+                    return TurnedAway("operation-past-pivot", "the operation only goes forward now", request.owner)
                 case Todo() | Undo() | Finished():
                     log.info("cancel.ignored", op=ref.op, owner=ref.owner, flow=op.flow.name)
                     return Handled()
                 case _ as never:
                     assert_never(never)
+        if delivery.is_last_try:
+            return TurnedAway("operation-unknown", "there is no such operation to take back", request.owner)
         return Later(LOOK_AGAIN_S)
 
 
-def disagreement_of(subject: str, request: Request) -> str | None:
-    """Why `request` cannot have come on `subject`, or None. Pure."""
-    match subject.split("."):
-        case ["req", "v1", noun, verb, op]:
-            pass
-        case _:
-            return "the subject is not a request's"
-    if not is_token(request.op) or not is_token(request.owner):
-        return "the operation or the owner is not a token"
-    if op != request.op:
-        return "the subject names another operation"
-    if not _owns(request):
-        return "the public key is not the owner's"
-    wanted = CANCEL if isinstance(request, Cancel) else FLOW_OF[type(request)]
-    given = verb if isinstance(request, Cancel) else f"{noun}.{verb}"
-    return None if wanted == given else "the subject names another request"
+def _is_same(standing: FlowRequest, asked: FlowRequest) -> bool:
+    """Whether both ask for the same: when and under which trace they did does not matter."""
+    return _timeless(standing) == _timeless(asked)
 
 
-def _owns(request: Request) -> bool:
-    try:
-        return owner_of(request.pubkey) == request.owner
-    except ValueError:
-        return False
+def _timeless(request: FlowRequest) -> FlowRequest:
+    return msgspec.structs.replace(request, asked_at="", traceparent=None)

@@ -9,6 +9,9 @@ from nats import errors as nats_errors
 from bus.connection import Bus
 from bus.errors import BusDenied, BusRefused, BusUnavailable
 
+TOO_LARGE = 10054
+"""JetStream's number for a message larger than its stream takes; ours too for one larger than the server takes."""
+
 
 async def js_request(bus: Bus, subject: str, body: object = None, *, timeout_s: float = 5) -> dict[str, object]:
     """Ask `$JS.API.<subject>`; the answer as an object.
@@ -29,7 +32,8 @@ async def js_request(bus: Bus, subject: str, body: object = None, *, timeout_s: 
 async def core_request(
     bus: Bus, subject: str, payload: bytes, *, timeout_s: float, headers: dict[str, str] | None = None
 ) -> bytes:
-    """One core request; the answer's payload. Raises BusUnavailable (the outcome is unknown) or BusDenied.
+    """One core request; the answer's payload. Raises BusUnavailable (the outcome is unknown), BusDenied, or BusRefused
+    for a payload that no server would take.
 
     Does not sit out `timeout_s` when the connection was lost meanwhile or the subject is forbidden.
     """
@@ -40,6 +44,8 @@ async def core_request(
             await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
             if asking.done():
                 return bytes(asking.result().data)
+        except nats_errors.MaxPayloadError:
+            raise BusRefused(TOO_LARGE, "message size exceeds maximum allowed") from None  # it was never sent
         except (nats_errors.Error, OSError) as error:
             reason = type(error).__name__
         else:

@@ -61,9 +61,14 @@ BUCKET_MIRRORS: dict[str, tuple[str, ...]] = {"edge": ("names", "balances"), "no
 LEADER_READS: dict[str, tuple[str, ...]] = {
     "edge": ("INGRESS", "LEDGER", "NOTIFY", "HISTORY"),
     "notifier": ("INGRESS", "LEDGER", "TIMERS", "NOTIFY", "HISTORY", "DLQ"),
-    "shopstr": ("INGRESS",),
 }
-"""Streams an identity may read message by message; workers read LEDGER only."""
+"""Streams an identity may read message by message, asking the leader; workers read LEDGER only."""
+
+DIRECT_READS: dict[str, tuple[str, ...]] = {
+    "edge": ("REFUSED",),
+    "shopstr": ("INGRESS", "LEDGER", "REFUSED"),
+}
+"""Streams of which an identity may read the copies only (direct get): what it follows, never what it decides on."""
 
 
 def permissions_of(identity: str) -> Permissions:
@@ -79,13 +84,16 @@ def permissions_of(identity: str) -> Permissions:
 
 _SUBSCRIBE: dict[str, tuple[str, ...]] = {
     "edge": ("live.*", "op.*.*"),
+    "shopstr": ("op.*.*",),
     "dnssec-verifier": (subjects.RESOLVE,),
     "sec-node-manager": (subjects.seed_open("*"), "sec.seed.hold.*"),
 }
 
+_REQUESTS = tuple(sorted(subjects.request(noun, verb, OpId("*")) for noun, verb in subjects.REQUESTS))
+
 _EXTRA_PUBLISH: dict[str, tuple[str, ...]] = {
-    "edge": ("req.v1.>", subjects.RESOLVE),
-    "shopstr": ("req.v1.>", subjects.RESOLVE),
+    "edge": (*_REQUESTS, subjects.RESOLVE),
+    "shopstr": (*_REQUESTS, subjects.RESOLVE),
     "topology": (f"{API}.>",),
     "notifier": ("ntf.*", "hist.*", "tick.*.*", "dlq.*.*"),
     "sec-edge": (subjects.seed_open("*"),),
@@ -100,6 +108,8 @@ def _publish(identity: str) -> Iterator[str]:
         yield from _worker(identity)
     for stream in LEADER_READS.get(identity, ()):
         yield from _reads(stream)
+    for stream in DIRECT_READS.get(identity, ()):
+        yield from _copies(stream)
     yield from _buckets(identity)
 
 
@@ -111,6 +121,8 @@ def _worker(worker: str) -> Iterator[str]:
     for consumer in CONSUMERS:
         if consumer.owner == worker:
             yield from _consumer(consumer)
+            if consumer.stream == "INGRESS":
+                yield subjects.refused("*")
 
 
 def _facts(worker: str) -> Iterator[str]:
@@ -140,9 +152,13 @@ def _addressed(flow: Flow, worker: str) -> Iterator[tuple[str, str]]:
         yield from ((CANCELLED, following) for following in undoing)
 
 
-def _reads(stream: str) -> Iterator[str]:
+def _copies(stream: str) -> Iterator[str]:
     yield f"{API}.DIRECT.GET.{stream}"
     yield f"{API}.DIRECT.GET.{stream}.>"
+
+
+def _reads(stream: str) -> Iterator[str]:
+    yield from _copies(stream)
     yield f"{API}.STREAM.MSG.GET.{stream}"
 
 
@@ -179,6 +195,7 @@ __all__ = [
     "BUCKET_MIRRORS",
     "BUCKET_READERS",
     "BUCKET_WRITERS",
+    "DIRECT_READS",
     "SEC_IDENTITIES",
     "Permissions",
     "permissions_of",

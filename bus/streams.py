@@ -7,7 +7,7 @@ that does can erase it or write elsewhere in it. `bus.topology` makes the server
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from bus.subjects import WORKERS
+from bus.subjects import NOUNS, WORKERS, requests_of
 from schemas.flows import FLOWS, WorkerName
 from schemas.settings import Settings
 
@@ -75,7 +75,23 @@ class ConsumerSpec:
 
 
 STREAMS: tuple[StreamSpec, ...] = (
-    StreamSpec("INGRESS", ("req.v1.>",), max_age_s=7 * DAY, max_msg_bytes=64 * KIB, allow_direct=True),
+    StreamSpec(
+        "INGRESS",
+        tuple(requests_of(noun) for noun in NOUNS),
+        max_age_s=7 * DAY,
+        max_msg_bytes=64 * KIB,
+        allow_direct=True,
+    ),
+    StreamSpec(
+        "REFUSED",
+        ("refused.*",),
+        max_age_s=7 * DAY,
+        max_bytes=64 * MIB,
+        max_per_subject=1,
+        max_msg_bytes=2 * KIB,
+        republish=Republish("refused.*", "op.{{wildcard(1)}}.refused"),
+        allow_direct=True,
+    ),
     StreamSpec(
         "LEDGER",
         ("saga.>",),
@@ -147,7 +163,7 @@ ADVISORY_DURABLE = "advisory-notifier"
 
 def _consumers() -> tuple[ConsumerSpec, ...]:
     ingress = (
-        ConsumerSpec("INGRESS", ingress_durable(flow.first_worker), f"req.v1.{noun}.*.*", flow.first_worker)
+        ConsumerSpec("INGRESS", ingress_durable(flow.first_worker), requests_of(noun), flow.first_worker)
         for noun, flow in sorted((flow.name.split(".")[0], flow) for flow in FLOWS.values())
     )
     acting = [worker for worker in WORKERS if worker != "notifier"]

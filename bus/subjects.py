@@ -2,10 +2,21 @@
 
 from dataclasses import dataclass
 
-from schemas.flows import WorkerName
+from schemas.flows import FLOWS, WorkerName
 from schemas.ids import OpId, Owner
 
 WORKERS: tuple[WorkerName, ...] = ("node-manager", "offer-builder", "dns-publisher", "dnssec-verifier", "notifier")
+
+CANCEL = "cancel"
+"""The verb that takes back an operation, whatever its noun."""
+
+NOUNS: tuple[str, ...] = tuple(sorted({name.partition(".")[0] for name in FLOWS}))
+"""What can be asked about."""
+
+REQUESTS: frozenset[tuple[str, str]] = frozenset(
+    {(noun, verb) for noun, _, verb in (name.partition(".") for name in FLOWS)} | {(noun, CANCEL) for noun in NOUNS}
+)
+"""Every (noun, verb) that we take; nobody may publish any other."""
 
 RESOLVE = "query.v1.resolve"
 """Core request to any dnssec-verifier: resolve and validate a name."""
@@ -14,6 +25,16 @@ RESOLVE = "query.v1.resolve"
 def request(noun: str, verb: str, op: OpId) -> str:
     """INGRESS: somebody asked for `verb` on a `noun`."""
     return f"req.v1.{noun}.{verb}.{op}"
+
+
+def requests_of(noun: str) -> str:
+    """INGRESS: everything asked about a `noun`."""
+    return f"req.v1.{noun}.*.*"
+
+
+def refused(op: str) -> str:
+    """REFUSED: the newest request under `op` that was not taken, and why."""
+    return f"refused.{op}"
 
 
 def saga(owner: Owner, op: OpId, fact: str, next_worker: str) -> str:
@@ -32,7 +53,7 @@ def sagas_of(owner: Owner) -> str:
 
 
 def fact_news(op: OpId) -> str:
-    """Core: LEDGER's republish for one operation, `op.<op>.<fact>`."""
+    """Core: what LEDGER and REFUSED republish for one operation, `op.<op>.<fact>` and `op.<op>.refused`."""
     return f"op.{op}.*"
 
 
@@ -79,6 +100,23 @@ def seed_open(instance: str) -> str:
 def seed_hold(op: OpId) -> str:
     """SEC account: whoever holds the seed of one operation."""
     return f"sec.seed.hold.{op}"
+
+
+@dataclass(frozen=True, slots=True)
+class RequestSubject:
+    """An INGRESS subject taken apart; `op` is whatever its last token says."""
+
+    noun: str
+    verb: str
+    op: str
+
+
+def parse_request(subject: str) -> RequestSubject:
+    """The parts of an INGRESS subject; ValueError for any other."""
+    match subject.split("."):
+        case ["req", "v1", noun, verb, op]:
+            return RequestSubject(noun, verb, op)
+    raise ValueError(f"not an INGRESS subject: {subject}")
 
 
 @dataclass(frozen=True, slots=True)

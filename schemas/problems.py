@@ -45,6 +45,11 @@ _ROWS = (
     Problem(code="too-many-devices", status=429, title="You have too many named cursors; delete one"),
     Problem(code="sequence-unknown", status=422, title="Your log does not reach that sequence"),
     Problem(code="cursor-unknown", status=404, title="You have no such cursor"),
+    # requests put on the bus by another service
+    Problem(code="request-unknown", status=404, title="We take no such request"),
+    Problem(code="request-mismatch", status=422, title="The request was sent to the subject of another one"),
+    Problem(code="owner-mismatch", status=403, title="The request's public key is not its owner's"),
+    Problem(code="request-stale", status=422, title="The request is too old or from the future", retryable=True),
     # seeds and nodes
     Problem(
         code="sealing-key-unknown",

@@ -10,17 +10,20 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import msgspec
 import pytest
 
-from bus import ledger, slip, subjects
+from bus import direct, ledger, slip, subjects
 from bus.connection import Bus, connect
 from bus.operation import Operation, OpRef
 from bus.publish import publish
+from bus.refusal import refusal_of
 from bus.server import EmbeddedServer
 from bus.testing import running_server
 from bus.worker import run_worker
 from schemas.base import encode
 from schemas.flows import WorkerName
+from schemas.refused import RequestRefused
 from schemas.requests import Request
 from schemas.settings import Settings, to_environ
 
@@ -71,6 +74,17 @@ class Place:
         count = (await admin.js.stream_info("DLQ")).state.messages
         messages = [await admin.js.get_msg("DLQ", seq) for seq in range(1, count + 1)]
         return [{**(message.headers or {}), "subject": str(message.subject)} for message in messages]
+
+    async def refused(self, token: str) -> RequestRefused:
+        """What stands in REFUSED under the last token of the subject that was asked on; waits for it."""
+
+        async def stands() -> direct.Stored | None:
+            return await refusal_of(self.edge, token)
+
+        await until(stands)
+        found = await stands()
+        assert found is not None
+        return msgspec.json.decode(found.data, type=RequestRefused)
 
     async def bus(self, identity: str) -> Bus:
         """A connection that is closed at the end."""

@@ -1,12 +1,17 @@
-"""The door: what is malformed or disagrees with itself is refused aloud, never half-believed."""
+"""The door: what is malformed or disagrees with itself is answered, never half-believed, and no dead letter."""
+
+import hashlib
+import time
 
 import msgspec
 import pytest
+from nats.aio.msg import Msg
 
-from bus import ingress, subjects
+from bus import backoff, ingress, ledger, subjects
 from bus.publish import publish
-from schemas.base import encode
+from schemas.base import encode, utc_text
 from schemas.ids import OpId, Owner, op_of, owner_of
+from schemas.refused import RequestRefused
 from schemas.requests import UsernameRegister
 
 from .conftest import Place
@@ -14,6 +19,7 @@ from .toy import cancel, request, until
 
 ASKED = request(1)
 OTHER = OpId("b" * 26)
+SUBJECT = subjects.request("username", "register", ASKED.op)
 
 
 def changed(**fields: str) -> bytes:
@@ -22,43 +28,45 @@ def changed(**fields: str) -> bytes:
 
 
 REFUSED = {
-    "no JSON": (subjects.request("username", "register", ASKED.op), b"\xff\x00 not json"),
-    "empty": (subjects.request("username", "register", ASKED.op), b""),
-    "unknown type": (subjects.request("username", "register", ASKED.op), b'{"type":"username.burn.v1"}'),
-    "a field is missing": (subjects.request("username", "register", ASKED.op), b'{"type":"username.register.v1"}'),
-    "another operation": (subjects.request("username", "register", OTHER), encode(ASKED)),
-    "another verb": (subjects.request("username", "release", ASKED.op), encode(ASKED)),
-    "another noun": (subjects.request("node", "register", ASKED.op), encode(ASKED)),
-    "an owner with dots": (
-        subjects.request("username", "register", ASKED.op),
-        changed(owner=Owner("a.b.*.>")),
-    ),
-    "another's owner token": (
-        subjects.request("username", "register", ASKED.op),
-        changed(owner=owner_of("cd" * 32)),
-    ),
-    "a public key that is none": (subjects.request("username", "register", ASKED.op), changed(pubkey="zz")),
-    "a cancel that says register": (subjects.request("username", "register", ASKED.op), encode(cancel(ASKED))),
+    "no JSON": (SUBJECT, b"\xff\x00 not json", "malformed-json"),
+    "empty": (SUBJECT, b"", "malformed-json"),
+    "unknown type": (SUBJECT, b'{"type":"username.burn.v1"}', "invalid-body"),
+    "a field is missing": (SUBJECT, b'{"type":"username.register.v1"}', "invalid-body"),
+    "another operation": (subjects.request("username", "register", OTHER), encode(ASKED), "request-mismatch"),
+    "another noun": (subjects.request("node", "register", ASKED.op), encode(ASKED), "request-mismatch"),
+    "an owner with dots": (SUBJECT, changed(owner=Owner("a.b.*.>")), "invalid-body"),
+    "another's owner token": (SUBJECT, changed(owner=owner_of("cd" * 32)), "owner-mismatch"),
+    "a public key that is none": (SUBJECT, changed(pubkey="zz"), "invalid-body"),
+    "a node that is none": (SUBJECT, changed(node_id="*"), "invalid-body"),
+    "an old request": (SUBJECT, changed(asked_at=utc_text(time.time() - 3600)), "request-stale"),
+    "a cancel that says register": (SUBJECT, encode(cancel(ASKED)), "request-mismatch"),
 }
 
 
 @pytest.mark.parametrize("case", REFUSED)
 async def test_refused_aloud(place: Place, case: str) -> None:
+    """Whoever follows the operation hears it, whoever looks later reads it, and nothing lies in the dead letters."""
     await place.start()
-    subject, body = REFUSED[case]
+    subject, body, code = REFUSED[case]
+    token, heard = subject.rpartition(".")[2], []
+
+    async def hear(message: Msg) -> None:
+        heard.append((message.subject, msgspec.json.decode(message.data, type=RequestRefused)))
+
+    follower = await place.bus("shopstr")
+    await follower.nc.subscribe(subjects.fact_news(OpId(token)), cb=hear)
+    await follower.flush()
     await publish(place.edge, subject, body)
-
-    async def buried() -> bool:
-        return len(await place.dead_letters()) == 1
-
-    await until(buried)
-    (letter,) = await place.dead_letters()
-    assert letter["X-Orig-Subject"] == subject
-    assert letter["X-Reason"]
+    refused = await place.refused(token)
+    assert (refused.code, refused.op, refused.seq) == (code, token, 1)
+    assert refused.sha256 == hashlib.sha256(body).hexdigest()
+    await until(lambda: heard)
+    assert heard == [(f"op.{token}.refused", refused)]
     assert await place.names(ASKED) == []
     good = request(2)
     await place.ask(good)
     await place.ended(good)
+    assert await place.dead_letters() == []
 
 
 async def test_a_cancel_for_an_operation_of_another_noun(place: Place) -> None:
@@ -67,30 +75,40 @@ async def test_a_cancel_for_an_operation_of_another_noun(place: Place) -> None:
     await place.ask(ASKED)
     await until(lambda: place.world.count("asked", "reserve", ASKED.op) == 1)
     await place.ask(cancel(ASKED), noun="node", verb="cancel")
-
-    async def buried() -> bool:
-        return len(await place.dead_letters()) == 1
-
-    await until(buried)
+    assert (await place.refused(ASKED.op)).code == "request-mismatch"
     assert await place.names(ASKED) == ["requested"]
     place.world.cure("reserve", ASKED.op)
 
 
-async def test_the_first_body_of_an_operation_stands(place: Place) -> None:
+async def test_the_first_body_of_an_operation_stands_and_the_second_is_answered(place: Place) -> None:
     await place.start()
     await place.ask(ASKED)
     await place.ended(ASKED)
-    await publish(place.edge, subjects.request("username", "register", ASKED.op), changed(username="mallory"))
-    probe = request(2)
-    await place.ask(probe)
-    await place.ended(probe)
+    await publish(place.edge, SUBJECT, changed(username="mallory"))
+    refused = await place.refused(ASKED.op)
+    assert (refused.code, refused.seq, refused.owner) == ("idempotency-conflict", 2, ASKED.owner)
     kept = (await place.op(ASKED)).request
     assert isinstance(kept, UsernameRegister)
     assert kept.username == "alice"
 
 
-async def test_a_stranger_cannot_cancel(place: Place) -> None:
+async def test_the_same_request_again_is_the_same_operation(place: Place) -> None:
+    """Asked later and under another trace, as a client does that heard no answer."""
+    await place.start()
+    await place.ask(ASKED)
+    await place.ended(ASKED)
+    again = msgspec.structs.replace(
+        ASKED, asked_at=utc_text(time.time() + 1), traceparent=f"00-{'1' * 32}-{'2' * 16}-01"
+    )
+    await place.ask(again)
+    probe = msgspec.structs.replace(ASKED, username="mallory")
+    await place.ask(probe)
+    assert (await place.refused(ASKED.op)).seq == 3
+
+
+async def test_a_stranger_cannot_cancel(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
     """The operation is looked up under the canceller's own owner token, so another's is never found."""
+    monkeypatch.setattr(ingress, "LOOK_AGAIN_S", 0.05)
     place.world.plant("held", "reserve", ASKED.op)
     await place.start()
     await place.ask(ASKED)
@@ -99,19 +117,32 @@ async def test_a_stranger_cannot_cancel(place: Place) -> None:
     theirs = msgspec.structs.replace(cancel(ASKED), owner=stranger, pubkey="cd" * 32)
     assert op_of(stranger, "toy-1") != ASKED.op
     await place.ask(theirs, verb="cancel")
+    refused = await place.refused(ASKED.op)
+    assert (refused.code, refused.owner) == ("operation-unknown", stranger)
     place.world.cure("reserve", ASKED.op)
     op = await place.ended(ASKED)
     assert op.body("cancelled") is None
 
 
-async def test_a_cancel_for_nothing_is_buried_in_the_end(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_cancel_for_nothing_is_answered_in_the_end(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ingress, "LOOK_AGAIN_S", 0.05)
     await place.start()
     await place.ask(cancel(ASKED), verb="cancel")
+    assert (await place.refused(ASKED.op)).code == "operation-unknown"
+    assert await place.dead_letters() == []
 
-    async def buried() -> bool:
-        return len(await place.dead_letters()) == 1
 
-    await until(buried)
+async def test_a_good_request_that_we_cannot_take_is_our_dead_letter_and_is_answered(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def broken(*_: object) -> None:
+        raise RuntimeError("a mistake of ours")
+
+    monkeypatch.setattr(backoff, "FIRST_S", 0.005)
+    monkeypatch.setattr(ledger, "open_operation", broken)
+    await place.start("offer-builder")
+    await place.ask(ASKED)
+    refused = await place.refused(ASKED.op)
+    assert refused.code == "internal"
     (letter,) = await place.dead_letters()
-    assert (letter["X-Delivered"], letter["X-Reason"]) == ("7", "it kept asking to wait")
+    assert (letter["X-Orig-Subject"], letter["X-Error-Type"]) == (SUBJECT, "RuntimeError")

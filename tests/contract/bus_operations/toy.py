@@ -17,6 +17,7 @@ from typing import cast
 from bus.operation import Operation
 from bus.outcomes import Dirty, Done, Fail, Handler, Outcome, Undone, UndoOutcome, Wait
 from bus.steps import Handlers
+from schemas.base import utc_text
 from schemas.facts import (
     Activated,
     AnyFact,
@@ -64,7 +65,7 @@ def request(number: int | str) -> UsernameRegister:
         owner=owner,
         pubkey=PUBKEY,
         body_sha256="00",
-        asked_at="2026-01-01T00:00:00Z",
+        asked_at=utc_text(time.time()),
         username="alice",
         domain="shop.test",
         node_id=NODE,
@@ -73,7 +74,7 @@ def request(number: int | str) -> UsernameRegister:
 
 def cancel(of: UsernameRegister) -> Cancel:
     """The request that takes `of` back."""
-    return Cancel(op=of.op, owner=of.owner, pubkey=PUBKEY, body_sha256="00", asked_at="2026-01-01T00:00:00Z")
+    return Cancel(op=of.op, owner=of.owner, pubkey=PUBKEY, body_sha256="00", asked_at=utc_text(time.time()))
 
 
 @dataclass(frozen=True, slots=True)

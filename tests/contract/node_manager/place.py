@@ -21,7 +21,7 @@ from bus.publish import publish
 from bus.sealed import SealingPair, seal
 from bus.server import EmbeddedServer
 from bus.testing import running_server
-from schemas.base import encode
+from schemas.base import encode, utc_text
 from schemas.facts import Failed, Withdrawn
 from schemas.flows import FLOWS, FlowName
 from schemas.ids import OpId, Owner, op_of, owner_of
@@ -161,7 +161,7 @@ class Place:
             owner=person.owner,
             pubkey=person.pubkey,
             body_sha256="00" * 32,
-            asked_at="2026-01-01T00:00:00.000Z",
+            asked_at=utc_text(time.time()),
             node_id=node_id,
             network=network,
         )
@@ -174,7 +174,7 @@ class Place:
             owner=person.owner,
             pubkey=person.pubkey,
             body_sha256="00" * 32,
-            asked_at="2026-01-01T00:00:00.000Z",
+            asked_at=utc_text(time.time()),
             username=username,
             domain="shop.test",
             node_id=node_id,

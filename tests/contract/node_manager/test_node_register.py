@@ -2,6 +2,7 @@
 
 import asyncio
 import base64
+import time
 
 import pytest
 from nats.errors import NoRespondersError
@@ -10,7 +11,7 @@ from bus import subjects
 from bus.connection import connect
 from bus.publish import publish
 from bus.sealed import SealingPair
-from schemas.base import encode
+from schemas.base import encode, utc_text
 from schemas.facts import Narrowed, Ready, Registered
 from schemas.flows import FLOWS
 from schemas.greenlight.keys import NodeKeys, secret_from_mnemonic
@@ -241,9 +242,7 @@ async def test_cancelling_while_the_node_boots_forgets_the_credentials(place: Pl
     node_id = await place.send_seed(person, "k", replica.instance)
     ref = await place.ask_node(person, "k", node_id)
     await place.reaches(ref, "registered")
-    cancel = Cancel(
-        op=ref.op, owner=person.owner, pubkey=person.pubkey, body_sha256="", asked_at="2026-01-01T00:00:00.000Z"
-    )
+    cancel = Cancel(op=ref.op, owner=person.owner, pubkey=person.pubkey, body_sha256="", asked_at=utc_text(time.time()))
     await publish(place.edge, subjects.request("node", "cancel", ref.op), encode(cancel))
     op = await place.ended(ref)
     assert [fact.name for fact in op.facts][-2:] == ["cancelled", "forgotten"]

@@ -1,13 +1,14 @@
 """Step `offer` of `username.register` on real nodes: one payable offer whatever gets lost, and none nobody can pay."""
 
 import asyncio
+import time
 
 import pytest
 
 from bus import subjects
 from bus.operation import Operation
 from bus.publish import publish
-from schemas.base import encode
+from schemas.base import encode, utc_text
 from schemas.bip321 import compose
 from schemas.facts import Composed, Offered
 from schemas.requests import Cancel
@@ -119,9 +120,7 @@ async def test_a_cancel_disables_the_offer_and_frees_the_name(place: Place) -> N
     person, node_id = await a_seller(place)
     ref = await place.ask_name(person, "name", "alice", node_id)
     await place.reaches(ref, "composed")
-    cancel = Cancel(
-        op=ref.op, owner=person.owner, pubkey=person.pubkey, body_sha256="", asked_at="2026-01-01T00:00:00.000Z"
-    )
+    cancel = Cancel(op=ref.op, owner=person.owner, pubkey=person.pubkey, body_sha256="", asked_at=utc_text(time.time()))
     await publish(place.edge, subjects.request("username", "cancel", ref.op), encode(cancel))
     await place.reaches(ref, "cancelled")
     # dns-publisher is not here to withdraw; take its turn.

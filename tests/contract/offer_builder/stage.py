@@ -18,7 +18,7 @@ from bus.outcomes import Done, Fail, Handler, Outcome, Undone, UndoOutcome, Wait
 from bus.publish import publish
 from bus.testing import running_bus
 from bus.worker import run_worker
-from schemas.base import encode
+from schemas.base import encode, utc_text
 from schemas.bolt12 import CHAINS, BlindedPath, Hop, OfferFields, encode_offer
 from schemas.facts import AnyFact, Authoritative, Failed, OfferDisabled, Offered, Published, Verified, Withdrawn
 from schemas.flows import FLOWS, Step, WorkerName
@@ -91,7 +91,7 @@ class Seller:
             owner=owner,
             pubkey=self.pubkey,
             body_sha256="00" * 32,
-            asked_at="2026-01-01T00:00:00.000Z",
+            asked_at=utc_text(time.time()),
             username=username,
             domain=domain,
             node_id=NODE,

@@ -1,0 +1,136 @@
+"""What may pass the door: a request's bytes and where they came from, judged before any of it is believed. Pure.
+
+Guarantees: whatever the bytes, the answer is a request that agrees with its subject and with itself, or the rule it
+breaks; a rule is told in our own words, so nothing that was sent is ever repeated in an answer or a log. Rules of the
+business (may this name be had, is this node theirs) are not the door's: the step that acts on them keeps them, whoever
+asked (law 7).
+"""
+
+import re
+from dataclasses import dataclass
+from datetime import datetime
+
+import msgspec
+
+from bus import subjects
+from schemas.ids import Owner, is_token, owner_of
+from schemas.requests import FLOW_OF, AnyRequest, Cancel, NodeRegister, Request, UsernameRegister
+
+FRESH_S = 900.0
+"""How far `askedAt` may be from the server's clock, either way, at the moment when the request was stored.
+
+An outage of ours makes no request stale: it is measured against when it came, not against when it is looked at.
+"""
+
+_PUBKEY = re.compile(r"[0-9a-f]{64}")
+_NODE_ID = re.compile(r"0[23][0-9a-f]{64}")
+_DIGEST = re.compile(r"([0-9a-f]{2}){0,32}")
+_TRACEPARENT = re.compile(r"[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
+_PATH = re.compile(r" - at `(\$[A-Za-z.]{0,64})`")
+_NAME_MAX, _INVITE_MAX = 512, 256
+
+
+@dataclass(frozen=True, slots=True)
+class TurnedAway:
+    """Not taken: a problem code and which rule. `owner`: whose it was, if that much of it could be believed."""
+
+    code: str
+    detail: str
+    owner: Owner | None = None
+
+
+def admit(subject: str, data: bytes, stored_at: float, *, replayed: bool = False) -> AnyRequest | TurnedAway:
+    """The request in `data`, stored at `stored_at` (unix seconds) on `subject`, or why it is none.
+
+    `replayed`: an operator brings it back from the dead letters, so its age is no fault.
+    """
+    request = _decoded(data)
+    if isinstance(request, TurnedAway):
+        return request
+    return (
+        _misshapen(request)
+        or _mismatched(subject, request)
+        or _somebody_elses(request)
+        or (None if replayed else _untimely(request, stored_at))
+        or request
+    )
+
+
+def _decoded(data: bytes) -> AnyRequest | TurnedAway:
+    try:
+        data.decode()
+        request: AnyRequest = msgspec.json.decode(data, type=AnyRequest)
+    except msgspec.ValidationError as error:
+        where = _PATH.search(str(error))
+        place = f" - at `{where[1]}`" if where else ""
+        return TurnedAway("invalid-body", f"a field is missing or is not what it has to be{place}")
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return TurnedAway("malformed-json", "the request is not JSON in UTF-8")
+    return request
+
+
+def _misshapen(request: AnyRequest) -> TurnedAway | None:
+    shapes = {
+        "op": is_token(request.op),
+        "owner": is_token(request.owner),
+        "pubkey": _PUBKEY.fullmatch(request.pubkey) is not None,
+        "bodySha256": _DIGEST.fullmatch(request.body_sha256) is not None,
+        "askedAt": _instant(request.asked_at) is not None,
+        "traceparent": request.traceparent is None or _TRACEPARENT.fullmatch(request.traceparent) is not None,
+        **_own_shapes(request),
+    }
+    wrong = next((field for field, is_right in shapes.items() if not is_right), None)
+    return None if wrong is None else TurnedAway("invalid-body", f"the field has another shape - at `$.{wrong}`")
+
+
+def _own_shapes(request: AnyRequest) -> dict[str, bool]:
+    match request:
+        case NodeRegister():
+            return {
+                "nodeId": _NODE_ID.fullmatch(request.node_id) is not None,
+                "inviteCode": len(request.invite_code) <= _INVITE_MAX,
+            }
+        case UsernameRegister():
+            return {
+                "nodeId": _NODE_ID.fullmatch(request.node_id) is not None,
+                "username": len(request.username) <= _NAME_MAX,
+                "domain": len(request.domain) <= _NAME_MAX,
+            }
+        case Cancel():
+            return {}
+
+
+def _mismatched(subject: str, request: AnyRequest) -> TurnedAway | None:
+    asked = subjects.parse_request(subject)
+    if (asked.noun, asked.verb) not in subjects.REQUESTS:
+        return TurnedAway("request-unknown", "the subject names no request that we take")
+    if asked.op != request.op:
+        return TurnedAway("request-mismatch", "the subject names another operation")
+    is_meant = (
+        asked.verb == subjects.CANCEL
+        if isinstance(request, Cancel)
+        else FLOW_OF[type(request)] == f"{asked.noun}.{asked.verb}"
+    )
+    return None if is_meant else TurnedAway("request-mismatch", "the subject names another kind of request")
+
+
+def _somebody_elses(request: AnyRequest) -> TurnedAway | None:
+    if owner_of(request.pubkey) == request.owner:
+        return None
+    return TurnedAway("owner-mismatch", "the owner is not the one whose public key this is")
+
+
+def _untimely(request: Request, stored_at: float) -> TurnedAway | None:
+    asked_at = _instant(request.asked_at)
+    if asked_at is not None and abs(asked_at - stored_at) <= FRESH_S:
+        return None
+    return TurnedAway("request-stale", f"`askedAt` is more than {FRESH_S:g} s off the bus's clock", request.owner)
+
+
+def _instant(text: str) -> float | None:
+    """RFC 3339 with a zone as unix seconds; None for anything else."""
+    try:
+        moment = msgspec.convert(text, datetime)
+        return moment.timestamp() if moment.tzinfo is not None else None
+    except (msgspec.ValidationError, OverflowError):
+        return None

@@ -1,11 +1,13 @@
 """Putting a request on the bus, once: the same Idempotency-Key is the same operation, or a conflict.
 
 The compare-and-set spans every kind of request under one operation id, so one key can never start two flows. A request
-that the server has acknowledged is never answered with a 5xx.
+that the server has acknowledged is never answered with a 5xx. One that a worker refused left nothing: the same key may
+ask again on top of it.
 """
 
 import asyncio
 import re
+from dataclasses import dataclass
 
 import msgspec
 from starlette.requests import Request as HttpRequest
@@ -14,8 +16,10 @@ from bus import direct, ledger, subjects
 from bus.errors import BusUnavailable
 from bus.operation import Operation, OpRef
 from bus.publish import Conflict, Stored, publish
+from bus.refusal import refusal_of
 from schemas.base import encode
 from schemas.ids import OpId
+from schemas.refused import RequestRefused
 from schemas.requests import FLOW_OF, AnyRequest, FlowRequest, NodeRegister, UsernameRegister
 from services.edge.context import Edge
 from services.edge.refusal import Refusal
@@ -28,6 +32,14 @@ _KEY = re.compile(r"[\x21-\x7e]{1,255}")
 
 Standing = Operation | FlowRequest
 """What stands under an operation id: an operation, or a request that no worker has taken yet."""
+
+
+@dataclass(frozen=True, slots=True)
+class RefusedRequest:
+    """`request` was stored and a worker would not take it: nothing stands."""
+
+    request: FlowRequest
+    why: RequestRefused
 
 
 def idempotency_key_of(request: HttpRequest) -> str:
@@ -52,29 +64,36 @@ def same_or_conflict(standing: Standing, body_sha256: str) -> Standing:
     return standing
 
 
-async def recall(edge: Edge, ref: OpRef) -> Standing | None:
-    """What stands under `ref`, or None; only its owner's."""
+async def recall(edge: Edge, ref: OpRef) -> Standing | RefusedRequest | None:
+    """What stands under `ref`, or the request that nothing came of, or None; only its owner's."""
     if operation := await ledger.read(edge.bus, ref):
         return operation
-    found = await direct.following(edge.bus, STREAM, _any_register(ref.op), 0, 1, None)
-    if not found:
+    first = await _request_after(edge, ref.op, 0)
+    if first is None:
         return None
-    request = msgspec.json.decode(found[0].data, type=AnyRequest)
-    ours = isinstance(request, NodeRegister | UsernameRegister) and request.owner == ref.owner
-    return request if ours and isinstance(request, NodeRegister | UsernameRegister) else None
+    why = await _refusal(edge, ref.op)
+    if why is None or why.seq < first.seq:
+        return _theirs(first, ref)
+    later = await _request_after(edge, ref.op, why.seq)
+    if later is not None:
+        return _theirs(later, ref)
+    request = _theirs(first, ref)
+    return RefusedRequest(request, why) if request else None
+
+
+async def stands(edge: Edge, ref: OpRef) -> Standing | None:
+    """What stands under `ref`, or None: what was refused does not stand."""
+    found = await recall(edge, ref)
+    return None if isinstance(found, RefusedRequest) else found
 
 
 async def ask(edge: Edge, request: FlowRequest) -> Standing:
     """Store `request` unless one stands already; what stands then. Refusal `idempotency-conflict`, BusUnavailable."""
-    noun, verb = FLOW_OF[type(request)].split(".")
-    answer = await publish(
-        edge.bus,
-        subjects.request(noun, verb, request.op),
-        encode(request),
-        msg_id=f"{request.op}:register",
-        expect_last=0,
-        expect_filter=_any_register(request.op),
-    )
+    answer = await _ask_after(edge, request, 0)
+    if isinstance(answer, Conflict) and answer.last_seq is not None:
+        why = await _refusal(edge, request.op)
+        if why is not None and why.seq >= answer.last_seq:
+            answer = await _ask_after(edge, request, answer.last_seq)
     match answer:
         case Stored(duplicate=False):
             return request
@@ -82,9 +101,40 @@ async def ask(edge: Edge, request: FlowRequest) -> Standing:
             return same_or_conflict(await _existing(edge, OpRef(request.owner, request.op)), request.body_sha256)
 
 
+async def _ask_after(edge: Edge, request: FlowRequest, last_seq: int) -> Stored | Conflict:
+    noun, verb = FLOW_OF[type(request)].split(".")
+    return await publish(
+        edge.bus,
+        subjects.request(noun, verb, request.op),
+        encode(request),
+        msg_id=f"{request.op}:register:{last_seq}",
+        expect_last=last_seq,
+        expect_filter=_any_register(request.op),
+    )
+
+
+async def _request_after(edge: Edge, op: OpId, seq: int) -> direct.Stored | None:
+    found = await direct.following(edge.bus, STREAM, _any_register(op), seq, 1, None)
+    return found[0] if found else None
+
+
+async def _refusal(edge: Edge, op: OpId) -> RequestRefused | None:
+    stored = await refusal_of(edge.bus, op)
+    return msgspec.json.decode(stored.data, type=RequestRefused) if stored else None
+
+
+def _theirs(stored: direct.Stored, ref: OpRef) -> FlowRequest | None:
+    """The request in `stored` if its owner is the one of `ref`; another service may have put anything there."""
+    try:
+        request = msgspec.json.decode(stored.data, type=AnyRequest)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return None
+    return request if isinstance(request, NodeRegister | UsernameRegister) and request.owner == ref.owner else None
+
+
 async def _existing(edge: Edge, ref: OpRef) -> Standing:
     for pause_s in (*LAG_S, None):
-        if standing := await recall(edge, ref):
+        if standing := await stands(edge, ref):
             return standing
         if pause_s is not None:
             await asyncio.sleep(pause_s)

@@ -7,18 +7,24 @@ from nats.aio.msg import Msg
 
 from bus import subjects
 from bus.operation import Operation, OpRef
-from services.edge.asking import Standing, recall
+from services.edge.asking import RefusedRequest, Standing, recall
 from services.edge.context import Edge
 from services.edge.patience import patience
-from services.edge.views import OperationView, accepted, view
+from services.edge.views import OperationView, accepted, refused, view
 
 LOOK_ANYWAY_S = 5.0
 """News is best effort; this often we look without any."""
 
 
-def view_of(standing: Standing) -> OperationView:
-    """What stands, as its owner sees it."""
-    return view(standing) if isinstance(standing, Operation) else accepted(standing)
+def view_of(standing: Standing | RefusedRequest) -> OperationView:
+    """What stands, or was refused, as its owner sees it."""
+    match standing:
+        case Operation():
+            return view(standing)
+        case RefusedRequest(request=request, why=why):
+            return refused(request, why)
+        case _:
+            return accepted(standing)
 
 
 async def follow(

@@ -13,10 +13,13 @@ from schemas.flows import FlowName
 from schemas.ids import OpId
 from schemas.names import Name, parse_name
 from schemas.problems import PROBLEMS
+from schemas.refused import RequestRefused
 from schemas.requests import FLOW_OF, FlowRequest, UsernameRegister
 
-State = Literal["accepted", "running", "waiting", "undoing", "succeeded", "failed", "cancelled", "failed-dirty"]
-FINISHED: frozenset[State] = frozenset({"succeeded", "failed", "cancelled", "failed-dirty"})
+State = Literal[
+    "accepted", "refused", "running", "waiting", "undoing", "succeeded", "failed", "cancelled", "failed-dirty"
+]
+FINISHED: frozenset[State] = frozenset({"refused", "succeeded", "failed", "cancelled", "failed-dirty"})
 
 WAITING_FOR: Mapping[str, str] = {"seed-lost": "seed-lost", "waiting-for-signer": "signer-detached"}
 """What an operation whose newest fact is this note waits for, as a problem code."""
@@ -43,7 +46,7 @@ class OperationView(Wire, frozen=True, kw_only=True):
     """The body of `GET /v1/operations/{id}`.
 
     `step` is the step that is pending, being undone, or failed. `result` is set once it succeeded. `seq` rises with
-    every change; 0 means that the request is stored and no worker has taken it yet.
+    every change; 0 means that the request is stored and that no worker has taken it yet or (`refused`) ever will.
     """
 
     id: OpId
@@ -63,7 +66,7 @@ class OperationView(Wire, frozen=True, kw_only=True):
     @property
     def etag(self) -> str:
         """A strong entity tag: the facts of an operation are all there is to it."""
-        return f'"{self.id}-{self.seq}"'
+        return f'"{self.id}-{self.seq or self.state}"'
 
 
 def accepted(request: FlowRequest) -> OperationView:
@@ -78,6 +81,11 @@ def accepted(request: FlowRequest) -> OperationView:
         result=None,
         seq=0,
     )
+
+
+def refused(request: FlowRequest, why: RequestRefused) -> OperationView:
+    """A request that no worker would take."""
+    return msgspec.structs.replace(accepted(request), state="refused", problem=_row(why.code, why.detail))
 
 
 def view(op: Operation) -> OperationView:
@@ -171,4 +179,4 @@ _RESULTS: Mapping[FlowName, Callable[[Operation], dict[str, object]]] = {
     "username.register": _name_result,
 }
 
-__all__ = ["FINISHED", "WAITING_FOR", "FactView", "OperationView", "ProblemView", "accepted", "view"]
+__all__ = ["FINISHED", "WAITING_FOR", "FactView", "OperationView", "ProblemView", "accepted", "refused", "view"]

@@ -22,7 +22,7 @@ from schemas.ids import op_of
 from schemas.requests import Network, NodeRegister
 from schemas.sealed import SeedAccepted, SeedDelivery, SeedRefused, SeedReply
 from services.edge.answers import operation_response
-from services.edge.asking import ask, idempotency_key_of, recall, same_or_conflict
+from services.edge.asking import ask, idempotency_key_of, same_or_conflict, stands
 from services.edge.auth import Caller, authorization_of, prove, spend
 from services.edge.body import decode_body, read_body, require_json
 from services.edge.canonical import digest
@@ -68,7 +68,7 @@ async def register_node(edge: Edge, request: Request) -> Response:
     register = _register(edge, request, caller, key, network, node_id)
     ref = OpRef(caller.owner, register.op)
     async with patience(edge.bus):
-        standing = await recall(edge, ref) or await ask(edge, register)
+        standing = await stands(edge, ref) or await ask(edge, register)
     same_or_conflict(standing, register.body_sha256)
     return await operation_response(edge, request, ref, view_of(standing))
 

@@ -11,7 +11,7 @@ from schemas.base import encode, utc_text
 from schemas.ids import OpId, is_token
 from schemas.requests import FLOW_OF, Cancel
 from services.edge.answers import json_response, operation_read, operation_response
-from services.edge.asking import Standing, recall, request_of
+from services.edge.asking import RefusedRequest, Standing, recall, request_of
 from services.edge.auth import Caller, prove, spend
 from services.edge.canonical import digest
 from services.edge.context import Edge
@@ -38,6 +38,8 @@ async def cancel_operation(edge: Edge, request: Request) -> Response:
         standing = await recall(edge, ref)
         if standing is None:
             raise Refusal("operation-unknown")
+        if isinstance(standing, RefusedRequest):
+            return json_response(view_of(standing))
         if isinstance(standing, Operation):
             match position(standing):
                 case Finished(ending="failed" | "cancelled" | "failed-dirty"):

@@ -13,7 +13,7 @@ from schemas.ids import Owner, op_of
 from schemas.names import Name, NameProblem, register_name
 from schemas.requests import UsernameRegister
 from services.edge.answers import operation_response
-from services.edge.asking import Standing, ask, idempotency_key_of, recall, same_or_conflict
+from services.edge.asking import Standing, ask, idempotency_key_of, same_or_conflict, stands
 from services.edge.auth import Caller, authorization_of, prove, spend
 from services.edge.body import decode_body, read_body, require_json
 from services.edge.canonical import digest
@@ -45,7 +45,7 @@ async def register_username(edge: Edge, request: Request) -> Response:
     body_sha256 = digest("username.register", name=name.text, nodeId=body.node_id)
     # The key is looked up before anything that may have changed since the first try, such as the caller's nodes.
     async with patience(edge.bus):
-        standing: Standing | None = await recall(edge, ref)
+        standing: Standing | None = await stands(edge, ref)
         if standing is None:
             node_id = await _node_of(edge, caller.owner, body.node_id)
             standing = await ask(edge, _register(edge, request, caller, ref, name, node_id, body_sha256))

@@ -39,6 +39,10 @@ lock:
     {{python}} -m uv pip compile -q --upgrade --universal --generate-hashes --no-annotate --no-header --python-version 3.11 requirements.in -o requirements.lock
     {{python}} -m uv pip compile -q --upgrade --universal --generate-hashes --no-annotate --no-header --python-version 3.11 requirements-dev.in -o requirements-dev.lock
 
+# write the documents in schemas/generated (OpenAPI, AsyncAPI, TypeScript) from the tables
+schemas:
+    {{python}} -m services.mesh schemas --write
+
 # write the settings table into README.md
 settings:
     {{python}} -m services.mesh settings --write README.md

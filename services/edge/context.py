@@ -10,20 +10,13 @@ from pathlib import Path
 from bus.connection import Bus
 from bus.kv import Bucket
 from bus.mirror import Mirror
-from schemas.base import Wire
-from schemas.records import NameRecord, NodeRecord, SealingKey, SessionRecord
+from schemas.records import NameRecord, NodeRecord, SealingKey, SessionRecord, Spent
 from schemas.settings import Settings
 from services.edge.cursors import Cursors
 from services.edge.hub import Hub
 from services.edge.owner_log import page_of
 from services.edge.pages import Pages
 from services.edge.pins import Pins
-
-
-class Spent(Wire, frozen=True, kw_only=True):
-    """Bucket `replay`, key = NIP-98 event id: the event was used, by our clock at `at` (unix seconds)."""
-
-    at: float
 
 
 @dataclass(frozen=True, slots=True)

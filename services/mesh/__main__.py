@@ -12,6 +12,7 @@ from bus.errors import BusError
 from schemas.settings import SettingError, Settings, load
 from services.mesh import demo, document, keys, nats_config, nip98, run, sandbox_env, topology, up
 from services.mesh.children import ChildError
+from services.mesh.contract import write
 from services.mesh.stack import StackError
 
 
@@ -43,6 +44,9 @@ def _parser() -> argparse.ArgumentParser:
     signs.add_argument("url")
     signs.add_argument("--body", default="", help="the exact body that will be sent")
 
+    documents = verbs.add_parser("schemas", help="OpenAPI, AsyncAPI and TypeScript: compare with what is committed")
+    documents.add_argument("--write", action="store_true", help="write what differs")
+
     listing = verbs.add_parser("settings", help="the table of settings")
     listing.add_argument("--write", type=Path, metavar="FILE", help="put it between the markers in FILE")
     return parser
@@ -66,6 +70,8 @@ def _act(arguments: argparse.Namespace, settings: Settings) -> int:
             return sandbox_env.show(settings)
         case "nip98":
             return nip98.header(arguments.method, arguments.url, arguments.body)
+        case "schemas":
+            return write.contract(write=arguments.write)
         case _:
             return document.settings_table(arguments.write)
 

@@ -47,6 +47,10 @@ def test_protocol_stubs_are_what_the_protos_generate() -> None:
     run(sys.executable, "-m", "proto.generate", "--check")
 
 
+def test_documents_are_what_the_tables_generate() -> None:
+    run(sys.executable, "-m", "services.mesh", "schemas")
+
+
 def test_every_file_is_short_enough() -> None:
     too_long = {str(p.relative_to(ROOT)): n for p in sources() if (n := len(p.read_text().splitlines())) > LONGEST}
     assert not too_long

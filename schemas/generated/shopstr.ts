@@ -1,0 +1,402 @@
+// Made by `mesh schemas --write` from the tables of the mesh. Do not edit.
+
+/** Secure, and the chain proves that the name has no payment instructions. */
+export interface Absent {
+  readonly result: "absent";
+  readonly name: string;
+  readonly verdict: "bogus" | "indeterminate" | "insecure" | "secure";
+  readonly ownerName: string;
+  readonly proof: Proof;
+}
+
+/** Everything up to `seq` was taken in. */
+export interface AckFrame {
+  readonly op: "ack";
+  readonly seq: number;
+}
+
+/** The process turns its event loop. */
+export interface Alive {
+  readonly status?: "alive";
+}
+
+/** Take the operation back if its pivot has not been passed. */
+export interface Cancel {
+  readonly type: "cancel.v1";
+  readonly op: string;
+  readonly owner: string;
+  readonly pubkey: string;
+  readonly bodySha256: string;
+  readonly askedAt: string;
+  readonly traceparent?: string | null;
+}
+
+/** One fact: its token, when it was stored (RFC 3339 UTC) and its LEDGER sequence. */
+export interface FactView {
+  readonly fact: string;
+  readonly at: string;
+  readonly seq: number;
+}
+
+/** What was in `from..to` (inclusive; `to` null: unknown) is no longer kept: fetch the state again. */
+export interface GapFrame {
+  readonly op: "gap";
+  readonly from: number;
+  readonly to: number | null;
+}
+
+/**
+ * Who is there, and the last sequence it has (0: nothing, send all that is kept).
+ *
+ * `token` is a NIP-98 event in base64 for GET of the socket's URL; not needed if the upgrade carried it as a header.
+ */
+export interface HelloFrame {
+  readonly op: "hello";
+  readonly token?: string | null;
+  readonly lastSeq?: number;
+}
+
+/** `METHOD path` of every call, and what it is for. */
+export interface Index {
+  readonly service: string;
+  readonly addresses: Readonly<Record<string, string>>;
+}
+
+/** One notification (schemas.notifications) at `seq`; the frame before it ended at `prev`. `operation` is its op. */
+export interface MsgFrame {
+  readonly op: "msg";
+  readonly seq: number;
+  readonly prev: number;
+  readonly id: string;
+  readonly type: string;
+  readonly operation: string;
+  readonly at: string;
+  readonly data: Readonly<Record<string, unknown>>;
+  readonly code: string | null;
+}
+
+/**
+ * A name in public: nothing of whose it is, by which operation, or on which node.
+ *
+ * `reason` says why it is not `available`. What follows `state` is null for a name nobody has; `uri`, `offer`,
+ * `active_since` (RFC 3339 UTC), `verdict` and `valid_until` (unix seconds) are set once it is active.
+ */
+export interface NameView {
+  readonly name: string;
+  readonly display: string;
+  readonly available: boolean;
+  readonly reason: Reason | null;
+  readonly state: "free" | "active" | "reserved";
+  readonly uri?: string | null;
+  readonly offer?: string | null;
+  readonly activeSince?: string | null;
+  readonly verdict?: string | null;
+  readonly validUntil?: number | null;
+  readonly seq?: number | null;
+}
+
+/** The body of the call. `network` must be the one this mesh serves; absent means just that. */
+export interface NodeBody {
+  readonly sealed: SealedSeed;
+  readonly network?: "bitcoin" | "regtest" | "signet" | "testnet" | null;
+}
+
+/**
+ * Register (or recover) the node whose seed was handed to a node-manager over the sealed transport.
+ *
+ * `node_id` is the compressed public key (66 hex) that node-manager derived from that seed and reported back.
+ */
+export interface NodeRegister {
+  readonly type: "node.register.v1";
+  readonly op: string;
+  readonly owner: string;
+  readonly pubkey: string;
+  readonly bodySha256: string;
+  readonly askedAt: string;
+  readonly traceparent?: string | null;
+  readonly nodeId: string;
+  readonly network: "bitcoin" | "regtest" | "signet" | "testnet";
+  readonly inviteCode?: string;
+}
+
+/**
+ * The body of `GET /v1/operations/{id}`.
+ *
+ * `step` is the step that is pending, being undone, or failed. `result` is set once it succeeded. `seq` rises with
+ * every change; 0 means that the request is stored and no worker has taken it yet.
+ */
+export interface OperationView {
+  readonly id: string;
+  readonly flow: "node.register" | "username.register";
+  readonly state: "accepted" | "cancelled" | "failed" | "failed-dirty" | "running" | "succeeded" | "undoing" | "waiting";
+  readonly step: string | null;
+  readonly facts: ReadonlyArray<FactView>;
+  readonly problem: ProblemView | null;
+  readonly result: Readonly<Record<string, unknown>> | null;
+  readonly seq: number;
+}
+
+/** The edge is there; a client that hears nothing for a minute should connect anew. */
+export interface PingFrame {
+  readonly op: "ping";
+}
+
+/** The answer to a ping; nobody insists on it. */
+export interface PongFrame {
+  readonly op: "pong";
+}
+
+/**
+ * Why a request was refused. `code` is stable (`type` is a URN of it), `detail` is for a person.
+ *
+ * `retryable`: the same request may succeed later. `trace_id` is also the answer's `X-Trace-Id`. Some codes add
+ * members of their own.
+ */
+export interface ProblemDocument {
+  readonly type: string;
+  readonly title: string;
+  readonly status: number;
+  readonly detail: string;
+  readonly code: string;
+  readonly retryable: boolean;
+  readonly traceId: string;
+}
+
+/** Why the socket is being closed. */
+export interface ProblemFrame {
+  readonly op: "problem";
+  readonly code: string;
+  readonly title: string;
+  readonly detail: string;
+  readonly retryable: boolean;
+}
+
+/** Why an operation failed, or what it waits for: a row of `schemas.problems` with this case's detail. */
+export interface ProblemView {
+  readonly code: string;
+  readonly title: string;
+  readonly detail: string;
+  readonly retryable: boolean;
+}
+
+/**
+ * How an answer is proven: it holds in [valid_from, valid_until] (unix seconds) through `zones`, the root first.
+ *
+ * `cache_s` is how many seconds the answer may still be kept: never more than the lowest original TTL in the chain.
+ */
+export interface Proof {
+  readonly validFrom: number;
+  readonly validUntil: number;
+  readonly cacheS: number;
+  readonly zones: ReadonlyArray<string>;
+}
+
+/** The process could serve a request now; every check says `ok`. */
+export interface Ready {
+  readonly checks: Readonly<Record<string, string>>;
+  readonly status?: "ready";
+}
+
+/** The client is known; `head` is the newest sequence of its log (0: empty). */
+export interface ReadyFrame {
+  readonly op: "ready";
+  readonly head: number;
+}
+
+/** Why a name cannot be registered: a problem code and a sentence. */
+export interface Reason {
+  readonly code: string;
+  readonly detail: string;
+}
+
+/** The question. `name` is `user@domain`, with or without the leading ₿, in any case. */
+export interface Resolve {
+  readonly name: string;
+}
+
+/** Secure, and exactly one TXT holds instructions: `uri`, byte for byte as published. */
+export interface Resolved {
+  readonly result: "resolved";
+  readonly name: string;
+  readonly verdict: "bogus" | "indeterminate" | "insecure" | "secure";
+  readonly ownerName: string;
+  readonly uri: string;
+  readonly proof: Proof;
+}
+
+/** What a name pays, byte for byte as published, and how that is proven; `display` is the name for a person. */
+export interface ResolvedName {
+  readonly name: string;
+  readonly display: string;
+  readonly uri: string;
+  readonly verdict: "bogus" | "indeterminate" | "insecure" | "secure";
+  readonly proof: Proof;
+}
+
+/** A sealed box (base64) for the node-manager process `instance`, made with its key `kid`. */
+export interface SealedSeed {
+  readonly instance: string;
+  readonly kid: string;
+  readonly box: string;
+}
+
+/**
+ * Bucket `keys`, key = `instance`; a node-manager process's X25519 public key, alive while it refreshes it.
+ *
+ * `public_key` and `signature` are base64; the signature is by node-manager's nkey over `signing_bytes()`;
+ * `expires_at` is unix seconds.
+ */
+export interface SealingKey {
+  readonly instance: string;
+  readonly kid: string;
+  readonly publicKey: string;
+  readonly expiresAt: number;
+  readonly signature?: string;
+}
+
+/** The keys a client may seal to now, longest-lived first. */
+export interface SealingKeys {
+  readonly keys: ReadonlyArray<SealingKey>;
+}
+
+/** We could not find out (`dnssec-indeterminate`), or the question is no name (`username-invalid`). */
+export interface Unresolved {
+  readonly result: "unresolved";
+  readonly name: string;
+  readonly verdict: "bogus" | "indeterminate" | "insecure" | "secure";
+  readonly code: string;
+  readonly detail: string;
+}
+
+/**
+ * What stands at the name must not be paid. `code` is a problem code, `detail` says what is wrong.
+ *
+ * `dnssec-bogus` (the chain does not hold), `dnssec-insecure` (the zone is provably unsigned), `name-ambiguous`
+ * (several `bitcoin:` records, BIP 353 says to use none) or `uri-invalid` (one, but it is no BIP 321 URI).
+ */
+export interface Unusable {
+  readonly result: "unusable";
+  readonly name: string;
+  readonly verdict: "bogus" | "indeterminate" | "insecure" | "secure";
+  readonly code: string;
+  readonly detail: string;
+}
+
+/** The body of the call. Absent `domain`: the default one. Absent `nodeId`: the caller's only node. */
+export interface UsernameBody {
+  readonly username: string;
+  readonly domain?: string | null;
+  readonly nodeId?: string | null;
+}
+
+/** Make `₿username@domain` pay the owner's node `node_id` (66 hex). */
+export interface UsernameRegister {
+  readonly type: "username.register.v1";
+  readonly op: string;
+  readonly owner: string;
+  readonly pubkey: string;
+  readonly bodySha256: string;
+  readonly askedAt: string;
+  readonly traceparent?: string | null;
+  readonly username: string;
+  readonly domain: string;
+  readonly nodeId: string;
+}
+
+export type ResolveReply =
+  | Resolved
+  | Absent
+  | Unusable
+  | Unresolved;
+
+export type ClientFrame =
+  | HelloFrame
+  | AckFrame
+  | PongFrame;
+
+export type ServerFrame =
+  | ReadyFrame
+  | MsgFrame
+  | GapFrame
+  | PingFrame
+  | ProblemFrame;
+
+/** Every problem by its stable code. */
+export const PROBLEMS = {
+  "not-found": { status: 404, retryable: false, title: "There is nothing at this address" },
+  "method-not-allowed": { status: 405, retryable: false, title: "This address does not take that method" },
+  "body-too-large": { status: 413, retryable: false, title: "The request body is larger than we accept" },
+  "unsupported-media-type": { status: 415, retryable: false, title: "The body must be application/json" },
+  "malformed-json": { status: 400, retryable: false, title: "The body is not valid JSON in UTF-8" },
+  "invalid-body": { status: 422, retryable: false, title: "The body does not have the shape this call needs" },
+  "idempotency-key-missing": { status: 400, retryable: false, title: "This call needs an Idempotency-Key header" },
+  "idempotency-conflict": { status: 422, retryable: false, title: "This Idempotency-Key was used with another body" },
+  "bad-request": { status: 400, retryable: false, title: "The request could not be understood" },
+  "request-timeout": { status: 408, retryable: true, title: "The request did not arrive in time" },
+  "headers-too-large": { status: 431, retryable: false, title: "The request's headers are larger than we accept" },
+  "too-many-sockets": { status: 429, retryable: true, title: "You have too many WebSockets open" },
+  "bus-unavailable": { status: 503, retryable: true, title: "The message bus cannot be reached" },
+  "internal": { status: 500, retryable: true, title: "Something went wrong on our side" },
+  "auth-missing": { status: 401, retryable: false, title: "This call needs a NIP-98 Authorization header" },
+  "auth-malformed": { status: 401, retryable: false, title: "The Authorization header is not a NIP-98 event" },
+  "auth-wrong-kind": { status: 401, retryable: false, title: "The NIP-98 event is not of kind 27235" },
+  "auth-wrong-url": { status: 401, retryable: false, title: "The NIP-98 event is for another URL" },
+  "auth-wrong-method": { status: 401, retryable: false, title: "The NIP-98 event is for another method" },
+  "auth-wrong-payload": { status: 401, retryable: false, title: "The NIP-98 event does not cover this body" },
+  "auth-wrong-time": { status: 401, retryable: true, title: "The NIP-98 event is too old or from the future" },
+  "auth-bad-signature": { status: 401, retryable: false, title: "The NIP-98 event's id or signature is wrong" },
+  "auth-replayed": { status: 401, retryable: true, title: "This NIP-98 event was used before" },
+  "sealing-key-unknown": { status: 409, retryable: true, title: "No node-manager holds that sealing key; fetch the keys again" },
+  "sealed-box-invalid": { status: 422, retryable: false, title: "The sealed box does not open or is bound to something else" },
+  "mnemonic-invalid": { status: 422, retryable: false, title: "The mnemonic is not valid BIP-39 (words, length or checksum)" },
+  "no-node-manager": { status: 503, retryable: true, title: "No node-manager is running" },
+  "seed-lost": { status: 409, retryable: true, title: "The seed is no longer in memory; send it again" },
+  "scheduler-unavailable": { status: 503, retryable: true, title: "The node scheduler cannot be reached" },
+  "registration-refused": { status: 422, retryable: false, title: "The node scheduler refused the registration" },
+  "node-boot-timeout": { status: 504, retryable: true, title: "The node did not come up in time" },
+  "node-unknown": { status: 404, retryable: false, title: "You have no such node" },
+  "signer-detached": { status: 409, retryable: true, title: "The node's signer is not attached" },
+  "node-error": { status: 502, retryable: false, title: "The node answered with an error" },
+  "username-invalid": { status: 422, retryable: false, title: "The username breaks a rule" },
+  "username-reserved": { status: 422, retryable: false, title: "The username is reserved" },
+  "username-confusable": { status: 422, retryable: false, title: "The username could be mistaken for a reserved one" },
+  "domain-unknown": { status: 422, retryable: false, title: "We do not publish names in that domain" },
+  "name-taken": { status: 409, retryable: false, title: "The name belongs to somebody else" },
+  "name-unknown": { status: 404, retryable: false, title: "There is no such name" },
+  "name-ambiguous": { status: 502, retryable: false, title: "More than one payment record stands at the name" },
+  "uri-invalid": { status: 422, retryable: false, title: "The payment URI is not valid BIP 321" },
+  "offer-invalid": { status: 422, retryable: false, title: "The offer is not valid BOLT 12" },
+  "offer-without-path": { status: 422, retryable: true, title: "The offer has no blinded path, so nobody could pay it" },
+  "offer-wrong-chain": { status: 422, retryable: false, title: "The offer is for another chain" },
+  "offer-expires-too-soon": { status: 422, retryable: false, title: "The offer expires before its record would be gone from caches" },
+  "dns-rate-limited": { status: 503, retryable: true, title: "The DNS provider asked us to wait" },
+  "dns-refused": { status: 502, retryable: false, title: "The DNS provider refused the record" },
+  "dns-quota": { status: 507, retryable: false, title: "The DNS zone is full" },
+  "dns-unavailable": { status: 503, retryable: true, title: "The DNS provider cannot be reached" },
+  "dns-foreign-record": { status: 409, retryable: false, title: "Records that are not ours stand at the name" },
+  "dns-not-propagated": { status: 504, retryable: true, title: "Not every authoritative server shows the record" },
+  "dnssec-bogus": { status: 502, retryable: false, title: "The DNSSEC chain of the name does not hold" },
+  "dnssec-insecure": { status: 502, retryable: false, title: "The zone of the name is not signed" },
+  "dnssec-indeterminate": { status: 503, retryable: true, title: "The DNSSEC chain could not be checked" },
+  "operation-unknown": { status: 404, retryable: false, title: "You have no such operation" },
+  "operation-cancelled": { status: 409, retryable: false, title: "The operation was cancelled by its owner" },
+  "operation-past-pivot": { status: 409, retryable: false, title: "The operation can no longer be taken back" },
+  "step-timeout": { status: 504, retryable: true, title: "A step took longer than it may" },
+  "failed-dirty": { status: 500, retryable: false, title: "The operation failed and could not be fully taken back" },
+} as const;
+
+export type ProblemCode = keyof typeof PROBLEMS;
+
+export type FlowName = "node.register" | "username.register";
+
+/** Subjects of the bus; `*` stands for any token. */
+export const subjects = {
+  /** start an operation of node.register */
+  nodeRegister: (op: string) => `req.v1.node.register.${op}`,
+  /** start an operation of username.register */
+  usernameRegister: (op: string) => `req.v1.username.register.${op}`,
+  /** take an operation back */
+  cancel: (noun: string, op: string) => `req.v1.${noun}.cancel.${op}`,
+  /** what a name pays */
+  resolve: () => `query.v1.resolve`,
+} as const;

@@ -15,9 +15,33 @@ export interface AckFrame {
   readonly seq: number;
 }
 
+/** The name is live. `revision` is the KV revision that says so. */
+export interface ActivatedFact {
+  readonly fact: "activated";
+  readonly name: string;
+  readonly uri: string;
+  readonly revision: number;
+}
+
 /** The process turns its event loop. */
 export interface Alive {
   readonly status?: "alive";
+}
+
+/**
+ * P1 and P2: every authoritative address gives the desired bytes, and the chain is secure from the root.
+ *
+ * Times are unix seconds; the proof holds in [valid_from, valid_until]; `settles_at` is the clock of P4.
+ */
+export interface AuthoritativeFact {
+  readonly fact: "authoritative";
+  readonly probes: ReadonlyArray<Probe>;
+  readonly verdict: string;
+  readonly validFrom: number;
+  readonly validUntil: number;
+  readonly at: number;
+  readonly settlesAt: number;
+  readonly zones: ReadonlyArray<string>;
 }
 
 /** Take the operation back if its pivot has not been passed. */
@@ -31,11 +55,49 @@ export interface Cancel {
   readonly traceparent?: string | null;
 }
 
+/** The owner took the operation back; `undo_from` as in Failed. */
+export interface CancelledFact {
+  readonly fact: "cancelled";
+  readonly undoFrom: string | null;
+}
+
+/** The offer was checked and the BIP 321 URI made: what the TXT record will hold, byte for byte. */
+export interface ComposedFact {
+  readonly fact: "composed";
+  readonly name: string;
+  readonly ownerName: string;
+  readonly uri: string;
+  readonly ttlS: number;
+  readonly offerExpiresAt: number | null;
+}
+
 /** One fact: its token, when it was stored (RFC 3339 UTC) and its LEDGER sequence. */
 export interface FactView {
   readonly fact: string;
   readonly at: string;
   readonly seq: number;
+}
+
+/** Step `step` could not be undone: an operator has to look. What is left is said in `detail`. */
+export interface FailedDirtyFact {
+  readonly fact: "failed-dirty";
+  readonly step: string;
+  readonly detail: string;
+}
+
+/** The operation will not succeed; `undo_from` is the last step that may have left something behind (None: none). */
+export interface FailedFact {
+  readonly fact: "failed";
+  readonly code: string;
+  readonly detail: string;
+  readonly step: string;
+  readonly undoFrom: string | null;
+}
+
+/** Compensation: the credentials this operation stored are gone. */
+export interface ForgottenFact {
+  readonly fact: "forgotten";
+  readonly nodeId: string;
 }
 
 /** What was in `from..to` (inclusive; `to` null: unknown) is no longer kept: fetch the state again. */
@@ -95,6 +157,13 @@ export interface NameView {
   readonly seq?: number | null;
 }
 
+/** The stored rune is proven to be restricted to `methods` (lower-case RPC names). */
+export interface NarrowedFact {
+  readonly fact: "narrowed";
+  readonly nodeId: string;
+  readonly methods: ReadonlyArray<string>;
+}
+
 /** The body of the call. `network` must be the one this mesh serves; absent means just that. */
 export interface NodeBody {
   readonly sealed: SealedSeed;
@@ -119,16 +188,37 @@ export interface NodeRegister {
   readonly inviteCode?: string;
 }
 
+/** Compensation: every active offer labelled with this operation was disabled; their ids. */
+export interface OfferDisabledFact {
+  readonly fact: "offer-disabled";
+  readonly offerIds: ReadonlyArray<string>;
+}
+
+/** The node holds exactly one active offer labelled with this operation, and it has a blinded path. */
+export interface OfferedFact {
+  readonly fact: "offered";
+  readonly nodeId: string;
+  readonly offerId: string;
+  readonly offer: string;
+  readonly label: string;
+}
+
+/** A node-manager holds the seed of `node_id` in memory. */
+export interface OpenedFact {
+  readonly fact: "opened";
+  readonly nodeId: string;
+}
+
 /**
  * The body of `GET /v1/operations/{id}`.
  *
  * `step` is the step that is pending, being undone, or failed. `result` is set once it succeeded. `seq` rises with
- * every change; 0 means that the request is stored and no worker has taken it yet.
+ * every change; 0 means that the request is stored and that no worker has taken it yet or (`refused`) ever will.
  */
 export interface OperationView {
   readonly id: string;
   readonly flow: "node.register" | "username.register";
-  readonly state: "accepted" | "cancelled" | "failed" | "failed-dirty" | "running" | "succeeded" | "undoing" | "waiting";
+  readonly state: "accepted" | "cancelled" | "failed" | "failed-dirty" | "refused" | "running" | "succeeded" | "undoing" | "waiting";
   readonly step: string | null;
   readonly facts: ReadonlyArray<FactView>;
   readonly problem: ProblemView | null;
@@ -144,6 +234,14 @@ export interface PingFrame {
 /** The answer to a ping; nobody insists on it. */
 export interface PongFrame {
   readonly op: "pong";
+}
+
+/** One answer that was checked: `server` is `address:port`, `transport` is udp, tcp or doh, `ok` says as desired. */
+export interface Probe {
+  readonly server: string;
+  readonly transport: string;
+  readonly ok: boolean;
+  readonly detail: string;
 }
 
 /**
@@ -191,10 +289,33 @@ export interface Proof {
   readonly zones: ReadonlyArray<string>;
 }
 
+/**
+ * The provider holds exactly one `bitcoin:` TXT at `owner_name` and it equals the URI.
+ *
+ * `previous_ttl_s` is the TTL of what was there before (None: nothing), for the clock of P4.
+ */
+export interface PublishedFact {
+  readonly fact: "published";
+  readonly ownerName: string;
+  readonly zone: string;
+  readonly recordId: string;
+  readonly contentSha256: string;
+  readonly ttlS: number;
+  readonly previousTtlS: number | null;
+}
+
 /** The process could serve a request now; every check says `ok`. */
 export interface Ready {
   readonly checks: Readonly<Record<string, string>>;
   readonly status?: "ready";
+}
+
+/** The node answered a signed call with the narrowed rune. `version` is its Core Lightning version. */
+export interface ReadyFact {
+  readonly fact: "ready";
+  readonly nodeId: string;
+  readonly version: string;
+  readonly blockHeight: number;
 }
 
 /** The client is known; `head` is the newest sequence of its log (0: empty). */
@@ -207,6 +328,53 @@ export interface ReadyFrame {
 export interface Reason {
   readonly code: string;
   readonly detail: string;
+}
+
+/** The scheduler issued a device certificate. `how` is `registered` or `recovered` (the node existed already). */
+export interface RegisteredFact {
+  readonly fact: "registered";
+  readonly nodeId: string;
+  readonly network: "bitcoin" | "regtest" | "signet" | "testnet";
+  readonly how: string;
+}
+
+/** Compensation: the reservation is gone, if it was ours. */
+export interface ReleasedFact {
+  readonly fact: "released";
+  readonly name: string;
+}
+
+/**
+ * Why the request at INGRESS sequence `seq` was not taken; what stood under `op` before it stands as it did.
+ *
+ * `op` is the last token of the subject that was asked on, or a digest of the whole subject where that token could
+ * stand in no subject of ours. `code` is a problem code, `detail` says which rule and never repeats what was sent.
+ * `at` is when the request was stored (RFC 3339 UTC), `sha256` lower-case hex over its exact bytes, and `owner` whose
+ * it was, once that much of it could be believed.
+ */
+export interface RequestRefused {
+  readonly op: string;
+  readonly seq: number;
+  readonly code: string;
+  readonly detail: string;
+  readonly at: string;
+  readonly sha256: string;
+  readonly owner?: string | null;
+}
+
+/** The operation exists. `flow_version` is the version of the steps table it runs under. */
+export interface RequestedFact {
+  readonly fact: "requested";
+  readonly flow: "node.register" | "username.register";
+  readonly flowVersion: number;
+  readonly request: NodeRegister | UsernameRegister;
+}
+
+/** The name belongs to this operation. `revision` is the KV revision of the reservation. */
+export interface ReservedFact {
+  readonly fact: "reserved";
+  readonly name: string;
+  readonly revision: number;
 }
 
 /** The question. `name` is `user@domain`, with or without the leading ₿, in any case. */
@@ -233,6 +401,12 @@ export interface ResolvedName {
   readonly proof: Proof;
 }
 
+/** The node runs; its address changes with every start and is deliberately not kept here. */
+export interface ScheduledFact {
+  readonly fact: "scheduled";
+  readonly nodeId: string;
+}
+
 /** A sealed box (base64) for the node-manager process `instance`, made with its key `kid`. */
 export interface SealedSeed {
   readonly instance: string;
@@ -257,6 +431,12 @@ export interface SealingKey {
 /** The keys a client may seal to now, longest-lived first. */
 export interface SealingKeys {
   readonly keys: ReadonlyArray<SealingKey>;
+}
+
+/** Note: no node-manager holds the seed any more (restart); the owner's device should send it again. */
+export interface SeedLostFact {
+  readonly fact: "seed-lost";
+  readonly nodeId: string;
 }
 
 /** We could not find out (`dnssec-indeterminate`), or the question is no name (`username-invalid`). */
@@ -303,6 +483,52 @@ export interface UsernameRegister {
   readonly nodeId: string;
 }
 
+/** P4: no compliant cache can hold anything older any more. `resolvers` were sampled after P1 (P3), never before. */
+export interface VerifiedFact {
+  readonly fact: "verified";
+  readonly verdict: string;
+  readonly validFrom: number;
+  readonly validUntil: number;
+  readonly authoritative: ReadonlyArray<Probe>;
+  readonly resolvers: ReadonlyArray<Probe>;
+}
+
+/** Note: without the owner's signer the node can only make an offer that nobody can pay. */
+export interface WaitingForSignerFact {
+  readonly fact: "waiting-for-signer";
+  readonly nodeId: string;
+}
+
+/** Compensation: no record of this operation is left at `owner_name`. */
+export interface WithdrawnFact {
+  readonly fact: "withdrawn";
+  readonly ownerName: string;
+}
+
+export type Fact =
+  | RequestedFact
+  | FailedFact
+  | CancelledFact
+  | FailedDirtyFact
+  | OpenedFact
+  | SeedLostFact
+  | RegisteredFact
+  | ScheduledFact
+  | NarrowedFact
+  | ReadyFact
+  | ForgottenFact
+  | ReservedFact
+  | ReleasedFact
+  | OfferedFact
+  | WaitingForSignerFact
+  | OfferDisabledFact
+  | ComposedFact
+  | PublishedFact
+  | WithdrawnFact
+  | AuthoritativeFact
+  | VerifiedFact
+  | ActivatedFact;
+
 export type ResolveReply =
   | Resolved
   | Absent
@@ -346,6 +572,10 @@ export const PROBLEMS = {
   "auth-wrong-time": { status: 401, retryable: true, title: "The NIP-98 event is too old or from the future" },
   "auth-bad-signature": { status: 401, retryable: false, title: "The NIP-98 event's id or signature is wrong" },
   "auth-replayed": { status: 401, retryable: true, title: "This NIP-98 event was used before" },
+  "request-unknown": { status: 404, retryable: false, title: "We take no such request" },
+  "request-mismatch": { status: 422, retryable: false, title: "The request was sent to the subject of another one" },
+  "owner-mismatch": { status: 403, retryable: false, title: "The request's public key is not its owner's" },
+  "request-stale": { status: 422, retryable: true, title: "The request is too old or from the future" },
   "sealing-key-unknown": { status: 409, retryable: true, title: "No node-manager holds that sealing key; fetch the keys again" },
   "sealed-box-invalid": { status: 422, retryable: false, title: "The sealed box does not open or is bound to something else" },
   "mnemonic-invalid": { status: 422, retryable: false, title: "The mnemonic is not valid BIP-39 (words, length or checksum)" },
@@ -397,6 +627,10 @@ export const subjects = {
   usernameRegister: (op: string) => `req.v1.username.register.${op}`,
   /** take an operation back */
   cancel: (noun: string, op: string) => `req.v1.${noun}.cancel.${op}`,
+  /** facts as they are stored; best effort */
+  factNews: (op: string, fact: string) => `op.${op}.${fact}`,
+  /** a request was not taken */
+  refusedNews: (op: string) => `op.${op}.refused`,
   /** what a name pays */
   resolve: () => `query.v1.resolve`,
 } as const;

@@ -85,8 +85,10 @@ def test_a_channel_says_who_may_speak_and_who_may_hear() -> None:
     rows = {row.name: row for row in channels()}
     assert set(rows["usernameRegister"].publishers()) == {"edge", "shopstr"}
     assert rows["usernameRegister"].stream == "INGRESS"
-    assert "edge" in rows["factNews"].subscribers()
+    assert set(rows["factNews"].subscribers()) == {"edge", "shopstr"}
     assert (rows["factNews"].publishers(), rows["factNews"].republished_from) == ((), "LEDGER")
+    assert (rows["refused"].stream, rows["refusedNews"].republished_from) == ("REFUSED", "REFUSED")
+    assert rows["cancel"].stream == "INGRESS"
     assert rows["seedOpen"].publishers() == ("sec-edge",)
     assert rows["seedOpen"].stream is None
     assert "shopstr" not in rows["ledger"].publishers()

@@ -14,13 +14,14 @@ import msgspec
 from bus import subjects
 from bus.identities import ALL_IDENTITIES
 from bus.permissions import permissions_of
-from bus.streams import BUCKETS, STREAMS, matches, stream_of
+from bus.streams import BUCKETS, STREAMS, all_streams, matches
 from bus.timers import Tick
 from schemas.facts import AnyFact
 from schemas.frames import AnyClientFrame, AnyServerFrame
 from schemas.ids import OpId, Owner
 from schemas.notifications import History, Notification
 from schemas.records import Lease, NameRecord, NodeRecord, Published, SealingKey, Spent
+from schemas.refused import RequestRefused
 from schemas.requests import FLOW_OF, Cancel
 from schemas.resolve import Resolve, ResolveReply
 from schemas.sealed import SeedAnswer, SeedCall, SeedDelivery, SeedReply
@@ -69,10 +70,7 @@ class Channel:
     @property
     def stream(self) -> str | None:
         """The stream that stores it; None on core NATS."""
-        try:
-            return stream_of(self.subject)
-        except KeyError:
-            return None
+        return next((spec.name for spec in all_streams() if _touches(spec.subjects, self.subject)), None)
 
     @property
     def republished_from(self) -> str | None:
@@ -107,14 +105,18 @@ def _requests() -> Iterator[Channel]:
     for kind, flow in FLOW_OF.items():
         noun, verb = flow.split(".")
         yield Channel(_camel(flow), subjects.request(noun, verb, _OP), kind, f"start an operation of {flow}")
-    yield Channel("cancel", subjects.request("{noun}", "cancel", _OP), Cancel, "take an operation back")
+    yield Channel("cancel", subjects.request("{noun}", subjects.CANCEL, _OP), Cancel, "take an operation back")
+    yield Channel("refused", subjects.refused(_OP), RequestRefused, "the newest request that was not taken, and why")
 
 
 def _operations() -> Iterator[Channel]:
+    news = subjects.fact_news(_OP)
     ledger = subjects.saga(_OWNER, _OP, "{fact}", "{next}")
     yield Channel("ledger", ledger, AnyFact, "what happened, and who acts next")
-    news = subjects.fact_news(_OP).replace("*", "{fact}")
-    yield Channel("factNews", news, AnyFact, "facts of one operation as they are stored; best effort", union="Fact")
+    yield Channel(
+        "factNews", news.replace("*", "{fact}"), AnyFact, "facts as they are stored; best effort", union="Fact"
+    )
+    yield Channel("refusedNews", news.replace("*", "refused"), RequestRefused, "a request was not taken")
 
 
 def _kept() -> Iterator[Channel]:
@@ -157,7 +159,18 @@ _OP, _OWNER = OpId("{op}"), Owner("{owner}")
 
 
 def _touches(patterns: tuple[str, ...], subject: str) -> bool:
-    return any(matches(pattern, subject) or matches(subject, pattern) for pattern in patterns)
+    return any(_meet(pattern, subject) for pattern in patterns)
+
+
+def _meet(one: str, other: str) -> bool:
+    """Whether some subject fits both patterns."""
+    left, right = one.split("."), other.split(".")
+    for a, b in zip(left, right, strict=False):
+        if ">" in (a, b):
+            return True
+        if a != b and "*" not in (a, b):
+            return False
+    return len(left) == len(right)
 
 
 def _camel(dotted: str) -> str:

@@ -617,7 +617,13 @@ export const PROBLEMS = {
 
 export type ProblemCode = keyof typeof PROBLEMS;
 
-export type FlowName = "node.register" | "username.register";
+/** Every flow: the facts that say its steps are done, in order, and those that only inform. */
+export const FLOWS = {
+  "node.register": { done: ["opened", "registered", "scheduled", "narrowed", "ready"], notes: ["seed-lost"] },
+  "username.register": { done: ["reserved", "offered", "composed", "published", "authoritative", "verified", "activated"], notes: ["waiting-for-signer"] },
+} as const;
+
+export type FlowName = keyof typeof FLOWS;
 
 /** Subjects of the bus; `*` stands for any token. */
 export const subjects = {
@@ -627,6 +633,10 @@ export const subjects = {
   usernameRegister: (op: string) => `req.v1.username.register.${op}`,
   /** take an operation back */
   cancel: (noun: string, op: string) => `req.v1.${noun}.cancel.${op}`,
+  /** the newest request that was not taken, and why */
+  refused: (op: string) => `refused.${op}`,
+  /** what happened, and who acts next */
+  ledger: (owner: string, op: string, fact: string, next: string) => `saga.${owner}.${op}.${fact}.${next}`,
   /** facts as they are stored; best effort */
   factNews: (op: string, fact: string) => `op.${op}.${fact}`,
   /** a request was not taken */

@@ -49,15 +49,17 @@ def named(rows: Iterable[Channel]) -> tuple[dict[object, str], dict[str, Schema]
     return {kind: str(schema["$ref"]).removeprefix(REF) for kind, schema in zip(kinds, found, strict=True)}, components
 
 
-def outsiders(rows: Iterable[Channel]) -> Iterator[tuple[Channel, bool]]:
-    """The channels that another service or a socket's client uses, and whether it is who sends there."""
+def outsiders(rows: Iterable[Channel]) -> Iterator[tuple[Channel, str]]:
+    """The channels that another service or a socket's client uses, and what it does there: send, receive or read."""
     for row in rows:
         if row.address == SOCKET:
-            yield row, row.name == "toEdge"
+            yield row, "send" if row.name == "toEdge" else "receive"
         elif OUTSIDER in row.publishers():
-            yield row, True
+            yield row, "send"
         elif OUTSIDER in row.subscribers():
-            yield row, False
+            yield row, "receive"
+        elif OUTSIDER in row.readers():
+            yield row, "read"
 
 
 def _channel(row: Channel, names: Mapping[object, str]) -> Schema:
@@ -75,15 +77,16 @@ def _channel(row: Channel, names: Mapping[object, str]) -> Schema:
         channel["x-republished-from"] = row.republished_from
         channel["x-publishers"] = list(row.publishers())
         channel["x-subscribers"] = list(row.subscribers())
+        channel["x-readers"] = list(row.readers())
     if row.reply is not None:
         channel["x-replies"] = [{"$ref": _MESSAGES + names[kind]} for kind in members(row.reply)]
     return channel
 
 
 def _operations(rows: Iterable[Channel]) -> Iterator[tuple[str, Schema]]:
-    for row, sends in outsiders(rows):
-        action = "send" if sends else "receive"
-        yield f"{action}-{row.name}", {"action": action, "channel": {"$ref": f"#/channels/{row.name}"}}
+    for row, action in outsiders(rows):
+        if action != "read":  # a direct get is a request to the server, which AsyncAPI has no word for: `x-readers`
+            yield f"{action}-{row.name}", {"action": action, "channel": {"$ref": f"#/channels/{row.name}"}}
 
 
 def _discriminated(schema: Schema) -> Schema:

@@ -13,7 +13,7 @@ import msgspec
 
 from bus import subjects
 from bus.identities import ALL_IDENTITIES
-from bus.permissions import permissions_of
+from bus.permissions import API, permissions_of
 from bus.streams import BUCKETS, STREAMS, all_streams, matches
 from bus.timers import Tick
 from schemas.facts import AnyFact
@@ -84,8 +84,13 @@ class Channel:
         """Identities that may say it, or some of it."""
         return tuple(who for who in ALL_IDENTITIES if _touches(permissions_of(who).publish, self.subject))
 
+    def readers(self) -> tuple[str, ...]:
+        """Identities that may read it from its stream with a direct get."""
+        read = f"{API}.DIRECT.GET.{self.stream}"
+        return tuple(who for who in ALL_IDENTITIES if self.stream and read in permissions_of(who).publish)
+
     def subscribers(self) -> tuple[str, ...]:
-        """Identities that may hear it on core NATS; from streams, consumers and reads bring it."""
+        """Identities that may hear it on core NATS; what a stream keeps is also read there."""
         return tuple(who for who in ALL_IDENTITIES if _touches(permissions_of(who).subscribe, self.subject))
 
 

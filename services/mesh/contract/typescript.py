@@ -24,7 +24,7 @@ def module(schemas: Mapping[str, Schema], rows: Sequence[Channel], names: Mappin
         *(_interface(name, schema) for name, schema in sorted(schemas.items())),
         *(_union(row.union, row.reply or row.body, names) for row in outside if row.union),
         _problems(),
-        f"export type FlowName = {_either(FLOWS)};\n",
+        _flows(),
         _subjects(row for row in outside if not row.address.startswith("/")),
     ]
     return "\n".join(parts)
@@ -88,8 +88,16 @@ def _subjects(rows: Iterable[Channel]) -> str:
     return "\n".join([*lines, "} as const;", ""])
 
 
-def _either(words: Iterable[str]) -> str:
-    return " | ".join(json.dumps(word) for word in words)
+def _flows() -> str:
+    rows = [
+        f"  {json.dumps(flow.name)}: {{ done: {json.dumps([step.done for step in flow.steps])}, "
+        f"notes: {json.dumps(flow.notes)} }},"
+        for flow in FLOWS.values()
+    ]
+    head = "/** Every flow: the facts that say its steps are done, in order, and those that only inform. */"
+    return "\n".join(
+        [head, "export const FLOWS = {", *rows, "} as const;", "", "export type FlowName = keyof typeof FLOWS;", ""]
+    )
 
 
 def _comment(text: object, indent: str) -> str:

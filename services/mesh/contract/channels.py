@@ -20,7 +20,7 @@ from schemas.facts import AnyFact
 from schemas.frames import AnyClientFrame, AnyServerFrame
 from schemas.ids import OpId, Owner
 from schemas.notifications import History, Notification
-from schemas.records import Lease, NameRecord, NodeRecord, Published, SealingKey, Spent
+from schemas.records import BalanceRecord, Lease, NameRecord, NodeRecord, Published, SealingKey, Spent
 from schemas.refused import RequestRefused
 from schemas.requests import FLOW_OF, Cancel
 from schemas.resolve import Resolve, ResolveReply
@@ -83,6 +83,10 @@ class Channel:
     def publishers(self) -> tuple[str, ...]:
         """Identities that may say it, or some of it."""
         return tuple(who for who in ALL_IDENTITIES if _touches(permissions_of(who).publish, self.subject))
+
+    def covers(self, pattern: str) -> bool:
+        """Whether some subject of `pattern` is one of this channel."""
+        return _touches((pattern,), self.subject)
 
     def readers(self) -> tuple[str, ...]:
         """Identities that may read it from its stream with a direct get."""
@@ -155,6 +159,7 @@ BUCKET_VALUES: dict[str, type[msgspec.Struct]] = {
     "nodes": NodeRecord,
     "published": Published,
     "keys": SealingKey,
+    "balances": BalanceRecord,
     "leases": Lease,
     "replay": Spent,
 }

@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import Generic, TypeVar
 
 import msgspec
+import structlog
 
 from bus.connection import Bus
 from bus.direct import following
@@ -19,8 +20,11 @@ from bus.errors import BusRefused
 from bus.js_api import js_request_patiently
 from bus.publish import Conflict, Stored, publish
 from bus.streams import bucket
+from schemas.base import UNREADABLE
 
 T = TypeVar("T")
+
+log = structlog.stdlib.get_logger("bus")
 
 NO_MESSAGE = 10037
 PAGE = 512
@@ -53,8 +57,8 @@ class Bucket(Generic[T]):
     """The bucket `name` of `bus.streams.BUCKETS`, holding JSON of `kind`.
 
     All methods raise BusUnavailable after some seconds without an answer, BusDenied without permission, ValueError
-    for a key that is not dot-separated tokens of `[A-Za-z0-9_=-]`, and msgspec.ValidationError for a value that is
-    not a `kind`.
+    for a key that is not dot-separated tokens of `[A-Za-z0-9_=-]`, and one of
+    `schemas.base.UNREADABLE` for a value that is not a `kind`.
     """
 
     def __init__(self, bus: Bus, name: str, kind: type[T]) -> None:
@@ -105,7 +109,10 @@ class Bucket(Generic[T]):
                     continue
 
     async def entries(self, pattern: str = ">") -> dict[str, Entry[T]]:
-        """Every key that matches `pattern` (subject wildcards) with its value; for looking, never for deciding."""
+        """Every key that matches `pattern` (subject wildcards) with its value; for looking, never for deciding.
+
+        A value that is not a `kind` is left out and logged: one broken key must not hide all others.
+        """
         if not _PATTERN.fullmatch(pattern):
             raise ValueError("not a key pattern")
         found: dict[str, Entry[T]] = {}
@@ -113,10 +120,17 @@ class Bucket(Generic[T]):
         while page := await following(self.bus, self.spec.stream, prefix + pattern, after, PAGE, None):
             after = page[-1].seq
             for stored in page:
-                if OPERATION not in stored.headers:
-                    value = self._decoder.decode(stored.data)
-                    found[stored.subject.removeprefix(prefix)] = Entry(value, stored.seq, stored.at)
+                key = stored.subject.removeprefix(prefix)
+                if OPERATION not in stored.headers and (value := self._readable(key, stored.data)) is not None:
+                    found[key] = Entry(value, stored.seq, stored.at)
         return found
+
+    def _readable(self, key: str, data: bytes) -> T | None:
+        try:
+            return self._decoder.decode(data)
+        except UNREADABLE:
+            log.error("bucket.undecodable", bucket=self.name, key=key)
+            return None
 
     async def raw(self, key: str) -> Raw | None:
         """What the leader holds for `key`, tombstones included."""

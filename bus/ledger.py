@@ -143,7 +143,10 @@ def _operation(messages: Sequence[direct.Stored]) -> Operation | None:
 def fact_of(message: direct.Stored) -> StoredFact:
     """A stored LEDGER message as a fact; ValueError (msgspec's among them) if it is none."""
     subject = subjects.parse_saga(message.subject)
-    body = msgspec.json.decode(message.data, type=AnyFact)
+    try:
+        body = msgspec.json.decode(message.data, type=AnyFact)
+    except RecursionError:  # every other way not to be a fact is a ValueError
+        raise ValueError(f"operation {subject.op}: the fact {subject.fact} is nested too deep") from None
     if fact_name(body) != subject.fact:
         raise ValueError(f"operation {subject.op}: the fact {subject.fact} holds another body")
     return StoredFact(subject.fact, subject.next, body, message.seq, message.at)

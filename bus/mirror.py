@@ -27,6 +27,7 @@ from bus.js_api import js_request
 from bus.kv import OPERATION, Bucket, Entry
 from bus.streams import NANO
 from bus.subjects import mirrored
+from schemas.base import UNREADABLE
 
 T = TypeVar("T")
 
@@ -225,7 +226,7 @@ class Mirror(Generic[T]):
         at = msg.metadata.timestamp.timestamp()
         try:
             view.entries[key] = Entry(self._decoder.decode(msg.data), msg.metadata.sequence.stream, at)
-        except msgspec.DecodeError:
+        except UNREADABLE:
             view.entries.pop(key, None)
             log.error("mirror.undecodable", bucket=self.bucket.name, key=key)
 

@@ -17,7 +17,7 @@ from starlette.responses import Response
 from bus import subjects
 from bus.connection import Bus
 from bus.operation import OpRef
-from schemas.base import encode, utc_text
+from schemas.base import UNREADABLE, encode, utc_text
 from schemas.ids import op_of
 from schemas.requests import Network, NodeRegister
 from schemas.sealed import SeedAccepted, SeedDelivery, SeedRefused, SeedReply
@@ -111,7 +111,7 @@ async def _request(sec: Bus, subject: str, payload: bytes) -> SeedReply:
             reply: SeedReply = msgspec.json.decode(answer.data, type=SeedReply)
         except NoRespondersError:
             raise Refusal("sealing-key-unknown") from None
-        except (NatsError, msgspec.DecodeError):
+        except (NatsError, *UNREADABLE):
             continue
         return reply
     raise Refusal("no-node-manager", "the node-manager did not answer; send the same request again")

@@ -2,14 +2,13 @@
 
 from typing import assert_never
 
-import msgspec
 from nats.errors import Error as NatsError
 from nats.errors import NoRespondersError
 from starlette.requests import Request
 from starlette.responses import Response
 
 from bus.subjects import RESOLVE
-from schemas.base import Wire, encode
+from schemas.base import UNREADABLE, Wire, encode
 from schemas.names import Name, NameProblem, parse_name
 from schemas.resolve import Absent, Answer, Proof, Resolve, Resolved, ResolveReply, Unresolved, Unusable, decode_reply
 from services.edge.answers import json_response
@@ -76,5 +75,5 @@ async def _ask(edge: Edge, name: Name) -> ResolveReply:
         return decode_reply(reply.data)
     except NoRespondersError:
         raise Refusal("dnssec-indeterminate", "no dnssec-verifier is running") from None
-    except (NatsError, msgspec.DecodeError):
+    except (NatsError, *UNREADABLE):
         raise Refusal("dnssec-indeterminate", "the dnssec-verifier did not answer") from None

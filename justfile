@@ -47,6 +47,10 @@ schemas:
 settings:
     {{python}} -m services.mesh settings --write README.md
 
+# ten minutes of hostile input at every door; FUZZ_SEED=<n> plays a round again
+fuzz seconds="200":
+    FUZZ_SECONDS={{seconds}} {{python}} -m pytest -s tests/fuzz
+
 # side-by-side measurements, apart from the tests
 bench:
     {{python}} -m tests.bench

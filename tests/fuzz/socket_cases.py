@@ -57,7 +57,9 @@ def converse(case: SocketCase, base: str, owner: Owner) -> None:
         except TimeoutError:
             return
         except ConnectionClosed as closed:
-            judge_end(closed.rcvd.code if closed.rcvd else 1006, closed.rcvd.reason if closed.rcvd else "")
+            # None: a reset overtook the close frame, as TCP has it when a side leaves with bytes unread.
+            if closed.rcvd is not None:
+                judge_end(closed.rcvd.code, closed.rcvd.reason)
 
 
 def judge_frame(heard: str) -> None:

@@ -9,9 +9,21 @@ export interface Absent {
   readonly proof: Proof;
 }
 
+/** `device` has taken in everything up to `seq`. */
+export interface AckBody {
+  readonly device: string;
+  readonly seq: number;
+}
+
 /** Everything up to `seq` was taken in. */
 export interface AckFrame {
   readonly op: "ack";
+  readonly seq: number;
+}
+
+/** Where the device's cursor will stand, or beyond. */
+export interface Acked {
+  readonly device: string;
   readonly seq: number;
 }
 
@@ -71,6 +83,30 @@ export interface ComposedFact {
   readonly offerExpiresAt: number | null;
 }
 
+/**
+ * Bucket `cursors`, key `<owner>.<device>`; written by edge: up to `seq`, `device` has taken in the owner's log.
+ *
+ * `at` is RFC 3339 UTC. Only ever rises; one that nobody moves is forgotten after the log's own messages are.
+ */
+export interface CursorRecord {
+  readonly device: string;
+  readonly seq: number;
+  readonly at: string;
+}
+
+/** Every cursor of the owner. */
+export interface CursorsView {
+  readonly cursors: ReadonlyArray<CursorRecord>;
+}
+
+/** A page of events, as `services.edge.event_page` writes it: `next` is what to ask after, `head` the newest. */
+export interface Events {
+  readonly events: ReadonlyArray<MsgFrame>;
+  readonly gap: GapFrame | null;
+  readonly head: number;
+  readonly next: number;
+}
+
 /** One fact: its token, when it was stored (RFC 3339 UTC) and its LEDGER sequence. */
 export interface FactView {
   readonly fact: string;
@@ -110,12 +146,16 @@ export interface GapFrame {
 /**
  * Who is there, and the last sequence it has (0: nothing, send all that is kept).
  *
- * `token` is a NIP-98 event in base64 for GET of the socket's URL; not needed if the upgrade carried it as a header.
+ * `token` is a NIP-98 event in base64 for GET of the socket's URL, `session` the token of a session; neither is needed
+ * if the upgrade carried one as a header. `device` names a cursor that acks move; without `last_seq` the device goes
+ * on after its cursor.
  */
 export interface HelloFrame {
   readonly op: "hello";
   readonly token?: string | null;
-  readonly lastSeq?: number;
+  readonly session?: string | null;
+  readonly device?: string | null;
+  readonly lastSeq?: number | null;
 }
 
 /** `METHOD path` of every call, and what it is for. */
@@ -439,6 +479,12 @@ export interface SeedLostFact {
   readonly nodeId: string;
 }
 
+/** `token` is shown this once; it reads until `expires_at` (RFC 3339 UTC). */
+export interface SessionStarted {
+  readonly token: string;
+  readonly expiresAt: string;
+}
+
 /** We could not find out (`dnssec-indeterminate`), or the question is no name (`username-invalid`). */
 export interface Unresolved {
   readonly result: "unresolved";
@@ -560,10 +606,11 @@ export const PROBLEMS = {
   "bad-request": { status: 400, retryable: false, title: "The request could not be understood" },
   "request-timeout": { status: 408, retryable: true, title: "The request did not arrive in time" },
   "headers-too-large": { status: 431, retryable: false, title: "The request's headers are larger than we accept" },
-  "too-many-sockets": { status: 429, retryable: true, title: "You have too many WebSockets open" },
+  "too-many-sockets": { status: 429, retryable: true, title: "You have too many sockets and streams open" },
+  "edge-leaving": { status: 503, retryable: true, title: "This edge is shutting down; go on at another" },
   "bus-unavailable": { status: 503, retryable: true, title: "The message bus cannot be reached" },
   "internal": { status: 500, retryable: true, title: "Something went wrong on our side" },
-  "auth-missing": { status: 401, retryable: false, title: "This call needs a NIP-98 Authorization header" },
+  "auth-missing": { status: 401, retryable: false, title: "This call needs NIP-98 authorization, or a session to read by" },
   "auth-malformed": { status: 401, retryable: false, title: "The Authorization header is not a NIP-98 event" },
   "auth-wrong-kind": { status: 401, retryable: false, title: "The NIP-98 event is not of kind 27235" },
   "auth-wrong-url": { status: 401, retryable: false, title: "The NIP-98 event is for another URL" },
@@ -572,6 +619,11 @@ export const PROBLEMS = {
   "auth-wrong-time": { status: 401, retryable: true, title: "The NIP-98 event is too old or from the future" },
   "auth-bad-signature": { status: 401, retryable: false, title: "The NIP-98 event's id or signature is wrong" },
   "auth-replayed": { status: 401, retryable: true, title: "This NIP-98 event was used before" },
+  "auth-session-over": { status: 401, retryable: false, title: "The session is over; begin a new one with a NIP-98 event" },
+  "too-many-sessions": { status: 429, retryable: true, title: "You have too many sessions" },
+  "too-many-devices": { status: 429, retryable: false, title: "You have too many named cursors; delete one" },
+  "sequence-unknown": { status: 422, retryable: false, title: "Your log does not reach that sequence" },
+  "cursor-unknown": { status: 404, retryable: false, title: "You have no such cursor" },
   "request-unknown": { status: 404, retryable: false, title: "We take no such request" },
   "request-mismatch": { status: 422, retryable: false, title: "The request was sent to the subject of another one" },
   "owner-mismatch": { status: 403, retryable: false, title: "The request's public key is not its owner's" },

@@ -60,6 +60,11 @@ async def _hints(mesh: Mesh, owner: Owner, op: OpId, node: Json) -> Hints:
         "Idempotency-Key": ("known", "one", "two"),
         "Prefer": ("wait=0", "wait=1", "wait=1; x=y, respond-async", "wait=99999999999999999999"),
         "If-None-Match": ("*", '"x"', f'W/"{op}-1"'),
+        "device": ("phone", "till-2"),
+        "after": ("0", "1", "99999999999999999999"),
+        "limit": ("1", "500", "501"),
+        "seq": (0, 1),
+        "Last-Event-ID": ("0", "1", "-1"),
         "X-Revision": ("0", "1", "999999", "-1"),
     }
     return {name: st.sampled_from(choices) for name, choices in known.items()}

@@ -20,7 +20,17 @@ from schemas.facts import AnyFact
 from schemas.frames import AnyClientFrame, AnyServerFrame
 from schemas.ids import OpId, Owner
 from schemas.notifications import History, Notification
-from schemas.records import BalanceRecord, Lease, NameRecord, NodeRecord, Published, SealingKey, Spent
+from schemas.records import (
+    BalanceRecord,
+    CursorRecord,
+    Lease,
+    NameRecord,
+    NodeRecord,
+    Published,
+    SealingKey,
+    SessionRecord,
+    Spent,
+)
 from schemas.refused import RequestRefused
 from schemas.requests import FLOW_OF, Cancel
 from schemas.resolve import Resolve, ResolveReply
@@ -162,6 +172,8 @@ BUCKET_VALUES: dict[str, type[msgspec.Struct]] = {
     "balances": BalanceRecord,
     "leases": Lease,
     "replay": Spent,
+    "sessions": SessionRecord,
+    "cursors": CursorRecord,
 }
 """The type of every bucket's values."""
 

@@ -9,13 +9,30 @@ asked (law 7).
 import re
 from dataclasses import dataclass
 from datetime import datetime
+from typing import assert_never
 
 import msgspec
 
 from bus import subjects
 from schemas.base import UNREADABLE
 from schemas.ids import Owner, is_token, owner_of
-from schemas.requests import FLOW_OF, AnyRequest, Cancel, NodeRegister, Request, UsernameRegister
+from schemas.receivers import MAX_URL_CHARS
+from schemas.requests import (
+    FLOW_OF,
+    AnyRequest,
+    Cancel,
+    NodeRegister,
+    Request,
+    UsernameRegister,
+    WebhookChange,
+    WebhookCreate,
+    WebhookDisable,
+    WebhookPing,
+    WebhookRedeliver,
+    WebhookRemove,
+    WebhookRotate,
+)
+from schemas.webhooks import MAX_DESCRIPTION, MAX_PATTERNS
 
 FRESH_S = 900.0
 """How far `askedAt` may be from the server's clock, either way, at the moment when the request was stored.
@@ -23,12 +40,15 @@ FRESH_S = 900.0
 An outage of ours makes no request stale: it is measured against when it came, not against when it is looked at.
 """
 
+REPLAY_OF = "X-Replay-Of"
+"""Header of a request that an operator brings back: the dead letter that it was."""
+
 _PUBKEY = re.compile(r"[0-9a-f]{64}")
 _NODE_ID = re.compile(r"0[23][0-9a-f]{64}")
 _DIGEST = re.compile(r"([0-9a-f]{2}){0,32}")
 _TRACEPARENT = re.compile(r"[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
 _PATH = re.compile(r" - at `(\$[A-Za-z.]{0,64})`")
-_NAME_MAX, _INVITE_MAX = 512, 256
+_NAME_MAX, _INVITE_MAX, _PATTERN_MAX = 512, 256, 256
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,8 +117,25 @@ def _own_shapes(request: AnyRequest) -> dict[str, bool]:
                 "username": len(request.username) <= _NAME_MAX,
                 "domain": len(request.domain) <= _NAME_MAX,
             }
+        case WebhookCreate() | WebhookChange():
+            return {
+                "webhookId": not isinstance(request, WebhookChange) or is_token(request.webhook_id),
+                "url": len(request.url or "") <= MAX_URL_CHARS,
+                "events": _fits(request.events or (), MAX_PATTERNS, _PATTERN_MAX),
+                "description": len(request.description or "") <= MAX_DESCRIPTION,
+            }
+        case WebhookRedeliver():
+            return {"webhookId": is_token(request.webhook_id), "deliveryId": is_token(request.delivery_id)}
+        case WebhookRemove() | WebhookRotate() | WebhookPing() | WebhookDisable():
+            return {"webhookId": is_token(request.webhook_id)}
         case Cancel():
             return {}
+        case _ as never:
+            assert_never(never)
+
+
+def _fits(texts: tuple[str, ...], count: int, length: int) -> bool:
+    return len(texts) <= count and all(len(text) <= length for text in texts)
 
 
 def _mismatched(subject: str, request: AnyRequest) -> TurnedAway | None:

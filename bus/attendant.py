@@ -2,14 +2,16 @@
 
 Guarantees: a delivery is acknowledged only after its verdict; an exception is an unknown outcome and brings the message
 back later (law 4); what fails on its last try is copied to DLQ first, then given up, then terminated, so that a crash
-between two of these repeats them and loses nothing. While the bus is away nothing is given up and no try is used.
+between two of these repeats them and loses nothing. While the bus is away nothing is given up and no try is used. What
+kills the process again and again is given up by one that does not work on it any more (`bus.trials`).
 """
 
 import asyncio
 import random
 from collections.abc import Awaitable, Callable
+from contextlib import AsyncExitStack
 from dataclasses import replace
-from typing import assert_never
+from typing import TypeVar, assert_never
 
 import structlog
 from nats.aio.msg import Msg
@@ -20,28 +22,63 @@ from bus.connection import Bus
 from bus.delivery import Delivery, Handled, Later, Refused, Verdict
 from bus.errors import BusUnavailable
 from bus.streams import ConsumerSpec
+from bus.trials import Ruling, Trials
+
+T = TypeVar("T")
 
 log = structlog.stdlib.get_logger("bus")
 
 Attend = Callable[[Delivery], Awaitable[Verdict]]
-GiveUp = Callable[[Delivery, str], Awaitable[None]]
+GiveUp = Callable[[Delivery, Refused], Awaitable[None]]
+
+KILLER = Refused("every process that worked on it died", "Died", deadly=True)
 
 
 class Attendant:
-    """`attend` does the work of one delivery; `give_up` says what follows for the operation when it never succeeds."""
+    """`attend` does the work of one delivery; `give_up` says what follows for the operation when it never succeeds.
 
-    def __init__(self, bus: Bus, consumer: ConsumerSpec, attend: Attend, give_up: GiveUp) -> None:
+    Attendants of one process share `trials`.
+    """
+
+    def __init__(
+        self, bus: Bus, consumer: ConsumerSpec, attend: Attend, give_up: GiveUp, trials: Trials | None = None
+    ) -> None:
         self._bus = bus
         self._consumer = consumer
         self._attend = attend
         self._give_up = give_up
+        self._trials = trials or Trials(bus)
 
     async def on_message(self, message: Msg) -> None:
         """Attend to one message and answer it (the puller hands it back when it cancels us)."""
         delivery = Delivery(message, self._consumer, self._bus.nc)
         async with delivery.kept_alive(self._bus.settings.ack_wait_s / 3):
-            verdict = await self._verdict(delivery)
-        await self._answer(delivery, verdict)
+            verdict = await self._tried(delivery)
+        if verdict is not None:
+            await self._answer(delivery, verdict)
+
+    async def _tried(self, delivery: Delivery) -> Verdict | None:
+        async with AsyncExitStack() as stack:
+            # Within the stack and not around the work: an exception of the work is not one of the trial.
+            ruling = await self._patiently(lambda _: stack.enter_async_context(self._trials.held(delivery)))
+            return await self._ruled(delivery, ruling)
+
+    async def _ruled(self, delivery: Delivery, ruling: Ruling | Exception) -> Verdict | None:
+        match ruling:
+            case "fair":
+                return await self._verdict(delivery)
+            case "convicted":
+                await self._bury(delivery, KILLER)
+                return KILLER
+            case "hopeless":
+                # Unanswered, it is delivered to its end; then the server says so, and the notifier buries it.
+                log.error("delivery.hopeless", **_about(delivery))
+                return None
+            case Exception():
+                log.warning("delivery.untried", error_type=type(ruling).__name__, **_about(delivery))
+                return await self._verdict(delivery)
+            case _ as never:
+                assert_never(never)
 
     async def _verdict(self, delivery: Delivery) -> Verdict:
         result = await self._patiently(lambda attempt: self._attend(replace(delivery, attempt=attempt)))
@@ -63,7 +100,7 @@ class Attendant:
     async def _bury(self, delivery: Delivery, refused: Refused) -> None:
         async def all_of_it(_: int) -> Verdict:
             await dead_letter.bury(self._bus, delivery, refused.reason, refused.error_type)
-            await self._give_up(delivery, refused.error_type or refused.reason)
+            await self._give_up(delivery, refused)
             return refused
 
         result = await self._patiently(all_of_it)
@@ -72,7 +109,7 @@ class Attendant:
                 "delivery.not-given-up", error_type=type(result).__name__, where=_where(result), **_about(delivery)
             )
 
-    async def _patiently(self, work: Callable[[int], Awaitable[Verdict]]) -> Verdict | Exception:
+    async def _patiently(self, work: Callable[[int], Awaitable[T]]) -> T | Exception:
         attempt = 0
         while True:
             attempt += 1

@@ -40,9 +40,10 @@ log = structlog.stdlib.get_logger("bus")
 
 
 class Bus:
-    """One identity's connection. `nc` is the client, `js` its JetStream context; `errors` and `reconnects` are counts,
-    `denials` the texts of permission violations; `clock` is the mesh's time (`bus.clock` keeps it right);
-    `unanswered` says of each stream whose newest publish found no answer on this connection since when (monotonic)."""
+    """One identity's connection. `nc` is the client, `js` its JetStream context; `errors`, `cuts` (connections lost)
+    and `reconnects` are counts, `denials` the texts of permission violations; `clock` is the mesh's time (`bus.clock`
+    keeps it right); `unanswered` says of each stream whose newest publish found no answer on this connection since when
+    (monotonic)."""
 
     def __init__(
         self, settings: Settings, identity: str, on_closed: Callable[[], None] | None, clock: MeshTime | None = None
@@ -55,6 +56,7 @@ class Bus:
         self.clock = clock or MeshTime()
         self.unanswered: dict[str, float] = {}
         self.errors = 0
+        self.cuts = 0
         self.reconnects = 0
         self.denials: list[str] = []
         self._on_closed = on_closed
@@ -177,6 +179,7 @@ class Bus:
                 interrupted.set_result(None)
 
     async def _disconnected(self) -> None:
+        self.cuts += 1
         self._interrupt(lambda _subject: True)
         if not self._closing:
             log.warning("bus.disconnected", identity=self.identity, detail=self._last_error)

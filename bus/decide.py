@@ -183,10 +183,13 @@ def settle_undo(op: Operation, step: Step, outcome: UndoOutcome, now: float) -> 
             assert_never(never)
 
 
-def exhausted(op: Operation, me: WorkerName, concern: Concern, why: str) -> Write | None:
-    """What to write when a delivery has been tried for the last time; None: nothing, the sweeper brings it back."""
+def exhausted(op: Operation, me: WorkerName, concern: Concern, why: str, *, deadly: bool = False) -> Write | None:
+    """What to write when a delivery has been tried for the last time; None: nothing, the sweeper brings it back.
+
+    Past the pivot a step that fails is tried for ever, but not one that is `deadly` to whoever tries it.
+    """
     match slip.position(op):
-        case Todo(step=step) if _is_mine(step, me, concern) and not slip.is_past_pivot(op):
+        case Todo(step=step) if _is_mine(step, me, concern) and (deadly or not slip.is_past_pivot(op)):
             return _give_up(op, step, "internal", f"{step.name} kept failing", clean=False)
         case Undo(step=step) if _is_mine(step, me, concern):
             return _dirty(op, step, f"taking {step.name} back kept failing: {why}")

@@ -33,10 +33,14 @@ class Later:
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """Nobody can handle it: to the dead letters, for `reason` (short, no payload, no secret)."""
+    """Nobody can handle it: to the dead letters, for `reason` (short, no payload, no secret).
+
+    `deadly`: every process that worked on it died, so nobody can say what it did.
+    """
 
     reason: str
     error_type: str = ""
+    deadly: bool = False
 
 
 Verdict = Handled | Later | Refused
@@ -82,9 +86,14 @@ class Delivery:
         return int(self.message.metadata.num_delivered or 1)
 
     @property
+    def was_delivered_before(self) -> bool:
+        """Whether another delivery of it did not end in an acknowledgement."""
+        return self.tries > 1
+
+    @property
     def is_repeated(self) -> bool:
         """Whether somebody, perhaps we, may have begun to work on it before."""
-        return self.tries > 1 or self.attempt > 1
+        return self.was_delivered_before or self.attempt > 1
 
     @property
     def is_last_try(self) -> bool:

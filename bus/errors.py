@@ -33,6 +33,14 @@ class StoreInUse(ServerError):
     """Another live server works on this store."""
 
 
+class WrongLayout(ServerError):
+    """The folder holds the stores of a cluster and a single server was asked for: it would start empty."""
+
+
+class CopyFailed(BusError):
+    """A stream could not be copied to another bus, or the copy is not the original; the original is untouched."""
+
+
 class KeysMissing(BusError):
     """An identity has no readable nkey seed where the settings say it should be."""
 

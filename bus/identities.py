@@ -2,11 +2,11 @@
 
 from bus.subjects import WORKERS
 
-APP_IDENTITIES: tuple[str, ...] = (*WORKERS, "edge", "topology", "shopstr")
-"""Who uses JetStream: the workers, the edge, the deploy tool, and Shopstr's other services. Each but the deploy tool
-has an account of its own (`bus.accounts`)."""
+APP_IDENTITIES: tuple[str, ...] = (*WORKERS, "edge", "topology", "operator", "shopstr")
+"""Who uses JetStream: the workers, the edge, the deploy tool, who tends the dead letters, and Shopstr's other services.
+Each but the deploy tool has an account of its own (`bus.accounts`)."""
 
-SEC_IDENTITIES: tuple[str, ...] = ("sec-node-manager", "sec-edge")
+SEC_IDENTITIES: tuple[str, ...] = ("sec-node-manager", "sec-edge", "sec-notifier")
 """Account SEC, which has none, so that nothing sent there can ever be stored (law 6)."""
 
 SYS_IDENTITIES: tuple[str, ...] = ("metrics",)

@@ -12,9 +12,9 @@ import msgspec
 import structlog
 
 from bus import ledger, slip, subjects
-from bus.admission import TurnedAway, admit
+from bus.admission import REPLAY_OF, TurnedAway, admit
 from bus.connection import Bus
-from bus.delivery import Delivery, Handled, Later, Verdict
+from bus.delivery import Delivery, Handled, Later, Refused, Verdict
 from bus.operation import OpRef
 from bus.refusal import asked_by, refuse
 from bus.slip import Finished, Todo, Undo
@@ -34,7 +34,8 @@ class Ingress:
 
     async def on_request(self, delivery: Delivery) -> Verdict:
         """One message of INGRESS."""
-        request = admit(delivery.subject, delivery.data, delivery.stored_at)
+        is_replayed = REPLAY_OF in delivery.headers
+        request = admit(delivery.subject, delivery.data, delivery.stored_at, replayed=is_replayed)
         match request:
             case TurnedAway():
                 result: Verdict | TurnedAway = request
@@ -47,7 +48,7 @@ class Ingress:
         await refuse(self._bus, asked_by(delivery), result)
         return Handled()
 
-    async def give_up(self, delivery: Delivery, why: str) -> None:  # noqa: ARG002  the signature of every give-up
+    async def give_up(self, delivery: Delivery, why: Refused) -> None:  # noqa: ARG002  the signature of every give-up
         """A request that was buried opened nothing: whoever asked may ask again."""
         await refuse(self._bus, asked_by(delivery), TurnedAway("internal", "we could not take the request"))
 

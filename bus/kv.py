@@ -7,6 +7,7 @@ looking only (law 5).
 
 import base64
 import re
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Generic, TypeVar
@@ -66,10 +67,22 @@ class Bucket(Generic[T]):
         self.spec = bucket(name)
         self._decoder = msgspec.json.Decoder(kind)
 
+    def decode(self, data: bytes) -> T:
+        """What a stored value says."""
+        return self._decoder.decode(data)
+
     async def get(self, key: str) -> Entry[T] | None:
         """What stands under `key` now, by the leader; None if nothing does."""
         raw = await self.raw(key)
         return None if raw is None or raw.deleted else Entry(self._decoder.decode(raw.data), raw.revision, raw.at)
+
+    async def standing(self, key: str) -> tuple[Entry[T] | None, int]:
+        """Like `get`, with the revision that `update` must expect even where nothing stands (0, or a tombstone's)."""
+        raw = await self.raw(key)
+        if raw is None:
+            return None, 0
+        entry = None if raw.deleted else Entry(self._decoder.decode(raw.data), raw.revision, raw.at)
+        return entry, raw.revision
 
     async def create(self, key: str, value: T, ttl_s: float | None = None) -> int | None:
         """Write `value` if nothing stands there; the revision, or None if something does. `ttl_s`: at least 1 s."""
@@ -113,16 +126,27 @@ class Bucket(Generic[T]):
 
         A value that is not a `kind` is left out and logged: one broken key must not hide all others.
         """
-        if not _PATTERN.fullmatch(pattern):
-            raise ValueError("not a key pattern")
-        found: dict[str, Entry[T]] = {}
-        after, prefix = 0, self._prefix
-        while page := await following(self.bus, self.spec.stream, prefix + pattern, after, PAGE, None):
+        return {key: entry async for key, entry in self.walk(pattern)}
+
+    async def walk(self, pattern: str = ">") -> AsyncIterator[tuple[str, Entry[T]]]:
+        """Like `entries`, one after the other: a bucket need not fit in memory."""
+        after, subject = 0, self._pattern(pattern)
+        while page := await following(self.bus, self.spec.stream, subject, after, PAGE, None):
             after = page[-1].seq
             for stored in page:
-                key = stored.subject.removeprefix(prefix)
+                key = stored.subject.removeprefix(self._prefix)
                 if OPERATION not in stored.headers and (value := self._readable(key, stored.data)) is not None:
-                    found[key] = Entry(value, stored.seq, stored.at)
+                    yield key, Entry(value, stored.seq, stored.at)
+
+    async def settled(self, pattern: str) -> dict[str, Entry[T]]:
+        """Like `entries`, but by the leader and so never older than an acknowledged write; one request a key."""
+        found: dict[str, Entry[T]] = {}
+        after, subject = 0, self._pattern(pattern)
+        while (next_one := await self._asked({"seq": after + 1, "next_by_subj": subject})) is not None:
+            key, kept = next_one
+            after = kept.revision
+            if not kept.deleted and (value := self._readable(key, kept.data)) is not None:
+                found[key] = Entry(value, kept.revision, kept.at)
         return found
 
     def _readable(self, key: str, data: bytes) -> T | None:
@@ -134,14 +158,18 @@ class Bucket(Generic[T]):
 
     async def raw(self, key: str) -> Raw | None:
         """What the leader holds for `key`, tombstones included."""
-        question = {"last_by_subj": self._subject(key)}
+        found = await self._asked({"last_by_subj": self._subject(key)})
+        return found[1] if found else None
+
+    async def _asked(self, question: dict[str, object]) -> tuple[str, Raw] | None:
         try:
             answer = await js_request_patiently(self.bus, f"STREAM.MSG.GET.{self.spec.stream}", question)
         except BusRefused as refusal:
             if refusal.code == NO_MESSAGE:
                 return None
             raise
-        return _raw(msgspec.convert(answer["message"], _StoredMessage))
+        message = msgspec.convert(answer["message"], _StoredMessage)
+        return message.subject.removeprefix(self._prefix), _raw(message)
 
     async def _write(self, key: str, value: T, expected: int | None, ttl_s: float | None) -> int | None:
         body = msgspec.json.encode(value)
@@ -163,12 +191,18 @@ class Bucket(Generic[T]):
             raise ValueError("not a key")
         return self._prefix + key
 
+    def _pattern(self, pattern: str) -> str:
+        if not _PATTERN.fullmatch(pattern):
+            raise ValueError("not a key pattern")
+        return self._prefix + pattern
+
     @property
     def _prefix(self) -> str:
         return f"$KV.{self.name}."
 
 
 class _StoredMessage(msgspec.Struct, frozen=True):
+    subject: str
     seq: int
     time: str
     hdrs: str = ""

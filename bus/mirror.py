@@ -11,7 +11,6 @@ import asyncio
 import secrets
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
 import msgspec
@@ -27,7 +26,9 @@ from bus.js_api import js_request
 from bus.kv import OPERATION, Bucket, Entry
 from bus.streams import NANO
 from bus.subjects import mirrored
+from bus.view import View
 from schemas.base import UNREADABLE
+from schemas.revisions import epoch_of
 
 T = TypeVar("T")
 
@@ -43,23 +44,6 @@ log = structlog.stdlib.get_logger("bus.mirror")
 _Listener = Callable[[Msg], Awaitable[None]]
 
 
-@dataclass(slots=True)
-class View(Generic[T]):
-    """One consumer's account of the bucket. `target` is the sequence it must reach; None until that is known."""
-
-    entries: dict[str, Entry[T]] = field(default_factory=dict)
-    epoch: str = ""
-    applied: int = 0
-    delivered: int = 0
-    target: int | None = None
-    broken: str | None = None
-
-    @property
-    def caught_up(self) -> bool:
-        """Whether it holds everything the bucket held when its consumer was made."""
-        return self.target is not None and self.applied >= self.target
-
-
 class Mirror(Generic[T]):
     """A view of `bucket` that keeps itself fresh. `rebuilds` counts the times it had to start over."""
 
@@ -72,7 +56,7 @@ class Mirror(Generic[T]):
         self._decoder = msgspec.json.Decoder(kind)
         self._shown: View[T] = View()
         self._next: View[T] = View()
-        self._heard = 0.0
+        self._heard = -float("inf")
         self._inbox = ""
         self._subscription: Subscription | None = None
         self._stir = asyncio.Event()
@@ -95,14 +79,27 @@ class Mirror(Generic[T]):
     @property
     def suspect(self) -> bool:
         """Whether the mirror may be behind: it is catching up, was cut off, or has heard nothing for 1.5 s."""
-        silent = asyncio.get_running_loop().time() - self._heard
-        behind = self._next is not self._shown or self._next.broken is not None
-        return behind or silent > SUSPECT_S or not self.bus.connected
+        shown = self._shown
+        behind = self._next is not shown or shown.broken is not None or shown.cuts != self.bus.cuts
+        return behind or self.age_s > SUSPECT_S or not self.bus.connected
+
+    @property
+    def age_s(self) -> float:
+        """Seconds since the bus was last heard of; infinite before it ever was."""
+        return asyncio.get_running_loop().time() - self._heard
 
     @property
     def epoch(self) -> str:
-        """When the bucket was made: revisions of another epoch mean nothing."""
+        """The life of the bucket that is shown (`schemas.revisions`): sequences of another mean nothing."""
         return self._shown.epoch
+
+    @property
+    def applied(self) -> int:
+        """The newest sequence that is shown."""
+        return self._shown.applied
+
+    def __len__(self) -> int:
+        return len(self._shown.entries)
 
     def get(self, key: str) -> Entry[T] | None:
         """What the mirror holds for `key`, however old."""
@@ -112,48 +109,69 @@ class Mirror(Generic[T]):
         """Everything the mirror holds now, however old."""
         return list(self._shown.entries.values())
 
+    def group(self, first: str) -> dict[str, Entry[T]]:
+        """What the mirror holds under keys `<first>.…`, however old."""
+        return self._shown.of(first)
+
     async def read(self, key: str) -> Entry[T] | None:
         """What stands under `key`: by the mirror, or by the leader when the mirror is `suspect`."""
         return await self.bucket.get(key) if self.suspect else self.get(key)
 
-    async def wait_for(self, revision: int, timeout_s: float) -> bool:
-        """Wait until the mirror has applied `revision` (of this epoch); False if it has not within `timeout_s`."""
+    def has(self, revision: int, epoch: str = "") -> bool:
+        """Whether it shows `revision` of `epoch` (empty: of the one it shows)."""
+        return self._shown.applied >= revision and epoch in ("", self._shown.epoch)
+
+    async def wait_for(self, revision: int, timeout_s: float, epoch: str = "") -> bool:
+        """Wait until the mirror has applied `revision` of `epoch` (empty: of the one it shows); False if it has not
+        within `timeout_s`, at once if it shows another epoch."""
         with suppress(TimeoutError):
             async with asyncio.timeout(timeout_s):
-                while self._shown.applied < revision:
+                while self._shown.applied < revision and epoch in ("", self._shown.epoch):
                     await self._news.wait()
-        return self._shown.applied >= revision
+        return self.has(revision, epoch)
 
     async def _reconnected(self) -> None:
-        self._break("reconnected")
+        if self._next.cuts != self.bus.cuts:  # a view that began after the cut has missed nothing
+            self._break("reconnected")
+        self._stir.set()
 
     def _break(self, reason: str) -> None:
         self._next.broken = self._next.broken or reason
         self._stir.set()
+        self._tell()
 
     async def _follow(self) -> None:
         pause = PAUSE_S
         while True:
-            self._stir.clear()
             try:
+                while not self.bus.connected:
+                    await self._stirred(PAUSE_MAX_S)
                 await self._rebuild()
                 reason = await self._until_broken()
                 pause = PAUSE_S
                 log.info("mirror.rebuild", bucket=self.bucket.name, reason=reason)
             except (BusError, NatsError, OSError, TimeoutError) as error:
                 log.warning("mirror.waiting", bucket=self.bucket.name, error=type(error).__name__)
-                await asyncio.sleep(pause)
+                await self._stirred(pause)
                 pause = min(PAUSE_MAX_S, pause * 2)
             self.rebuilds += 1
 
+    async def _stirred(self, within_s: float) -> None:
+        """Until something happened, at most `within_s`."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(within_s):
+                await self._stir.wait()
+        self._stir.clear()
+
     async def _rebuild(self) -> None:
-        view: View[T] = View()
+        view: View[T] = View(cuts=self.bus.cuts)
         self._next = view
         await self._unsubscribe()
         self._inbox = mirrored(self.bus.identity, secrets.token_hex(16))
         self._subscription = await self.bus.nc.subscribe(self._inbox, cb=self._listener(view))
+        made = (await self._stream()).created
         await self._consume()
-        await self._aim(view)
+        self._aim(view, made, await self._stream())
         async with asyncio.timeout(CATCH_UP_S):
             while self._shown is not view and view.broken is None:
                 await self._news.wait()
@@ -178,11 +196,15 @@ class Mirror(Generic[T]):
         subject = f"CONSUMER.CREATE.{stream}.{name}.{everything}"
         await js_request(self.bus, subject, {"stream_name": stream, "config": config}, timeout_s=2)
 
-    async def _aim(self, view: View[T]) -> None:
-        info = msgspec.convert(
-            await js_request(self.bus, f"STREAM.INFO.{self.bucket.spec.stream}", timeout_s=2), _StreamInfo
-        )
-        view.epoch = info.created
+    async def _stream(self) -> "_StreamInfo":
+        answer = await js_request(self.bus, f"STREAM.INFO.{self.bucket.spec.stream}", timeout_s=2)
+        return msgspec.convert(answer, _StreamInfo)
+
+    def _aim(self, view: View[T], made: str, info: "_StreamInfo") -> None:
+        if info.created != made:  # made again around our consumer, which may have been the old one's
+            self._break("bucket made again")
+            return
+        view.epoch = epoch_of(made)
         view.target = info.state.last_seq if info.state.messages else 0
         self._heard = asyncio.get_running_loop().time()
         self._show(view)
@@ -190,9 +212,7 @@ class Mirror(Generic[T]):
     async def _until_broken(self) -> str:
         loop = asyncio.get_running_loop()
         while self._next.broken is None:
-            with suppress(TimeoutError):
-                async with asyncio.timeout(HEARTBEAT_S / 2):
-                    await self._stir.wait()
+            await self._stirred(HEARTBEAT_S / 2)
             if loop.time() - self._heard > SILENT_S:
                 self._break("silent")
         return self._next.broken
@@ -217,7 +237,7 @@ class Mirror(Generic[T]):
         view.delivered, view.applied = sequence.consumer, sequence.stream
         key = msg.subject.removeprefix(f"$KV.{self.bucket.name}.")
         if OPERATION in (msg.headers or {}):
-            view.entries.pop(key, None)
+            view.drop(key)
         else:
             self._keep(view, key, msg)
         self._show(view)
@@ -225,9 +245,9 @@ class Mirror(Generic[T]):
     def _keep(self, view: View[T], key: str, msg: Msg) -> None:
         at = msg.metadata.timestamp.timestamp()
         try:
-            view.entries[key] = Entry(self._decoder.decode(msg.data), msg.metadata.sequence.stream, at)
+            view.put(key, Entry(self._decoder.decode(msg.data), msg.metadata.sequence.stream, at))
         except UNREADABLE:
-            view.entries.pop(key, None)
+            view.drop(key)
             log.error("mirror.undecodable", bucket=self.bucket.name, key=key)
 
     async def _beat(self, view: View[T], msg: Msg) -> None:
@@ -242,6 +262,9 @@ class Mirror(Generic[T]):
     def _show(self, view: View[T]) -> None:
         if view.caught_up:
             self._shown = view
+        self._tell()
+
+    def _tell(self) -> None:
         self._news.set()
         self._news = asyncio.Event()
 

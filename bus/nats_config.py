@@ -1,12 +1,13 @@
 """The nats-server's configuration, rendered from the tables: accounts, users and permissions, durability, limits.
 
-Holds public keys only. One line a setting: the server's parser needs a newline between two maps. Payloads and headers
-never reach the server's log, even if somebody starts it with `-DVV` (`max_traced_msg_len`); subjects then do.
+Holds public keys only; what proves a server to its cluster is in a file of its own. One line a setting: the server's
+parser needs a newline between two maps. Payloads and headers never reach the server's log, even if somebody starts it
+with `-DVV` (`max_traced_msg_len`); subjects then do.
 """
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from bus.accounts import SYS, Account, accounts
@@ -14,13 +15,26 @@ from bus.identities import SYS_IDENTITIES
 from bus.keys import PublicKeys
 from bus.permissions import Permissions, permissions_of
 
+ROUTES = "routes.conf"
+"""The included file, beside the configuration, with the routes and their secret."""
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A server's place in a cluster on loopback: its own route port, everybody's, and the secret they share."""
+
+    port: int
+    routes: tuple[int, ...]
+    secret: str = field(repr=False)
+
 
 @dataclass(frozen=True, slots=True)
 class ServerPlan:
     """Where one server listens and keeps its data. Ports: -1 takes any free one. `public`: identity -> its public nkeys
     (two while a key is rotated: both are the same user).
 
-    With `tls_cert` and `tls_key` (PEM files) clients must speak TLS first (`tls://` URLs).
+    With `tls_cert` and `tls_key` (PEM files) clients must speak TLS first (`tls://` URLs). `member`: includes what
+    `render_routes` gives from the file `ROUTES`.
     """
 
     store: Path
@@ -29,9 +43,10 @@ class ServerPlan:
     port: int = -1
     http_port: int = -1
     ports_dir: Path | None = None
-    name: str = "shopstr-mesh"
+    name: str = "nats-server"
     tls_cert: Path | None = None
     tls_key: Path | None = None
+    member: bool = False
 
 
 def render(plan: ServerPlan) -> str:
@@ -51,6 +66,24 @@ def with_accounts(config: str, public: PublicKeys) -> str:
     return "\n".join([head, *_accounts(public)]) + "\n"
 
 
+def render_routes(member: Member) -> str:
+    """The text of `ROUTES`: to be readable by its owner only."""
+    routes = [f"nats-route://{_ROUTE_USER}:{member.secret}@127.0.0.1:{port}" for port in member.routes]
+    lines = (
+        "cluster {",
+        "  name: mesh",
+        "  host: 127.0.0.1",
+        f"  port: {member.port}",
+        "  authorization {",
+        f"    user: {_ROUTE_USER}",
+        f"    password: {_text(member.secret)}",
+        "  }",
+        f"  routes: {json.dumps(routes)}",
+        "}",
+    )
+    return "\n".join(lines) + "\n"
+
+
 def _listening(plan: ServerPlan) -> Iterator[str]:
     yield f"server_name: {_text(plan.name)}"
     yield f"host: {_text(plan.host)}"
@@ -65,7 +98,11 @@ def _listening(plan: ServerPlan) -> Iterator[str]:
         yield "}"
     if plan.ports_dir:
         yield f"ports_file_dir: {_text(plan.ports_dir)}"
+    if plan.member:
+        yield f"include {_text(ROUTES)}"
 
+
+_ROUTE_USER = "server"
 
 _JETSTREAM_HEAD = ("jetstream {", "  sync_interval: always", "  limits {", "    default_max_consumers: 2000", "  }")
 
@@ -82,6 +119,8 @@ _LIMITS = (
     f"max_subscriptions: {MAX_SUBSCRIPTIONS}",
     'write_deadline: "5s"',
     'ping_interval: "10s"',
+    'lame_duck_duration: "30s"',
+    'lame_duck_grace_period: "1s"',
     "trace: false",
     "debug: false",
     "max_traced_msg_len: 1",

@@ -34,18 +34,27 @@ BUCKET_WRITERS: dict[str, tuple[str, ...]] = {
     "names": ("offer-builder",),
     "nodes": ("node-manager",),
     "balances": ("node-manager",),
+    "node-views": ("node-manager",),
     "published": ("dns-publisher",),
     "keys": ("node-manager",),
     "leases": ("node-manager", "dns-publisher", "notifier"),
     "replay": ("edge",),
     "sessions": ("edge",),
     "cursors": ("edge",),
+    "trials": subjects.WORKERS,
+    "vitals": ("notifier",),
+    "webhooks": ("notifier",),
+    "deliveries": ("notifier",),
 }
-"""One writer each (DESIGN §5), but for leases, which are what several compete for."""
+"""One writer each (DESIGN §5), but for leases, which are what several compete for, and for those shared out."""
+
+BUCKETS_SHARED_OUT = frozenset({"trials"})
+"""Buckets in which each writer has the keys below its own name, and no other's."""
 
 BUCKET_READERS: dict[str, tuple[str, ...]] = {
     "names": ("edge", "dnssec-verifier", "notifier"),
-    "nodes": ("edge",),
+    "nodes": (),
+    "node-views": ("edge",),
     "balances": ("edge",),
     "published": ("offer-builder", "dnssec-verifier"),
     "keys": ("edge",),
@@ -53,10 +62,17 @@ BUCKET_READERS: dict[str, tuple[str, ...]] = {
     "replay": (),
     "sessions": (),
     "cursors": (),
+    "trials": (),
+    "vitals": ("edge",),
+    "webhooks": ("edge",),
+    "deliveries": ("edge",),
 }
 
-BUCKET_MIRRORS: dict[str, tuple[str, ...]] = {"edge": ("names", "balances"), "node-manager": ("balances",)}
-"""Who may make the consumer of a mirror: names are public but for the owner's token, balances hold no secret."""
+BUCKET_MIRRORS: dict[str, tuple[str, ...]] = {
+    "edge": ("names", "node-views", "balances"),
+    "node-manager": ("balances",),
+}
+"""Who may make the consumer of a mirror: nothing in these is secret. Credentials are in `nodes`, its writer's alone."""
 
 LEADER_READS: dict[str, tuple[str, ...]] = {
     "edge": ("INGRESS", "LEDGER", "NOTIFY", "HISTORY"),
@@ -66,6 +82,7 @@ LEADER_READS: dict[str, tuple[str, ...]] = {
 
 DIRECT_READS: dict[str, tuple[str, ...]] = {
     "edge": ("REFUSED",),
+    "operator": ("DLQ", "INGRESS", "LEDGER"),
     "shopstr": ("INGRESS", "LEDGER", "REFUSED"),
 }
 """Streams of which an identity may read the copies only (direct get): what it follows, never what it decides on."""
@@ -78,7 +95,7 @@ def permissions_of(identity: str) -> Permissions:
     publish, subscribe = set(_publish(identity)), {f"_INBOX.{identity}.>", *_SUBSCRIBE.get(identity, ())}
     if identity in BUCKET_MIRRORS:
         subscribe.add(subjects.mirrored(identity, "*"))
-    answers = identity in ("dnssec-verifier", "sec-node-manager")
+    answers = identity in ("dnssec-verifier", "sec-node-manager", "sec-notifier")
     return Permissions(tuple(sorted(publish)), tuple(sorted(subscribe)), answers)
 
 
@@ -87,16 +104,39 @@ _SUBSCRIBE: dict[str, tuple[str, ...]] = {
     "shopstr": ("op.*.*",),
     "dnssec-verifier": (subjects.RESOLVE,),
     "sec-node-manager": (subjects.seed_open("*"), "sec.seed.hold.*"),
+    "sec-notifier": (subjects.WEBHOOK_SECRET,),
 }
 
 _REQUESTS = tuple(sorted(subjects.request(noun, verb, OpId("*")) for noun, verb in subjects.REQUESTS))
 
+_LOOKING = (
+    *(f"{API}.STREAM.INFO.{stream}" for stream in ("DLQ", "LEDGER", "REFUSED")),
+    *(f"{API}.CONSUMER.INFO.{consumer.stream}.{consumer.name}" for consumer in CONSUMERS),
+    *sorted({f"{API}.STREAM.MSG.GET.{consumer.stream}" for consumer in CONSUMERS}),
+)
+"""What the notifier reads to know how the bus is (`bus.vitals`)."""
+
 _EXTRA_PUBLISH: dict[str, tuple[str, ...]] = {
     "edge": (*_REQUESTS, subjects.RESOLVE),
     "shopstr": (*_REQUESTS, subjects.RESOLVE),
-    "topology": (f"{API}.>",),
-    "notifier": ("ntf.*", "hist.*", "tick.*.*", "dlq.*.*"),
-    "sec-edge": (subjects.seed_open("*"),),
+    "topology": (f"{API}.>", "$JS.SNAPSHOT.RESTORE.>", "$JS.SNAPSHOT.ACK.>"),
+    "notifier": (
+        "ntf.*",
+        "hist.*",
+        "tick.*.*",
+        subjects.delivery_timer("*"),
+        "dlq.*.*",
+        subjects.refused("*"),
+        *_LOOKING,
+    ),
+    "operator": (
+        *_REQUESTS,
+        *(subjects.tick(looker, OpId("*")) for looker in (*subjects.WORKERS, subjects.RELAY)),
+        subjects.delivery_tick("*"),
+        f"{API}.STREAM.MSG.DELETE.DLQ",
+        f"{API}.STREAM.MSG.GET.INGRESS",
+    ),
+    "sec-edge": (subjects.seed_open("*"), subjects.WEBHOOK_SECRET),
     "sec-node-manager": ("sec.seed.hold.*",),
     "metrics": tuple(f"$SYS.REQ.SERVER.PING.{page}" for page in ("STATSZ", "JSZ", "HEALTHZ")),
 }
@@ -175,7 +215,7 @@ def _buckets(identity: str) -> Iterator[str]:
     for spec in BUCKETS:
         writes, reads = identity in BUCKET_WRITERS[spec.name], identity in BUCKET_READERS[spec.name]
         if writes:
-            yield f"$KV.{spec.name}.>"
+            yield f"$KV.{spec.name}.{identity}.>" if spec.name in BUCKETS_SHARED_OUT else f"$KV.{spec.name}.>"
         if writes or reads:
             yield from _reads(spec.stream)
         if spec.name in BUCKET_MIRRORS.get(identity, ()):

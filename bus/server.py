@@ -23,7 +23,7 @@ import structlog
 from bus import store_lock
 from bus.errors import ServerError
 from bus.keys import make_keys
-from bus.nats_config import ServerPlan, render
+from bus.nats_config import ROUTES, Member, ServerPlan, render, render_routes
 
 START_S = 20.0
 STOP_S = 15.0
@@ -32,11 +32,17 @@ log = structlog.stdlib.get_logger("bus.server")
 
 
 class EmbeddedServer:
-    """A nats-server as a child process. `url` is where clients connect, `keys_dir` the folder with their nkeys."""
+    """A nats-server as a child process. `url` is where clients connect, `keys_dir` the folder with their nkeys.
 
-    def __init__(self, folder: Path, *, port: int = 0) -> None:
+    Alone it is ready when it is healthy; one that was told to `join` others is ready when it listens, since it cannot
+    be healthy before they are there.
+    """
+
+    def __init__(self, folder: Path, *, port: int = 0, keys_dir: Path | None = None, name: str = "nats-server") -> None:
         self.folder = folder.resolve()
-        self.keys_dir = self.folder / "keys"
+        self.name = name
+        self.keys_dir = (keys_dir or self.folder / "keys").resolve()
+        self._member: Member | None = None
         self._port = port
         self._monitor = ""
         self._process: subprocess.Popen[bytes] | None = None
@@ -62,8 +68,13 @@ class EmbeddedServer:
         """The server's process id while it runs."""
         return self._process.pid if self._process and self._process.poll() is None else None
 
+    def join(self, member: Member) -> None:
+        """Be part of a cluster from the next start on."""
+        self._member = member
+
     async def healthy(self) -> bool:
-        """Whether the server says that it serves; false once a write was refused by the disk, until a new start."""
+        """Whether the server says that it serves and what it holds is up to date; false once a write was refused by the
+        disk, until a new start."""
         return self.pid is not None and await _healthy(self._monitor)
 
     async def start(self) -> None:
@@ -84,6 +95,21 @@ class EmbeddedServer:
         if self._lock is not None:
             os.close(self._lock)
             self._lock = None
+
+    async def retire(self) -> None:
+        """End the server as a member that others replace: it hands over what it leads first (lame duck), then stops.
+
+        The store stays ours. Without that its streams would be without a leader for seconds.
+        """
+        if self.pid is not None:
+            os.kill(self.pid, signal.SIGUSR2)
+            deadline = asyncio.get_running_loop().time() + STOP_S
+            while self.pid is not None and not await _handed_over(self._monitor):
+                if asyncio.get_running_loop().time() > deadline:
+                    log.warning("bus.server.clings", pid=self.pid)
+                    break
+                await asyncio.sleep(0.02)
+        await self._end(signal.SIGTERM)
 
     async def kill(self) -> None:
         """SIGKILL, as a power cut would; the store stays ours."""
@@ -121,9 +147,7 @@ class EmbeddedServer:
         binary = find_binary()
         for stale in self.folder.glob("nats-server*.ports"):
             stale.unlink()
-        plan = ServerPlan(self.folder / "store", make_keys(self.keys_dir), port=port, ports_dir=self.folder)
-        config = self.folder / "nats.conf"
-        config.write_text(render(plan), encoding="ascii")
+        config = self._configured(port)
         with (self.folder / "nats.log").open("ab") as output:
             return subprocess.Popen(  # noqa: S603  our own binary with our own config
                 [binary, "-c", str(config)],
@@ -134,11 +158,31 @@ class EmbeddedServer:
                 start_new_session=True,  # Ctrl-C is ours to answer: the server goes last, not first
             )
 
+    def _configured(self, port: int) -> Path:
+        plan = ServerPlan(
+            self.folder / "store",
+            make_keys(self.keys_dir),
+            port=port,
+            ports_dir=self.folder,
+            name=self.name,
+            member=self._member is not None,
+        )
+        if self._member is not None:
+            routes = self.folder / ROUTES
+            routes.touch(mode=0o600)
+            routes.write_text(render_routes(self._member), encoding="ascii")
+        config = self.folder / "nats.conf"
+        config.write_text(render(plan), encoding="ascii")
+        return config
+
     async def _until_answering(self) -> None:
-        while not (self._listening() and await _healthy(self._monitor) and await _accepts(self._port)):
+        while not (self._listening() and await self._serves() and await _accepts(self._port)):
             if self._process is None or self._process.poll() is not None:
                 raise _Exited
             await asyncio.sleep(0.01)
+
+    async def _serves(self) -> bool:
+        return self._member is not None or await _healthy(self._monitor)
 
     def _listening(self) -> bool:
         for file in self.folder.glob("nats-server*.ports"):
@@ -208,16 +252,26 @@ def find_binary() -> str:
 
 
 async def _healthy(monitor: str) -> bool:
+    return b" 200 " in (await _page(monitor, "/healthz")).partition(b"\r\n")[0]
+
+
+async def _handed_over(monitor: str) -> bool:
+    """Whether a lame duck has ended its JetStream, which it does once it leads nothing any more."""
+    return b'"disabled": true' in await _page(monitor, "/jsz")
+
+
+async def _page(monitor: str, path: str) -> bytes:
+    """A page of the server's own HTTP, header and all; nothing if it does not answer."""
     host, port = monitor.removeprefix("http://").split(":")
     try:
         reader, writer = await asyncio.open_connection(host, int(port))
     except OSError:
-        return False
+        return b""
     try:
-        writer.write(b"GET /healthz HTTP/1.0\r\nHost: localhost\r\n\r\n")
-        return b" 200 " in await asyncio.wait_for(reader.readline(), 2)
+        writer.write(f"GET {path} HTTP/1.0\r\nHost: localhost\r\n\r\n".encode())
+        return await asyncio.wait_for(reader.read(), 2)
     except (OSError, TimeoutError):
-        return False
+        return b""
     finally:
         writer.close()
 

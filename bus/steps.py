@@ -17,7 +17,6 @@ from functools import partial
 from typing import assert_never
 from weakref import WeakValueDictionary
 
-import msgspec
 import structlog
 
 from bus import dead_letter, decide, ledger, slip, subjects, timers
@@ -62,25 +61,25 @@ class Steps:
 
     async def on_tick(self, delivery: Delivery) -> Verdict:
         """An alarm: read the facts and decide, nothing more."""
-        ref = _ref_of(delivery)
+        ref = timers.ref_of(delivery.subject, delivery.data)
         async with self._alone(ref.op):
             op = await ledger.read(self._bus, ref)
             return Handled() if op is None else await self._run(delivery, op, TICK)
 
-    async def give_up_fact(self, delivery: Delivery, why: str) -> None:
+    async def give_up_fact(self, delivery: Delivery, why: Refused) -> None:
         """The last try of a fact's message failed."""
         subject = subjects.parse_saga(delivery.subject)
         await self._give_up(OpRef(subject.owner, subject.op), delivery.seq, why)
 
-    async def give_up_tick(self, delivery: Delivery, why: str) -> None:
+    async def give_up_tick(self, delivery: Delivery, why: Refused) -> None:
         """The last try of an alarm failed."""
-        await self._give_up(_ref_of(delivery), 0, why)
+        await self._give_up(timers.ref_of(delivery.subject, delivery.data), 0, why)
 
-    async def _give_up(self, ref: OpRef, seq: int, why: str) -> None:
+    async def _give_up(self, ref: OpRef, seq: int, why: Refused) -> None:
         async with self._alone(ref.op):
             while (op := await ledger.read_at_least(self._bus, ref, seq)) is not None:
                 concern = decide.concern_of(op, seq, repeated=True) if seq else TICK
-                write = decide.exhausted(op, self._me, concern, why)
+                write = decide.exhausted(op, self._me, concern, why.error_type or why.reason, deadly=why.deadly)
                 if write is None or isinstance(await ledger.append(self._bus, op, write.commit), ledger.Committed):
                     return
 
@@ -199,13 +198,6 @@ def _settle(op: Operation, now: float, *, step: Step, outcome: Outcome) -> Settl
 
 def _settle_undo(op: Operation, now: float, *, step: Step, outcome: UndoOutcome) -> Settlement:
     return decide.settle_undo(op, step, outcome, now)
-
-
-def _ref_of(delivery: Delivery) -> OpRef:
-    body = msgspec.json.decode(delivery.data, type=timers.Tick)
-    if delivery.subject.rpartition(".")[2] != body.op:
-        raise ValueError("the alarm's subject names another operation")
-    return OpRef(body.owner, body.op)
 
 
 def _about(op: Operation, step: Step) -> dict[str, object]:

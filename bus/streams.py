@@ -7,7 +7,7 @@ that does can erase it or write elsewhere in it. `bus.topology` makes the server
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from bus.subjects import NOUNS, WORKERS, requests_of
+from bus.subjects import NOUNS, RELAY, WORKERS, requests_of
 from schemas.flows import FLOWS, WorkerName
 from schemas.settings import Settings
 
@@ -50,11 +50,14 @@ class StreamSpec:
 class BucketSpec:
     """One key-value bucket: stream `KV_<name>`, one value a key. `ttl` allows a TTL per key.
 
-    All are on disk: a memory stream of one replica is gone, configuration and all, when its server restarts.
+    A key that nobody writes for `max_age_s` is gone; past `max_bytes` the longest unwritten go first. All are on disk:
+    a memory stream of one replica is gone, configuration and all, when its server restarts.
     """
 
     name: str
     ttl: bool = False
+    max_age_s: float = 0
+    max_bytes: int = -1
 
     @property
     def stream(self) -> str:
@@ -122,7 +125,7 @@ STREAMS: tuple[StreamSpec, ...] = (
         republish=Republish("ntf.*", "live.{{wildcard(1)}}"),
         allow_direct=True,
     ),
-    StreamSpec("DLQ", ("dlq.*.*",), max_age_s=90 * DAY, max_bytes=256 * MIB, append_only=False),
+    StreamSpec("DLQ", ("dlq.*.*",), max_age_s=90 * DAY, max_bytes=256 * MIB, allow_direct=True, append_only=False),
     StreamSpec(
         "ADVISORY",
         (
@@ -139,13 +142,24 @@ BUCKETS: tuple[BucketSpec, ...] = (
     BucketSpec("names"),
     BucketSpec("nodes"),
     BucketSpec("balances"),
+    BucketSpec("node-views"),
     BucketSpec("published"),
     BucketSpec("keys", ttl=True),
     BucketSpec("leases", ttl=True),
     BucketSpec("replay", ttl=True),
     BucketSpec("sessions", ttl=True),
     BucketSpec("cursors", ttl=True),
+    BucketSpec("trials", ttl=True),
+    BucketSpec("vitals"),
+    BucketSpec("webhooks"),
+    # Longer than NOTIFY keeps what a delivery is made of, so that none is made twice.
+    BucketSpec("deliveries", max_age_s=35 * DAY, max_bytes=512 * MIB),
 )
+
+
+def steps_durable(worker: str) -> str:
+    """The durable on LEDGER that brings `worker` its steps; `notifier` itself takes every fact there is."""
+    return "notifier-steps" if worker == "notifier" else worker
 
 
 def ingress_durable(worker: str) -> str:
@@ -159,19 +173,27 @@ def tick_durable(worker: str) -> str:
 
 
 ADVISORY_DURABLE = "advisory-notifier"
+WEBHOOKS_DURABLE = "webhooks"
+"""On NOTIFY: what is told becomes deliveries."""
+RELAY_DURABLE = "tick-relay"
+"""On TIMERS: an operator wants what was not told to be told."""
+DELIVERIES_DURABLE = "tick-webhook"
+"""On TIMERS: the alarms of deliveries."""
 
 
 def _consumers() -> tuple[ConsumerSpec, ...]:
     ingress = (
         ConsumerSpec("INGRESS", ingress_durable(flow.first_worker), requests_of(noun), flow.first_worker)
-        for noun, flow in sorted((flow.name.split(".")[0], flow) for flow in FLOWS.values())
+        for noun, flow in sorted({flow.name.split(".")[0]: flow for flow in FLOWS.values()}.items())
     )
-    acting = [worker for worker in WORKERS if worker != "notifier"]
-    ledger = (ConsumerSpec("LEDGER", worker, f"saga.*.*.*.{worker}", worker) for worker in acting)
+    ledger = (ConsumerSpec("LEDGER", steps_durable(worker), f"saga.*.*.*.{worker}", worker) for worker in WORKERS)
     ticks = (ConsumerSpec("TIMERS", tick_durable(worker), f"tick.{worker}.*", worker) for worker in WORKERS)
     watching = (
         ConsumerSpec("LEDGER", "notifier", "saga.>", "notifier"),
         ConsumerSpec("ADVISORY", ADVISORY_DURABLE, "", "notifier"),
+        ConsumerSpec("NOTIFY", WEBHOOKS_DURABLE, "ntf.*", "notifier"),
+        ConsumerSpec("TIMERS", RELAY_DURABLE, f"tick.{RELAY}.*", "notifier"),
+        ConsumerSpec("TIMERS", DELIVERIES_DURABLE, "tick.webhook.*", "notifier"),
     )
     return (*ingress, *ledger, *ticks, *watching)
 
@@ -183,6 +205,14 @@ def bucket(name: str) -> BucketSpec:
     """The bucket called `name`; KeyError if there is none."""
     for spec in BUCKETS:
         if spec.name == name:
+            return spec
+    raise KeyError(name)
+
+
+def consumer(stream: str, name: str) -> ConsumerSpec:
+    """The durable `name` on `stream`; KeyError if there is none."""
+    for spec in CONSUMERS:
+        if (spec.stream, spec.name) == (stream, name):
             return spec
     raise KeyError(name)
 
@@ -269,10 +299,12 @@ def _bucket_stream(spec: BucketSpec) -> StreamSpec:
     return StreamSpec(
         spec.stream,
         (f"$KV.{spec.name}.>",),
+        max_age_s=spec.max_age_s,
+        max_bytes=spec.max_bytes,
         max_per_subject=1,
         max_msg_bytes=64 * KIB,
         duplicate_window_s=2 * MINUTE,
         allow_direct=True,
         ttl=spec.ttl,
-        discard_new=True,
+        discard_new=spec.max_bytes < 0,
     )

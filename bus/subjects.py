@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from schemas.flows import FLOWS, WorkerName
+from schemas.flows import FAILED_DIRTY, FLOWS, NOBODY, WorkerName
 from schemas.ids import OpId, Owner
 
 WORKERS: tuple[WorkerName, ...] = ("node-manager", "offer-builder", "dns-publisher", "dnssec-verifier", "notifier")
@@ -13,10 +13,16 @@ CANCEL = "cancel"
 NOUNS: tuple[str, ...] = tuple(sorted({name.partition(".")[0] for name in FLOWS}))
 """What can be asked about."""
 
+ASKED_OF_ITSELF = frozenset({("webhook", "disable")})
+"""Operations that only their first worker opens, of its own accord."""
+
 REQUESTS: frozenset[tuple[str, str]] = frozenset(
     {(noun, verb) for noun, _, verb in (name.partition(".") for name in FLOWS)} | {(noun, CANCEL) for noun in NOUNS}
-)
+).difference(ASKED_OF_ITSELF)
 """Every (noun, verb) that we take; nobody may publish any other."""
+
+RELAY = "relay"
+"""Who is meant by an alarm that wants an operation told and folded: the notifier, but not as a worker of its steps."""
 
 RESOLVE = "query.v1.resolve"
 """Core request to any dnssec-verifier: resolve and validate a name."""
@@ -32,6 +38,11 @@ def requests_of(noun: str) -> str:
     return f"req.v1.{noun}.*.*"
 
 
+def asked_under(verb: str, op: str) -> str:
+    """INGRESS: every request of `verb` under one operation id, whatever its noun."""
+    return f"req.v1.*.{verb}.{op}"
+
+
 def refused(op: str) -> str:
     """REFUSED: the newest request under `op` that was not taken, and why."""
     return f"refused.{op}"
@@ -45,6 +56,11 @@ def saga(owner: Owner, op: OpId, fact: str, next_worker: str) -> str:
 def saga_of(owner: Owner, op: OpId) -> str:
     """LEDGER: every fact of one operation."""
     return f"saga.{owner}.{op}.>"
+
+
+def dirty_sagas() -> str:
+    """LEDGER: the last fact of every operation that could not be fully taken back."""
+    return f"saga.*.*.{FAILED_DIRTY}.{NOBODY}"
 
 
 def sagas_of(owner: Owner) -> str:
@@ -65,6 +81,16 @@ def timer(worker: str, op: OpId) -> str:
 def tick(worker: str, op: OpId) -> str:
     """TIMERS: the alarm itself: read the facts and decide, nothing more."""
     return f"tick.{worker}.{op}"
+
+
+def delivery_timer(delivery_id: str) -> str:
+    """TIMERS: the schedule of one webhook delivery."""
+    return f"timer.webhook.{delivery_id}"
+
+
+def delivery_tick(delivery_id: str) -> str:
+    """TIMERS: the alarm of one webhook delivery."""
+    return f"tick.webhook.{delivery_id}"
 
 
 def notification(owner: Owner) -> str:
@@ -90,6 +116,10 @@ def dead_letter(stream: str, consumer: str) -> str:
 def mirrored(identity: str, token: str) -> str:
     """Core: what a bucket's mirror hears; `token` names one consumer and nobody can guess it."""
     return f"mirror.{identity}.{token}"
+
+
+WEBHOOK_SECRET = "sec.webhook.secret"  # noqa: S105  a subject
+"""SEC account: core request to any notifier for the secret of a webhook."""
 
 
 def seed_open(instance: str) -> str:
@@ -127,6 +157,14 @@ class SagaSubject:
     op: OpId
     fact: str
     next: str
+
+
+def operation_of(subject: str) -> str:
+    """The token that names the operation in a subject of INGRESS, LEDGER or TIMERS; empty for any other."""
+    match subject.split("."):
+        case ["req", "v1", _, _, op] | ["saga", _, op, _, _] | ["tick" | "timer", _, op]:
+            return op
+    return ""
 
 
 def parse_saga(subject: str) -> SagaSubject:

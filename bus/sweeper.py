@@ -7,7 +7,7 @@ seen: nothing to miss, nothing to keep on the server.
 """
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
@@ -36,13 +36,17 @@ DEADLINE_MARGIN_S = 1.0
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """An open operation: who has to act, since when it stands still, when its step is overdue, how often we looked."""
+    """An open operation: who has to act, since when it stands still, when its step is overdue, how often we looked.
+
+    `began` is when it was asked for, or the oldest we know of it. All times are unix seconds.
+    """
 
     ref: OpRef
     next: str
     seq: int
     since: float
     overdue_at: float | None
+    began: float
     looks: int = 0
 
     def due_at(self, first_s: float) -> float:
@@ -71,12 +75,14 @@ class OpenOperations:
         if subject.next == NOBODY:
             self.standing.pop(subject.op, None)
             return
+        before = self.standing.get(subject.op)
         self.standing[subject.op] = Standing(
             OpRef(subject.owner, subject.op),
             subject.next,
             message.seq,
             message.at,
             _overdue_at(flow, subject.fact, message.at),
+            before.began if before else message.at,
         )
 
     def due(self, now: float, first_s: float) -> Iterator[Standing]:
@@ -90,18 +96,21 @@ class OpenOperations:
                 yield standing
 
 
-async def run_sweeper(bus: Bus, stopping: asyncio.Event) -> None:
-    """Sweep until `stopping`, whenever this process holds the lease."""
+Watch = Callable[[OpenOperations], Awaitable[None]]
+
+
+async def run_sweeper(bus: Bus, stopping: asyncio.Event, watch: Watch | None = None) -> None:
+    """Sweep until `stopping`, whenever this process holds the lease; `watch` is shown every round what is open."""
     while not stopping.is_set():
         try:
             async with held(bus, LEASE, LEASE_S) as ours:
-                await _sweep(bus, stopping, ours)
+                await _sweep(bus, stopping, ours, watch)
         except BusUnavailable:
             log.warning("sweep.bus-away")
         await _pause(stopping, LEASE_S / 3)
 
 
-async def _sweep(bus: Bus, stopping: asyncio.Event, ours: Held) -> None:
+async def _sweep(bus: Bus, stopping: asyncio.Event, ours: Held, watch: Watch | None) -> None:
     first_s = bus.settings.sweep_after_s
     known = OpenOperations()
     while ours and not stopping.is_set():
@@ -109,6 +118,8 @@ async def _sweep(bus: Bus, stopping: asyncio.Event, ours: Held) -> None:
         for standing in known.due(bus.clock.now(), first_s):
             log.info("sweep.tick", op=standing.ref.op, next=standing.next, looks=standing.looks)
             await timers.tick(bus, standing.next, standing.ref)
+        if watch is not None:
+            await watch(known)
         await _pause(stopping, min(5.0, first_s / 2))
 
 

@@ -22,19 +22,30 @@ TRY_AGAIN_S = 2.0
 log = structlog.stdlib.get_logger("bus.server")
 
 
-async def tend(server: EmbeddedServer, stopping: asyncio.Event) -> None:
-    """Start `server` again, on its store and port, whenever it is dead or has been unhealthy for a while."""
+async def tend(
+    server: EmbeddedServer,
+    stopping: asyncio.Event,
+    turn: asyncio.Lock | None = None,
+    unhealthy_s: float = UNHEALTHY_S,
+) -> None:
+    """Start `server` again, on its store and port, whenever it is dead or has been unhealthy for `unhealthy_s`.
+
+    Whoever else restarts it on purpose holds `turn` meanwhile.
+    """
+    turn = turn or asyncio.Lock()
     loop = asyncio.get_running_loop()
     healthy_at = looked_at = loop.time()
     while not stopping.is_set():
-        pause_s, now = LOOK_EVERY_S, loop.time()
-        if server.pid is not None and now - looked_at >= HEALTH_EVERY_S:
-            looked_at = now
-            if await server.healthy():
-                healthy_at = now
-        if server.pid is None or now - healthy_at > UNHEALTHY_S:
-            pause_s = LOOK_EVERY_S if await _started_again(server) else TRY_AGAIN_S
-            healthy_at = loop.time()
+        pause_s = LOOK_EVERY_S
+        async with turn:
+            now = loop.time()
+            if server.pid is not None and now - looked_at >= HEALTH_EVERY_S:
+                looked_at = now
+                if await server.healthy():
+                    healthy_at = now
+            if server.pid is None or now - healthy_at > unhealthy_s:
+                pause_s = LOOK_EVERY_S if await _started_again(server) else TRY_AGAIN_S
+                healthy_at = loop.time()
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(stopping.wait(), pause_s)
 

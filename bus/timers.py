@@ -8,6 +8,8 @@ tick says nothing but "read the facts and decide", so one too many is harmless.
 
 from datetime import UTC, datetime, timedelta
 
+import msgspec
+
 from bus import subjects
 from bus.connection import Bus
 from bus.operation import OpRef
@@ -24,20 +26,27 @@ class Tick(Wire, frozen=True, kw_only=True):
     op: OpId
 
 
+def ref_of(subject: str, data: bytes) -> OpRef:
+    """The operation that the alarm in `data`, which rang on `subject`, is about; ValueError if they disagree."""
+    body = msgspec.json.decode(data, type=Tick)
+    if subjects.operation_of(subject) != body.op:
+        raise ValueError("the alarm's subject names another operation")
+    return OpRef(body.owner, body.op)
+
+
 async def set_alarm(bus: Bus, worker: WorkerName, ref: OpRef, at: float) -> None:
     """Have `worker` look at `ref` at `at` (unix seconds); BusUnavailable if it is not known to be stored.
 
     Without a message id on purpose: the same instant may have to be set again after another one replaced it.
     """
-    await publish(
-        bus,
-        subjects.timer(worker, ref.op),
-        encode(Tick(owner=ref.owner, op=ref.op)),
-        headers={
-            "Nats-Schedule": f"@at {_instant(at)}",
-            "Nats-Schedule-Target": subjects.tick(worker, ref.op),
-        },
-    )
+    body = Tick(owner=ref.owner, op=ref.op)
+    await schedule(bus, subjects.timer(worker, ref.op), subjects.tick(worker, ref.op), body, at)
+
+
+async def schedule(bus: Bus, timer: str, target: str, body: Wire, at: float) -> None:
+    """Have the server write `body` to `target` at `at` (unix seconds); replaces what `timer` was set to."""
+    headers = {"Nats-Schedule": f"@at {_instant(at)}", "Nats-Schedule-Target": target}
+    await publish(bus, timer, encode(body), headers=headers)
 
 
 async def tick(bus: Bus, worker: str, ref: OpRef) -> None:

@@ -16,7 +16,8 @@ from bus.connection import Bus
 from bus.ingress import Ingress
 from bus.pull import Puller
 from bus.steps import Handlers, Steps
-from bus.streams import CONSUMERS, ConsumerSpec
+from bus.streams import CONSUMERS, ConsumerSpec, steps_durable, tick_durable
+from bus.trials import Trials
 from schemas.flows import FLOWS, WorkerName
 
 log = structlog.stdlib.get_logger("bus")
@@ -48,21 +49,17 @@ async def run_worker(bus: Bus, name: WorkerName, handlers: Handlers, stopping: a
 
 
 def _attendants(bus: Bus, name: WorkerName, steps: Steps) -> Iterator[tuple[ConsumerSpec, Attendant]]:
-    ingress = Ingress(bus)
+    ingress, trials = Ingress(bus), Trials(bus)
     for consumer in CONSUMERS:
         if consumer.owner != name:
             continue
         match consumer.stream:
             case "INGRESS":
-                yield consumer, Attendant(bus, consumer, ingress.on_request, ingress.give_up)
-            case "LEDGER" if name in _acting():
-                yield consumer, Attendant(bus, consumer, steps.on_fact, steps.give_up_fact)
-            case "TIMERS":
-                yield consumer, Attendant(bus, consumer, steps.on_tick, steps.give_up_tick)
-
-
-def _acting() -> frozenset[WorkerName]:
-    return frozenset(step.worker for flow in FLOWS.values() for step in flow.steps)
+                yield consumer, Attendant(bus, consumer, ingress.on_request, ingress.give_up, trials)
+            case "LEDGER" if consumer.name == steps_durable(name):
+                yield consumer, Attendant(bus, consumer, steps.on_fact, steps.give_up_fact, trials)
+            case "TIMERS" if consumer.name == tick_durable(name):
+                yield consumer, Attendant(bus, consumer, steps.on_tick, steps.give_up_tick, trials)
 
 
 def _check(name: WorkerName, handlers: Handlers) -> None:

@@ -9,7 +9,17 @@ from typing import Literal
 from schemas.base import Wire
 
 WorkerName = Literal["node-manager", "offer-builder", "dns-publisher", "dnssec-verifier", "notifier"]
-FlowName = Literal["node.register", "username.register"]
+FlowName = Literal[
+    "node.register",
+    "username.register",
+    "webhook.create",
+    "webhook.change",
+    "webhook.remove",
+    "webhook.rotate",
+    "webhook.ping",
+    "webhook.redeliver",
+    "webhook.disable",
+]
 
 NOBODY = "-"
 """The `next` token of a fact after which nobody has to act."""
@@ -57,6 +67,12 @@ class Flow(Wire, frozen=True, kw_only=True):
         raise KeyError(name)
 
 
+def _by_notifier(name: FlowName, step: str, done: str) -> Flow:
+    """What notifier does in one step: nothing of it is ever taken back."""
+    only = Step(name=step, worker="notifier", done=done, timeout_s=300, pivot=True)
+    return Flow(name=name, version=1, steps=(only,))
+
+
 FLOWS: dict[FlowName, Flow] = {
     "node.register": Flow(
         name="node.register",
@@ -84,4 +100,11 @@ FLOWS: dict[FlowName, Flow] = {
             Step(name="activate", worker="offer-builder", done="activated", timeout_s=600),
         ),
     ),
+    "webhook.create": _by_notifier("webhook.create", "create", "webhook-created"),
+    "webhook.change": _by_notifier("webhook.change", "change", "webhook-changed"),
+    "webhook.remove": _by_notifier("webhook.remove", "remove", "webhook-removed"),
+    "webhook.rotate": _by_notifier("webhook.rotate", "rotate", "webhook-rotated"),
+    "webhook.ping": _by_notifier("webhook.ping", "ping", "webhook-pinged"),
+    "webhook.redeliver": _by_notifier("webhook.redeliver", "redeliver", "webhook-redelivered"),
+    "webhook.disable": _by_notifier("webhook.disable", "disable", "webhook-disabled"),
 }

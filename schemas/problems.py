@@ -99,6 +99,15 @@ _ROWS = (
     Problem(code="dnssec-bogus", status=502, title="The DNSSEC chain of the name does not hold"),
     Problem(code="dnssec-insecure", status=502, title="The zone of the name is not signed"),
     Problem(code="dnssec-indeterminate", status=503, title="The DNSSEC chain could not be checked", retryable=True),
+    # webhooks
+    Problem(code="webhook-unknown", status=404, title="You have no such webhook"),
+    Problem(code="webhook-url-invalid", status=422, title="The webhook's URL breaks a rule"),
+    Problem(code="webhook-url-refused", status=422, title="We do not send to that URL"),
+    Problem(code="webhook-events-invalid", status=422, title="The webhook's event patterns break a rule"),
+    Problem(code="webhook-limit", status=409, title="You have as many webhooks as you may have"),
+    Problem(code="webhook-disabled", status=409, title="The webhook is disabled; enable it first"),
+    Problem(code="webhooks-unavailable", status=503, title="Webhooks are not set up on this mesh", retryable=True),
+    Problem(code="delivery-unknown", status=404, title="You have no such delivery"),
     # life of an operation
     Problem(code="operation-unknown", status=404, title="You have no such operation"),
     Problem(code="operation-cancelled", status=409, title="The operation was cancelled by its owner"),

@@ -29,7 +29,7 @@ class NameRecord(Wire, frozen=True, kw_only=True):
 
 
 class NodeRecord(Wire, frozen=True, kw_only=True):
-    """Bucket `nodes`, key `<owner>.<node id>`; written by node-manager.
+    """Bucket `nodes`, key `<owner>.<node id>`; written by node-manager, which alone may read it.
 
     `credentials` is a sealed envelope (base64) that only a node-manager with the credentials key can open.
     """
@@ -40,6 +40,20 @@ class NodeRecord(Wire, frozen=True, kw_only=True):
     network: Network
     state: NodeState
     credentials: str
+
+
+class NodeView(Wire, frozen=True, kw_only=True):
+    """Bucket `node-views`, key as in `nodes`; written by node-manager: of a node what its owner may see.
+
+    Derived from the NodeRecord and never decided upon. `since` (RFC 3339) is when `state` began.
+    """
+
+    node_id: str
+    owner: Owner
+    op: OpId
+    network: Network
+    state: NodeState
+    since: str
 
 
 class BalanceRecord(Wire, frozen=True, kw_only=True):

@@ -30,7 +30,12 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
 
     # --- bus
     nats_url: Annotated[
-        str, Meta(description="nats-server that carries the bus", pattern=r"^(nats|tls)://[^\s/:]+:[0-9]{1,5}$")
+        str,
+        Meta(
+            description="nats-server that carries the bus; of a cluster all of them, comma-separated",
+            pattern=r"^(nats://[^\s/:,]+:[0-9]{1,5}(,nats://[^\s/:,]+:[0-9]{1,5})*"
+            r"|tls://[^\s/:,]+:[0-9]{1,5}(,tls://[^\s/:,]+:[0-9]{1,5})*)$",
+        ),
     ] = "nats://127.0.0.1:4222"
     nats_keys_dir: Annotated[
         str,
@@ -59,6 +64,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     ] = "http://127.0.0.1:8080"
     max_body_bytes: Annotated[int, Meta(description="largest request body the edge reads", ge=1024, le=1 << 20)] = 65536
     nip98_window_s: Annotated[Seconds, Meta(description="how far a NIP-98 event's clock may be off, either way")] = 60.0
+    metrics_public: Annotated[
+        bool,
+        Meta(description="answer `/metrics` to anybody; false: only to a scraper on this machine, not through a proxy"),
+    ] = False
 
     session_s: Annotated[int, Meta(description="how long a session for reading lasts", ge=1, le=86400)] = 900
 
@@ -80,6 +89,34 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             pattern="^(bitcoin|testnet|signet|regtest)$",
         ),
     ] = "bitcoin"
+
+    # --- notifier
+    webhook_key_file: Annotated[
+        str,
+        Meta(description="file with the 32-byte key (base64) that webhook secrets come from; empty: no webhooks"),
+    ] = ""
+    webhooks_allow_private: Annotated[
+        bool, Meta(description="for development: webhooks may use http and go to private and loopback addresses")
+    ] = False
+    webhook_timeout_s: Annotated[
+        float, Meta(description="deadline of one attempt to deliver, from the DNS to the last byte", ge=0.1, le=60)
+    ] = 15.0
+    webhook_retry_scale: Annotated[
+        float, Meta(description="factor on every pause between attempts (1: about three days in all)", ge=0, le=10)
+    ] = 1.0
+    webhook_disable_after_s: Annotated[
+        Seconds, Meta(description="nothing but failure for this long disables a webhook")
+    ] = 432_000.0
+    webhook_secret_overlap_s: Annotated[
+        Seconds, Meta(description="how long the secret before the rotation signs as well")
+    ] = 86_400.0
+    webhook_resolvers: Annotated[
+        tuple[str, ...],
+        Meta(description="resolvers for receivers' names, as `address` or `address:port`; empty: the system's"),
+    ] = ()
+    webhook_ca: Annotated[
+        str, Meta(description="PEM file of the CAs that receivers' certificates must chain to; empty: the public ones")
+    ] = ""
 
     # --- names and DNS
     name_domains: Annotated[

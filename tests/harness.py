@@ -2,7 +2,9 @@
 
 import asyncio
 import contextlib
+import os
 import secrets
+import signal
 import time
 from collections.abc import AsyncIterator, Iterable
 from dataclasses import dataclass, field
@@ -10,12 +12,16 @@ from pathlib import Path
 
 import httpx
 
+from bus.connection import Bus, connect
+from bus.errors import BusUnavailable
+from bus.replicas import behind, leader_of
 from schemas.settings import Settings
 from services.mesh.device.owner import Owner, Refused
 from services.mesh.device.signer import Signer
+from services.mesh.rolling import roll
 from services.mesh.stack import Stack
 
-ENDED = frozenset({"succeeded", "failed", "cancelled", "failed-dirty"})
+ENDED = frozenset({"refused", "succeeded", "failed", "cancelled", "failed-dirty"})
 Json = dict[str, object]
 
 
@@ -27,9 +33,15 @@ class Mesh:
     client: httpx.AsyncClient
     exits: contextlib.AsyncExitStack = field(default_factory=contextlib.AsyncExitStack)
 
-    def owner(self) -> Owner:
-        """Somebody new."""
-        return Owner(self.stack.edge_url, self.client)
+    @property
+    def edge_urls(self) -> tuple[str, ...]:
+        """Where each edge listens; all of them expect signatures for the first."""
+        return self.stack.edge_urls
+
+    def owner(self, edge: int = 0) -> Owner:
+        """Somebody new, who asks the edge with this number first and the others when it cannot be reached."""
+        urls = self.stack.edge_urls
+        return Owner(urls[edge], self.client, canonical=self.stack.edge_url, others=(*urls[edge:], *urls[:edge]))
 
     async def signer(self, owner: Owner) -> Signer:
         """The owner's signer, attached until the mesh is torn down."""
@@ -69,6 +81,63 @@ class Mesh:
             await asyncio.sleep(0.05)
         raise AssertionError(f"not in {sorted(wanted)} after {within_s} s: {seen}")
 
+    # --- breaking things: whatever is killed here is started again by the stack
+
+    def kill(self, name: str) -> None:
+        """SIGKILL for one process of `stack.processes`, and its end; KeyError if it does not run now."""
+        pid = self.stack.processes[name]
+        os.kill(pid, signal.SIGKILL)
+        while self.stack.processes.get(name) == pid:
+            time.sleep(0.001)
+
+    async def kill_leader(self, stream: str) -> str:
+        """SIGKILL for the nats-server that leads `stream`; its name."""
+        async with self.bus() as bus:
+            name = await leader_of(bus, stream)
+        self.kill(name)
+        return name
+
+    @contextlib.asynccontextmanager
+    async def bus(self, identity: str = "topology") -> AsyncIterator[Bus]:
+        """A connection to the mesh's bus as `identity`."""
+        bus = await connect(self.stack.settings(), identity)
+        try:
+            yield bus
+        finally:
+            await bus.close()
+
+    async def healthy(self, within_s: float = 90) -> None:
+        """Return once every process serves and no replica is behind; AssertionError with what is missing."""
+        deadline = time.monotonic() + within_s
+        while missing := await self._missing():
+            assert time.monotonic() < deadline, f"not healthy after {within_s} s: {missing}"
+            await asyncio.sleep(0.1)
+
+    async def roll(self) -> list[str]:
+        """Restart every part in turn; their names in that order."""
+        parts: list[str] = []
+        await roll(self.stack, parts.append)
+        return parts
+
+    async def _missing(self) -> list[str]:
+        stack = self.stack
+        down = [name for name in (*stack.servers, *stack.children) if name not in stack.processes]
+        down += [name for name, child in stack.children.items() if not child.has_said_ready()]
+        if down:
+            return sorted(set(down))
+        for url in self.edge_urls:
+            with contextlib.suppress(httpx.HTTPError):
+                if (await self.client.get(url + "/readyz")).is_success:
+                    continue
+            down.append(url)
+        if down:
+            return down
+        try:
+            async with self.bus() as bus:
+                return await behind(bus)
+        except BusUnavailable as unavailable:
+            return [str(unavailable)]
+
     async def control(self, path: str, body: Json | None = None) -> Json:
         """One call to the sandbox's control API: GET without a body, POST with one."""
         url = self.stack.world.control_url + path
@@ -79,10 +148,18 @@ class Mesh:
 
 
 @contextlib.asynccontextmanager
-async def running_mesh(folder: Path, *, replicas: int = 1, settings: Settings | None = None) -> AsyncIterator[Mesh]:
+async def running_mesh(
+    folder: Path,
+    *,
+    replicas: int | None = None,
+    edges: int | None = None,
+    cluster: bool = False,
+    settings: Settings | None = None,
+) -> AsyncIterator[Mesh]:
     """The shipped stack in `folder`, on free ports."""
     chosen = settings or Settings(ack_wait_s=3, sweep_after_s=5, sandbox_boot_delay_s=0.2, sandbox_resolver_lag_s=0.2)
-    async with Stack(folder, chosen, replicas=replicas, edge_port=0) as stack, httpx.AsyncClient(timeout=30) as client:
+    stack = Stack(folder, chosen, replicas=replicas, edges=edges, cluster=cluster, edge_port=0)
+    async with stack, httpx.AsyncClient(timeout=30) as client:
         mesh = Mesh(stack, client)
         async with mesh.exits:
             yield mesh

@@ -51,12 +51,8 @@ async def _assembled(process: Process, stack: AsyncExitStack) -> Edge:
         stack.push_async_callback(sec.close)
     await stack.enter_async_context(kept_right(bus))
     edge = make_edge(settings, bus, sec, process.stopping)
-    await edge.names.start()
-    stack.push_async_callback(edge.names.stop)
-    await edge.hub.start()
-    stack.push_async_callback(edge.pages.stop)
-    stack.push_async_callback(edge.hub.stop)
-    stack.push_async_callback(edge.cursors.stop)
+    await edge.start()
+    stack.push_async_callback(edge.stop)
     return edge
 
 

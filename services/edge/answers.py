@@ -10,6 +10,8 @@ from bus.operation import OpRef
 from schemas.base import Wire
 from services.edge.context import Edge
 from services.edge.following import follow
+from services.edge.fresh import HEADER
+from services.edge.outcome import revision_of_outcome
 from services.edge.preferences import wait_of
 from services.edge.refusal import Refusal
 from services.edge.views import OperationView
@@ -31,7 +33,7 @@ async def operation_response(edge: Edge, request: Request, ref: OpRef, known: Op
             current = await follow(edge, ref, wait_s, lambda seen: seen.finished) or known
         except (BusUnavailable, NatsError):
             pass  # the request is stored: what we know is an answer, a 5xx would be a lie
-    return json_response(current, 202, _headers(request, current, wait_s))
+    return json_response(current, 202, _headers(edge, request, ref, current, wait_s))
 
 
 async def operation_read(edge: Edge, request: Request, ref: OpRef) -> Response:
@@ -45,17 +47,17 @@ async def operation_read(edge: Edge, request: Request, ref: OpRef) -> Response:
     current = await follow(edge, ref, wait_s, enough)
     if current is None:
         raise Refusal("operation-unknown")
-    headers = _headers(request, current, wait_s)
+    headers = _headers(edge, request, ref, current, wait_s)
     if current.etag in held:
         return Response(status_code=304, headers={**NO_STORE, **headers})
     return json_response(current, 200, headers)
 
 
-def _headers(request: Request, current: OperationView, wait_s: int) -> dict[str, str]:
+def _headers(edge: Edge, request: Request, ref: OpRef, current: OperationView, wait_s: int) -> dict[str, str]:
     request.scope["mesh.op"] = current.id
     headers = {"Location": f"/v1/operations/{current.id}", "ETag": current.etag}
-    if current.result and "revision" in current.result:
-        headers["X-Revision"] = str(current.result["revision"])
+    if revision := revision_of_outcome(edge, ref.owner, current):
+        headers[HEADER] = revision.text
     if wait_s:
         headers["Preference-Applied"] = f"wait={wait_s}"
     elif not current.finished:

@@ -12,20 +12,35 @@ from services.edge.call import Call, Gives, call
 from services.edge.context import Edge
 from services.edge.door import Door
 from services.edge.problem import AUTH_PROBLEMS
+from services.edge.quick import Quick
 from services.edge.refusal import Refusal, problem_response
 from services.edge.resource import Resource
 from services.edge.routes.cursors import ack_events, delete_cursor, list_cursors
 from services.edge.routes.documents import asyncapi_document, docs_page, index, openapi_document
 from services.edge.routes.events import get_events
 from services.edge.routes.health import healthz, readyz
+from services.edge.routes.metrics import metrics
 from services.edge.routes.names import get_name
 from services.edge.routes.nodes import register_node
 from services.edge.routes.operations import cancel_operation, get_operation
+from services.edge.routes.own_nodes import get_node, list_nodes
 from services.edge.routes.resolve import resolve_name
 from services.edge.routes.sealing_keys import sealing_keys
 from services.edge.routes.sessions import begin_session, end_session
 from services.edge.routes.socket import serve_socket
 from services.edge.routes.usernames import register_username
+from services.edge.routes.webhook_deliveries import list_deliveries, redeliver
+from services.edge.routes.webhook_secret import get_secret
+from services.edge.routes.webhooks import (
+    change_webhook,
+    create_webhook,
+    enable_webhook,
+    get_webhook,
+    list_webhooks,
+    ping_webhook,
+    remove_webhook,
+    rotate_secret,
+)
 
 SOCKET = "/v1/ws"
 
@@ -46,8 +61,10 @@ ADDRESSES: Mapping[str, Mapping[str, Call]] = {
     "/openapi.json": {"GET": openapi_document},
     "/asyncapi.json": {"GET": asyncapi_document},
     "/docs": {"GET": docs_page},
+    "/metrics": {"GET": metrics},
     "/v1/sealing-keys": {"GET": sealing_keys},
-    "/v1/nodes": {"POST": register_node},
+    "/v1/nodes": {"GET": list_nodes, "POST": register_node},
+    "/v1/nodes/{id}": {"GET": get_node},
     "/v1/register-username": {"POST": register_username},
     "/v1/operations/{id}": {"GET": get_operation, "DELETE": cancel_operation},
     "/v1/names/{name}": {"GET": get_name},
@@ -57,6 +74,14 @@ ADDRESSES: Mapping[str, Mapping[str, Call]] = {
     "/v1/events/ack": {"POST": ack_events},
     "/v1/events/cursors": {"GET": list_cursors},
     "/v1/events/cursors/{device}": {"DELETE": delete_cursor},
+    "/v1/webhooks": {"GET": list_webhooks, "POST": create_webhook},
+    "/v1/webhooks/{id}": {"GET": get_webhook, "PATCH": change_webhook, "DELETE": remove_webhook},
+    "/v1/webhooks/{id}/secret": {"GET": get_secret},
+    "/v1/webhooks/{id}/rotate-secret": {"POST": rotate_secret},
+    "/v1/webhooks/{id}/ping": {"POST": ping_webhook},
+    "/v1/webhooks/{id}/enable": {"POST": enable_webhook},
+    "/v1/webhooks/{id}/deliveries": {"GET": list_deliveries},
+    "/v1/webhooks/{id}/deliveries/{delivery}/redeliver": {"POST": redeliver},
     SOCKET: {"GET": _not_a_socket},
 }
 
@@ -67,9 +92,9 @@ def make_app(edge: Edge) -> ASGIApp:
     async def socket(websocket: WebSocket) -> None:
         await serve_socket(edge, websocket)
 
-    routes: list[BaseRoute] = [Route(path, Resource(edge, methods)) for path, methods in ADDRESSES.items()]
+    routes: list[BaseRoute] = [Route(path, Resource(edge, path, methods)) for path, methods in ADDRESSES.items()]
     routes.append(WebSocketRoute(SOCKET, socket))
-    return Door(Router(routes, redirect_slashes=False, default=_nothing_here))
+    return Quick(edge, Door(Router(routes, redirect_slashes=False, default=_nothing_here), edge.metrics))
 
 
 async def _nothing_here(scope: Scope, receive: Receive, send: Send) -> None:

@@ -20,11 +20,13 @@ from bus.refusal import refusal_of
 from schemas.base import UNREADABLE, encode
 from schemas.ids import OpId
 from schemas.refused import RequestRefused
-from schemas.requests import FLOW_OF, AnyRequest, FlowRequest, NodeRegister, UsernameRegister
+from schemas.requests import FLOW_OF, AnyRequest, Cancel, FlowRequest
 from services.edge.context import Edge
 from services.edge.refusal import Refusal
 
 STREAM = "INGRESS"
+LOOKED_AT = 64
+"""Messages under one id that are looked through: the first that is no cancel is what was asked."""
 LAG_S = (0.02, 0.05, 0.1, 0.2, 0.5, 1.0)
 """Pauses while a follower does not yet show a request that we know to be stored."""
 
@@ -68,16 +70,15 @@ async def recall(edge: Edge, ref: OpRef) -> Standing | RefusedRequest | None:
     """What stands under `ref`, or the request that nothing came of, or None; only its owner's."""
     if operation := await ledger.read(edge.bus, ref):
         return operation
-    first = await _request_after(edge, ref.op, 0)
-    if first is None:
+    asked = await _asked(edge, ref.op)
+    requests = [stored for stored in asked if not _is_cancel(stored.subject)]
+    if not requests:
         return None
-    why = await _refusal(edge, ref.op)
-    if why is None or why.seq < first.seq:
-        return _theirs(first, ref)
-    later = await _request_after(edge, ref.op, why.seq)
-    if later is not None:
-        return _theirs(later, ref)
-    request = _theirs(first, ref)
+    why = await _refusal(edge, ref.op, asked)
+    waiting = next((stored for stored in requests if why is None or stored.seq > why.seq), None)
+    if waiting is not None or why is None:
+        return _theirs(waiting or requests[0], ref)
+    request = _theirs(requests[0], ref)
     return RefusedRequest(request, why) if request else None
 
 
@@ -87,40 +88,35 @@ async def stands(edge: Edge, ref: OpRef) -> Standing | None:
     return None if isinstance(found, RefusedRequest) else found
 
 
-async def ask(edge: Edge, request: FlowRequest) -> Standing:
-    """Store `request` unless one stands already; what stands then. Refusal `idempotency-conflict`, BusUnavailable."""
-    answer = await _ask_after(edge, request, 0)
-    if isinstance(answer, Conflict) and answer.last_seq is not None:
-        why = await _refusal(edge, request.op)
-        if why is not None and why.seq >= answer.last_seq:
-            answer = await _ask_after(edge, request, answer.last_seq)
+async def ask(edge: Edge, request: FlowRequest, after_seq: int = 0) -> Standing:
+    """Store `request` unless one stands already; what stands then. Refusal `idempotency-conflict`, BusUnavailable.
+
+    `after_seq` is the newest message under its id that is no request any more: a cancel sent beforehand, or refused.
+    """
+    noun, verb = FLOW_OF[type(request)].split(".")
+    answer = await publish(
+        edge.bus,
+        subjects.request(noun, verb, request.op),
+        encode(request),
+        msg_id=f"{request.op}:asked:{after_seq}",
+        expect_last=after_seq,
+        expect_filter=subjects.request("*", "*", request.op),
+    )
     match answer:
         case Stored(duplicate=False):
             return request
+        case Conflict(last_seq=int(last)) if last > after_seq and await _nothing_stands(edge, request.op, last):
+            return await ask(edge, request, last)
         case Stored() | Conflict():
             return same_or_conflict(await _existing(edge, OpRef(request.owner, request.op)), request.body_sha256)
 
 
-async def _ask_after(edge: Edge, request: FlowRequest, last_seq: int) -> Stored | Conflict:
-    noun, verb = FLOW_OF[type(request)].split(".")
-    return await publish(
-        edge.bus,
-        subjects.request(noun, verb, request.op),
-        encode(request),
-        msg_id=f"{request.op}:register:{last_seq}",
-        expect_last=last_seq,
-        expect_filter=_any_register(request.op),
-    )
-
-
-async def _request_after(edge: Edge, op: OpId, seq: int) -> direct.Stored | None:
-    found = await direct.following(edge.bus, STREAM, _any_register(op), seq, 1, None)
-    return found[0] if found else None
-
-
-async def _refusal(edge: Edge, op: OpId) -> RequestRefused | None:
+async def _refusal(edge: Edge, op: OpId, asked: list[direct.Stored]) -> RequestRefused | None:
+    """The newest refusal under `op`, unless it is a cancel's."""
     stored = await refusal_of(edge.bus, op)
-    return msgspec.json.decode(stored.data, type=RequestRefused) if stored else None
+    why = msgspec.json.decode(stored.data, type=RequestRefused) if stored else None
+    cancels = {message.seq for message in asked if _is_cancel(message.subject)}
+    return None if why is None or why.seq in cancels else why
 
 
 def _theirs(stored: direct.Stored, ref: OpRef) -> FlowRequest | None:
@@ -129,7 +125,7 @@ def _theirs(stored: direct.Stored, ref: OpRef) -> FlowRequest | None:
         request = msgspec.json.decode(stored.data, type=AnyRequest)
     except UNREADABLE:
         return None
-    return request if isinstance(request, NodeRegister | UsernameRegister) and request.owner == ref.owner else None
+    return None if isinstance(request, Cancel) or request.owner != ref.owner else request
 
 
 async def _existing(edge: Edge, ref: OpRef) -> Standing:
@@ -141,5 +137,18 @@ async def _existing(edge: Edge, ref: OpRef) -> Standing:
     raise BusUnavailable(f"request {ref.op} stands but cannot be read")
 
 
-def _any_register(op: OpId) -> str:
-    return subjects.request("*", "register", op)
+async def _nothing_stands(edge: Edge, op: OpId, last: int) -> bool:
+    asked = await _asked(edge, op)
+    if not asked or asked[-1].seq != last:
+        return False
+    requests = [stored for stored in asked if not _is_cancel(stored.subject)]
+    why = await _refusal(edge, op, asked) if requests else None
+    return not requests or (why is not None and why.seq >= requests[-1].seq)
+
+
+async def _asked(edge: Edge, op: OpId) -> list[direct.Stored]:
+    return await direct.following(edge.bus, STREAM, subjects.request("*", "*", op), 0, LOOKED_AT, None)
+
+
+def _is_cancel(subject: str) -> bool:
+    return subjects.parse_request(subject).verb == subjects.CANCEL

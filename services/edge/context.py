@@ -10,10 +10,14 @@ from pathlib import Path
 from bus.connection import Bus
 from bus.kv import Bucket
 from bus.mirror import Mirror
-from schemas.records import NameRecord, NodeRecord, SealingKey, SessionRecord, Spent
+from schemas.records import NameRecord, NodeView, SealingKey, SessionRecord, Spent
 from schemas.settings import Settings
+from schemas.webhooks import Delivery, Webhooks
 from services.edge.cursors import Cursors
+from services.edge.gauges import of_bus, of_hub, of_mirror
 from services.edge.hub import Hub
+from services.edge.kept import Kept
+from services.edge.metrics import Metrics
 from services.edge.owner_log import page_of
 from services.edge.pages import Pages
 from services.edge.pins import Pins
@@ -31,36 +35,62 @@ class Edge:
     bus: Bus
     sec: Bus | None
     names: Mirror[NameRecord]
-    nodes: Bucket[NodeRecord]
+    nodes: Mirror[NodeView]
     keys: Bucket[SealingKey]
     replay: Bucket[Spent]
     sessions: Bucket[SessionRecord]
     cursors: Cursors
+    webhooks: Bucket[Webhooks]
+    deliveries: Bucket[Delivery]
     hub: Hub
     pages: Pages
+    metrics: Metrics
+    kept: Kept
     leaving: asyncio.Event
     node_manager_keys: Pins | None
     clock: Callable[[], float] = field(default=time.time)
 
+    async def start(self) -> None:
+        """Begin to mirror and to feed sockets; returns at once."""
+        await self.names.start()
+        await self.nodes.start()
+        await self.hub.start()
+
+    async def stop(self) -> None:
+        """The end of what `start` began; the connections stay the caller's."""
+        await self.cursors.stop()
+        await self.hub.stop()
+        await self.pages.stop()
+        await self.nodes.stop()
+        await self.names.stop()
+
 
 def make_edge(settings: Settings, bus: Bus, sec: Bus | None, leaving: asyncio.Event) -> Edge:
-    """An edge over open connections; the caller starts and stops `names` and `hub`, and in the end stops `cursors`."""
-    return Edge(
+    """An edge over open connections; the caller starts and stops it."""
+    names = Mirror(bus, "names", NameRecord)
+    edge = Edge(
         settings=settings,
         bus=bus,
         sec=sec,
-        names=Mirror(bus, "names", NameRecord),
-        nodes=Bucket(bus, "nodes", NodeRecord),
+        names=names,
+        nodes=Mirror(bus, "node-views", NodeView),
         keys=Bucket(bus, "keys", SealingKey),
         replay=Bucket(bus, "replay", Spent),
         sessions=Bucket(bus, "sessions", SessionRecord),
         cursors=Cursors(bus, bus.clock.now),
+        webhooks=Bucket(bus, "webhooks", Webhooks),
+        deliveries=Bucket(bus, "deliveries", Delivery),
         hub=Hub(bus),
         pages=Pages(partial(page_of, bus)),
+        metrics=Metrics(),
+        kept=Kept(names),
         leaving=leaving,
         node_manager_keys=_pinned(settings),
         clock=bus.clock.now,
     )
+    edge.metrics.add(*of_mirror(edge.names), *of_mirror(edge.nodes), *of_hub(edge.hub), *of_bus(bus))
+    edge.metrics.add(*(of_bus(sec) if sec else ()))
+    return edge
 
 
 def _pinned(settings: Settings) -> Pins | None:

@@ -14,6 +14,7 @@ from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from bus.errors import BusUnavailable
+from services.edge.metrics import UNMATCHED, Metrics
 from services.edge.refusal import Refusal, problem_response
 from services.edge.trace import Trace, trace_of
 
@@ -25,8 +26,9 @@ log = structlog.stdlib.get_logger("edge")
 class Door:
     """Wraps the whole application."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, metrics: Metrics) -> None:
         self._app = app
+        self._metrics = metrics
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One request or socket."""
@@ -39,7 +41,9 @@ class Door:
         try:
             await _answered(self._app, scope, receive, sent, trace)
         finally:
-            _log(scope, trace, sent.status, time.perf_counter() - started)
+            took_s = time.perf_counter() - started
+            self._metrics.ended(scope.get("mesh.route", UNMATCHED), scope["method"], sent.status, took_s)
+            _log(scope, trace, sent.status, took_s)
 
 
 class Sent:

@@ -50,6 +50,11 @@ class Hub:
         """Owners with a stream here."""
         return len(self._feeds)
 
+    @property
+    def outlets(self) -> int:
+        """What is fed here: one a socket or stream."""
+        return sum(len(feed.outlets) for feed in self._feeds.values())
+
     async def start(self) -> None:
         """Listen for reconnects and look at the log now and then."""
         self._forget = self._bus.on_reconnect(self._all_dirty)

@@ -13,6 +13,8 @@ NAME = Parameter("path", "name", "`user@domain`, with or without the leading ₿
 
 OPERATION_ID = Parameter("path", "id", "an operation", Annotated[str, Meta(pattern=ID_PATTERN)])
 
+NODE_ID = Parameter("path", "id", "one of your nodes: its compressed public key, 66 hex")
+
 DEVICE = Parameter("query", "device", "where the caller reads, in its own words; `after` moves its cursor", Device)
 
 CURSOR = Parameter("path", "device", "the device whose cursor it is", Device)

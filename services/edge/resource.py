@@ -13,12 +13,14 @@ from services.edge.refusal import Refusal
 class Resource:
     """`methods` maps GET, POST… to what answers; HEAD is answered as GET (the server drops the body)."""
 
-    def __init__(self, edge: Edge, methods: Mapping[str, Answer]) -> None:
+    def __init__(self, edge: Edge, path: str, methods: Mapping[str, Answer]) -> None:
         self._edge = edge
+        self._path = path
         self._methods = {**methods, "HEAD": methods["GET"]} if "GET" in methods else dict(methods)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
+        scope["mesh.route"] = self._path
         answer = self._methods.get(scope["method"])
         if answer is None:
             raise Refusal("method-not-allowed", headers={"Allow": ", ".join(sorted(self._methods))})

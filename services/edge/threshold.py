@@ -6,6 +6,7 @@ from starlette.websockets import WebSocket
 
 from services.edge.answers import json_response
 from services.edge.door import Door
+from services.edge.metrics import Metrics
 from services.edge.refusal import Refusal, problem_response
 
 ALIVE = "/healthz"
@@ -15,7 +16,7 @@ class Threshold:
     """An ASGI application that refuses with `bus-unavailable` until it is `open`, and then is what it was opened to."""
 
     def __init__(self) -> None:
-        self._app: ASGIApp = Door(_closed)
+        self._app: ASGIApp = Door(_closed, Metrics())  # shown by nobody: there is no edge yet
 
     def open(self, app: ASGIApp) -> None:
         """From now on `app` answers."""

@@ -148,6 +148,7 @@ def _node_result(op: Operation) -> dict[str, object]:
         result |= {"nodeId": registered.node_id, "network": registered.network, "how": registered.how}
     if isinstance(ready, Ready):
         result |= {"version": ready.version, "blockHeight": ready.block_height}
+        result |= {} if ready.revision is None else {"revision": ready.revision}
     return result
 
 
@@ -174,9 +175,22 @@ def _proof(verified: Verified) -> dict[str, object]:
     }
 
 
+def _webhook_result(op: Operation) -> dict[str, object]:
+    done = op.facts[-1].body
+    told = msgspec.to_builtins(done)
+    return {name: value for name, value in told.items() if name != "fact"}
+
+
 _RESULTS: Mapping[FlowName, Callable[[Operation], dict[str, object]]] = {
     "node.register": _node_result,
     "username.register": _name_result,
+    "webhook.create": _webhook_result,
+    "webhook.change": _webhook_result,
+    "webhook.remove": _webhook_result,
+    "webhook.rotate": _webhook_result,
+    "webhook.ping": _webhook_result,
+    "webhook.redeliver": _webhook_result,
+    "webhook.disable": _webhook_result,
 }
 
 __all__ = ["FINISHED", "WAITING_FOR", "FactView", "OperationView", "ProblemView", "accepted", "refused", "view"]

@@ -10,7 +10,7 @@ from pathlib import Path
 from bus import log as logs
 from bus.errors import BusError
 from schemas.settings import SettingError, Settings, load
-from services.mesh import demo, document, keys, nats_config, nip98, run, sandbox_env, topology, up
+from services.mesh import demo, dlq, document, keys, nats_config, nip98, rolling, run, sandbox_env, topology, up
 from services.mesh.children import ChildError
 from services.mesh.contract import write
 from services.mesh.stack import StackError
@@ -21,7 +21,11 @@ def _parser() -> argparse.ArgumentParser:
     verbs = parser.add_subparsers(dest="verb", required=True, metavar="verb")
 
     starts = verbs.add_parser("up", help="everything on embedded defaults, until Ctrl-C")
-    starts.add_argument("--replicas", type=int, default=1, help="processes per worker (default 1)")
+    starts.add_argument("--cluster", action="store_true", help="three nats-servers, two of each worker, two edges")
+    starts.add_argument("--replicas", type=_count, help="processes per worker (default 1, with --cluster 2)")
+    starts.add_argument("--edges", type=_count, help="edges, all with one canonical URL (default 1, with --cluster 2)")
+
+    verbs.add_parser("roll", help="restart every part of the running mesh, one at a time")
 
     shows = verbs.add_parser("demo", help="a node, a name and its proof, before your eyes")
     shows.add_argument("--name", default="alice", help="username to register (default alice)")
@@ -35,6 +39,7 @@ def _parser() -> argparse.ArgumentParser:
 
     keys.add_to(verbs)
     nats_config.add_to(verbs)
+    dlq.add_verbs(verbs.add_parser("dlq", help="the dead letters: list, show, replay, drop"))
 
     box = verbs.add_parser("sandbox", help="how to reach the running sandbox")
     box.add_argument("action", choices=("env",))
@@ -44,6 +49,8 @@ def _parser() -> argparse.ArgumentParser:
     signs.add_argument("url")
     signs.add_argument("--body", default="", help="the exact body that will be sent")
 
+    rules = verbs.add_parser("alerts", help="the alerts as a Prometheus rules file")
+    rules.add_argument("--write", type=Path, metavar="FILE", help="put them into FILE")
     documents = verbs.add_parser("schemas", help="OpenAPI, AsyncAPI and TypeScript: compare with what is committed")
     documents.add_argument("--write", action="store_true", help="write what differs")
 
@@ -52,10 +59,20 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _count(text: str) -> int:
+    count = int(text)
+    if not 1 <= count <= 9:
+        raise argparse.ArgumentTypeError("from 1 to 9")
+    return count
+
+
 def _act(arguments: argparse.Namespace, settings: Settings) -> int:
     match arguments.verb:
         case "up":
-            return asyncio.run(up.up(settings, replicas=arguments.replicas))
+            counts = {"replicas": arguments.replicas, "edges": arguments.edges}
+            return asyncio.run(up.up(settings, **counts, cluster=arguments.cluster))
+        case "roll":
+            return asyncio.run(rolling.ask(settings))
         case "demo":
             return asyncio.run(demo.demo(settings, username=arguments.name, keep=arguments.keep))
         case "run":
@@ -66,8 +83,12 @@ def _act(arguments: argparse.Namespace, settings: Settings) -> int:
             return keys.keys(settings, arguments)
         case "nats-config":
             return nats_config.nats_config(arguments)
+        case "dlq":
+            return asyncio.run(dlq.dlq(settings, arguments))
         case "sandbox":
             return sandbox_env.show(settings)
+        case "alerts":
+            return document.alert_rules(arguments.write)
         case "nip98":
             return nip98.header(arguments.method, arguments.url, arguments.body)
         case "schemas":

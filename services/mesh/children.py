@@ -32,7 +32,10 @@ class _LogLine(msgspec.Struct):
 
 @dataclass
 class Child:
-    """One process of the stack. `module` is what `python -m` runs; `restarts` counts unexpected deaths."""
+    """One process of the stack. `module` is what `python -m` runs; `restarts` counts unexpected deaths.
+
+    While it is `resting`, somebody stops and starts it on purpose: its death is then no accident.
+    """
 
     name: str
     module: str
@@ -40,6 +43,7 @@ class Child:
     log_path: Path
     arguments: tuple[str, ...] = ()
     restarts: int = 0
+    resting: bool = False
     process: subprocess.Popen[bytes] | None = None
     _read_from: int = field(default=0, repr=False)
 
@@ -69,11 +73,17 @@ class Child:
         """Whether the process runs."""
         return self.process is not None and self.process.poll() is None
 
+    def has_said_ready(self) -> bool:
+        """Whether the process, as it was last started, has said that it is ready (it may have died since)."""
+        with self.log_path.open("rb") as log:
+            log.seek(self._read_from)
+            return any(_event_of(line) == "ready" for line in log if b'"ready"' in line)
+
     async def ready(self, within_s: float = READY_WITHIN_S) -> float:
         """Wait until the child says it is ready; returns the seconds it took. Raises ChildError."""
         started = time.monotonic()
         while time.monotonic() - started < within_s:
-            if self._said_ready():
+            if self.has_said_ready():
                 return time.monotonic() - started
             if not self.is_alive():
                 break
@@ -96,6 +106,16 @@ class Child:
             await self._ended(within_s)
         self._let_go()
 
+    async def restart(self) -> None:
+        """Stop and start; returns when the process is ready again. Raises ChildError."""
+        self.resting = True
+        try:
+            await self.stop()
+            self.spawn()
+            await self.ready()
+        finally:
+            self.resting = False
+
     def log_tail(self, lines: int = 12) -> str:
         """The last lines the child wrote since it was started."""
         with self.log_path.open("rb") as log:
@@ -107,11 +127,6 @@ class Child:
         if self.process and self.process.stdin:
             with contextlib.suppress(BrokenPipeError):
                 self.process.stdin.close()
-
-    def _said_ready(self) -> bool:
-        with self.log_path.open("rb") as log:
-            log.seek(self._read_from)
-            return any(_event_of(line) == "ready" for line in log if b'"ready"' in line)
 
     async def _ended(self, within_s: float) -> bool:
         deadline = time.monotonic() + within_s
@@ -134,7 +149,7 @@ async def keep_alive(children: Mapping[str, Child], stopping: asyncio.Event) -> 
     due: dict[str, float] = {}
     while not stopping.is_set():
         for name, child in children.items():
-            if child.is_alive():
+            if child.resting or child.is_alive():
                 continue
             pause = _RESTART_PAUSE_S[min(child.restarts, len(_RESTART_PAUSE_S) - 1)]
             if time.monotonic() >= due.setdefault(name, time.monotonic() + pause):

@@ -1,7 +1,8 @@
-"""`mesh settings`: the settings table as Markdown, printed or written between its markers in a file."""
+"""`mesh settings` and `mesh alerts`: documents made from tables, printed or written into a file."""
 
 from pathlib import Path
 
+from bus.alarms import rules
 from schemas.settings import table
 
 BEGIN, END = "<!-- settings:begin -->", "<!-- settings:end -->"
@@ -11,6 +12,15 @@ def markdown() -> str:
     """The table, one row a setting."""
     rows = [f"| `{name}` | {kind} | `{default}` | {meaning} |" for name, kind, default, meaning in table()]
     return "\n".join(["| variable | type | default | meaning |", "| --- | --- | --- | --- |", *rows])
+
+
+def alert_rules(file: Path | None) -> int:
+    """Print the Prometheus rules, or write them into `file`."""
+    if file is None:
+        print(rules(), end="")
+    else:
+        file.write_text(rules())
+    return 0
 
 
 def settings_table(file: Path | None) -> int:

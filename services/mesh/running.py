@@ -6,17 +6,25 @@ from pathlib import Path
 import msgspec
 
 from schemas.base import Wire
+from schemas.settings import Settings
 from schemas.world import World
 
 
 class Running(Wire, frozen=True, kw_only=True):
-    """A mesh that is up: `pid` of the `mesh` process, where its edge and bus listen, its nkeys' folder, its sandbox."""
+    """A mesh that is up: `pid` of the `mesh` process, where its edges and bus listen, its nkeys' folder, its sandbox.
+
+    `edge_url` is the first of `edge_urls`, and the canonical URL that clients sign for all of them. `replicas` of each
+    stream; `rolls`: SIGHUP makes it restart its parts one by one.
+    """
 
     pid: int
     data_dir: str
     edge_url: str
+    edge_urls: tuple[str, ...]
     nats_url: str
     keys_dir: str
+    replicas: int = 1
+    rolls: bool = False
     world: World
 
 
@@ -32,6 +40,16 @@ def running_mesh(data_dir: str) -> Running | None:
     except (OSError, msgspec.DecodeError):
         return None
     return found if is_alive(found.pid) else None
+
+
+def reaching(settings: Settings) -> Settings:
+    """`settings`, pointed at the bus of the mesh that runs on `data_dir` unless they name another."""
+    running = running_mesh(settings.data_dir)
+    if running is None or settings.nats_url != Settings().nats_url:
+        return settings
+    return msgspec.structs.replace(
+        settings, nats_url=running.nats_url, nats_keys_dir=running.keys_dir, replicas=running.replicas
+    )
 
 
 def is_alive(pid: int) -> bool:

@@ -1,11 +1,9 @@
 """`mesh topology plan|apply`: what the table asks for against what the bus has."""
 
-import msgspec
-
 from bus import topology as table
 from bus.connection import connect
 from schemas.settings import Settings
-from services.mesh.running import running_mesh
+from services.mesh.running import reaching
 
 
 async def topology(settings: Settings, action: str) -> int:
@@ -13,7 +11,7 @@ async def topology(settings: Settings, action: str) -> int:
 
     Without MESH_NATS_URL it is the bus of the mesh that runs on `data_dir`, if one does.
     """
-    bus = await connect(_reaching(settings), "topology")
+    bus = await connect(reaching(settings), "topology")
     try:
         changes = await (table.apply(bus) if action == "apply" else table.plan(bus))
     finally:
@@ -27,10 +25,3 @@ async def topology(settings: Settings, action: str) -> int:
 
 def _fields(change: table.Change) -> str:
     return "" if isinstance(change, table.Create) else f"  ({', '.join(change.fields)})"
-
-
-def _reaching(settings: Settings) -> Settings:
-    running = running_mesh(settings.data_dir)
-    if running is None or settings.nats_url != Settings().nats_url:
-        return settings
-    return msgspec.structs.replace(settings, nats_url=running.nats_url, nats_keys_dir=running.keys_dir)

@@ -4,7 +4,8 @@ Guarantees: a seed is only ever in memory, sealed until it is here, bound to one
 minutes. Credentials rest sealed and bound to node and owner. Every call has a deadline; an unknown outcome is looked at
 before anything is repeated; an offer nobody could pay never leaves this service.
 
-May touch: the Greenlight scheduler and nodes (gRPC over mTLS), the buckets `nodes`, `balances` and `keys`, account SEC.
+May touch: the Greenlight scheduler and nodes (gRPC over mTLS), the buckets `nodes`, `node-views`, `balances`, `keys`,
+and the account SEC.
 Rooms: `seeds` (the only code that sees one), `keep` (credentials at rest), `greenlight` (thin adapters), `handlers`
 (one verb a file), `watch` (balances by events).
 """

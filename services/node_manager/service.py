@@ -15,7 +15,7 @@ from bus.kv import Bucket
 from bus.sealed import SealingPair
 from bus.worker import run_worker
 from schemas.flows import WorkerName
-from schemas.records import BalanceRecord, NodeRecord, SealingKey
+from schemas.records import BalanceRecord, NodeRecord, NodeView, SealingKey
 from schemas.settings import Settings
 from services.node_manager.desk import Desk, network_of
 from services.node_manager.greenlight.access import Access, access
@@ -23,6 +23,7 @@ from services.node_manager.handlers.table import handlers
 from services.node_manager.keep.book import NODES, NodeBook
 from services.node_manager.keep.key_check import KeyCheck, prove_key
 from services.node_manager.keep.key_file import read_key
+from services.node_manager.keep.views import VIEWS, NodeViews
 from services.node_manager.seeds.announce import KEYS, Announcement
 from services.node_manager.seeds.door import SeedDoor
 from services.node_manager.seeds.holder import SeedHolder
@@ -46,7 +47,10 @@ async def serve(
     async with _connected(settings, WORKER, lost) as bus, _connected(settings, "sec-node-manager", lost) as sec:
         await clock.look(bus)  # before the first sealing key says until when it is good
         await prove_key(Bucket(bus, NODES, KeyCheck), secret)
-        book = NodeBook(Bucket(bus, NODES, NodeRecord), secret)
+        records = Bucket(bus, NODES, NodeRecord)
+        views = NodeViews(records, Bucket(bus, VIEWS, NodeView))
+        await views.show_all()
+        book = NodeBook(records, views, secret)
         keeper = Keeper()
         desk = _desk(settings, bus, sec, book, greenlight, keeper)
         try:

@@ -2,19 +2,23 @@
 
 Workers bury what they cannot handle themselves; this is for those that could not even say so. The copy has the same
 message id as a worker's own, so within the stream's window there is one of the two; later a second copy does no harm.
+Whoever asked for what no worker survived is told so: there is no operation that the sweeper could bring back.
 """
 
 import base64
+from datetime import datetime
 
 import msgspec
 import structlog
 
 from bus import subjects
+from bus.admission import TurnedAway
 from bus.connection import Bus
 from bus.delivery import Delivery, Handled, Refused, Verdict
 from bus.errors import BusRefused
 from bus.js_api import js_request_patiently
 from bus.publish import publish
+from bus.refusal import Asked, refuse
 from bus.streams import STREAMS
 from schemas.base import UNREADABLE
 
@@ -23,6 +27,7 @@ log = structlog.stdlib.get_logger("notifier")
 MAX_DELIVER = "io.nats.jetstream.advisory.v1.max_deliver"
 TERMINATED = "io.nats.jetstream.advisory.v1.terminated"
 NO_MESSAGE = 10037
+INGRESS = "INGRESS"
 KNOWN = frozenset(stream.name for stream in STREAMS)
 
 
@@ -45,7 +50,12 @@ class Terminated(msgspec.Struct, frozen=True, tag_field="type", tag=TERMINATED):
 
 class _Original(msgspec.Struct, frozen=True):
     subject: str
+    time: datetime
     data: str = ""
+
+    @property
+    def body(self) -> bytes:
+        return base64.b64decode(self.data)
 
 
 class _Answer(msgspec.Struct, frozen=True):
@@ -73,15 +83,18 @@ class Advisories:
                 await self._bury(advisory)
         return Handled()
 
-    async def give_up(self, delivery: Delivery, why: str) -> None:
+    async def give_up(self, delivery: Delivery, why: Refused) -> None:
         """The advisory itself lies in DLQ then."""
 
     async def _bury(self, advisory: Advisory) -> None:
         original = await self._original(advisory)
+        if original and advisory.stream == INGRESS:
+            asked = Asked(original.subject, advisory.stream_seq, original.time.timestamp(), original.body)
+            await refuse(self._bus, asked, TurnedAway("internal", "we could not take the request"))
         await publish(
             self._bus,
             subjects.dead_letter(advisory.stream, advisory.consumer),
-            base64.b64decode(original.data) if original else b"",
+            original.body if original else b"",
             msg_id=f"dlq:{advisory.stream}:{advisory.stream_seq}",
             headers={
                 "X-Orig-Subject": original.subject if original else "-",

@@ -12,7 +12,7 @@ from collections.abc import Awaitable, Callable
 
 import structlog
 
-from bus import ledger, subjects
+from bus import ledger, subjects, timers
 from bus.chronicle import Unreadable, facts_of_owner
 from bus.connection import Bus
 from bus.delivery import Delivery, Handled, Refused, Verdict
@@ -31,7 +31,7 @@ CONFLICT_PAUSE_S = 0.02
 
 
 class Relay:
-    """Serves the durable `notifier` on LEDGER."""
+    """Serves the durables `notifier` on LEDGER and `tick-relay` on TIMERS."""
 
     def __init__(self, bus: Bus) -> None:
         self._bus = bus
@@ -48,6 +48,16 @@ class Relay:
                 return await self._fold(ref, delivery.seq)
         return Handled()
 
+    async def on_tick(self, delivery: Delivery) -> Verdict:
+        """An operator wants an operation looked at again: tell and fold what was not."""
+        ref = timers.ref_of(delivery.subject, delivery.data)
+        op = await ledger.read(self._bus, ref)
+        if op is None:
+            return Handled()
+        async with self._turns.turn(ref.owner):
+            await _insist(lambda: self._tell(ref.owner, op.last_seq))
+            return await self._fold(ref, op.last_seq)
+
     async def _fold(self, ref: OpRef, seq: int) -> Verdict:
         """Write the record of the operation if the fact that nobody follows finished it (a note does not)."""
         try:
@@ -61,9 +71,9 @@ class Relay:
             await _insist(lambda: write_once(self._bus, ref.owner, record, op.facts[-1].at))
         return Handled()
 
-    async def give_up(self, delivery: Delivery, why: str) -> None:
+    async def give_up(self, delivery: Delivery, why: Refused) -> None:
         """What cannot be read stays untold; the fact lies in DLQ."""
-        log.error("fact.untold", subject=delivery.subject, seq=delivery.seq, why=why)
+        log.error("fact.untold", subject=delivery.subject, seq=delivery.seq, why=why.error_type or why.reason)
 
     async def _tell(self, owner: Owner, delivered_seq: int) -> bool:
         """Tell what has not been told; False if somebody else told the owner something meanwhile."""

@@ -1,4 +1,4 @@
-"""The notifier's three jobs, each under the bus's own policy, until it is told to stop."""
+"""The notifier's jobs, each under the bus's own policy, until it is told to stop."""
 
 import asyncio
 from collections.abc import Callable
@@ -7,36 +7,57 @@ from bus import clock
 from bus.attendant import Attendant
 from bus.connection import Bus
 from bus.pull import Puller
-from bus.streams import ADVISORY_DURABLE, CONSUMERS, ConsumerSpec
+from bus.streams import ADVISORY_DURABLE, RELAY_DURABLE, ConsumerSpec, consumer
 from bus.sweeper import run_sweeper
+from bus.trials import Trials
+from bus.worker import run_worker
+from schemas.flows import WorkerName
 from services.notifier.advisories import Advisories
 from services.notifier.relay import Relay
+from services.notifier.vigil import Vigil
+from services.notifier.webhooks.handlers.table import handlers
+from services.notifier.webhooks.service import running_webhooks
 
+WORKER: WorkerName = "notifier"
 CONCURRENCY = 32
 
 
-async def run_notifier(bus: Bus, stopping: asyncio.Event, ready: Callable[[], None] = lambda: None) -> None:
-    """Tell, fold, bury and sweep until `stopping`; `ready` is called once all of it has begun."""
-    relay, advisories = Relay(bus), Advisories(bus)
-    facts, given_up = _consumer("LEDGER", "notifier"), _consumer("ADVISORY", ADVISORY_DURABLE)
+async def run_notifier(
+    bus: Bus, stopping: asyncio.Event, ready: Callable[[], None] = lambda: None, *, sec: Bus | None = None
+) -> None:
+    """Tell, fold, bury, sweep and call webhooks until `stopping`; `ready` is called once all of it has begun.
+
+    `sec` is the connection as `sec-notifier`, None on a bus without authentication. SettingError before anything has
+    begun if a setting cannot be used.
+    """
+    async with running_webhooks(bus, sec) as desk:
+        working = asyncio.create_task(run_worker(bus, WORKER, handlers(desk), stopping))
+        try:
+            await _tell(bus, stopping, ready)
+        finally:
+            stopping.set()
+            await working
+
+
+async def _tell(bus: Bus, stopping: asyncio.Event, ready: Callable[[], None]) -> None:
+    relay, advisories, trials = Relay(bus), Advisories(bus), Trials(bus)
+    facts, given_up = consumer("LEDGER", WORKER), consumer("ADVISORY", ADVISORY_DURABLE)
+    ticks = consumer("TIMERS", RELAY_DURABLE)
     pullers = [
-        _puller(bus, facts, Attendant(bus, facts, relay.on_fact, relay.give_up)),
-        _puller(bus, given_up, Attendant(bus, given_up, advisories.on_advisory, advisories.give_up)),
+        _puller(bus, facts, Attendant(bus, facts, relay.on_fact, relay.give_up, trials)),
+        _puller(bus, ticks, Attendant(bus, ticks, relay.on_tick, relay.give_up, trials)),
+        _puller(bus, given_up, Attendant(bus, given_up, advisories.on_advisory, advisories.give_up, trials)),
     ]
     async with clock.kept_right(bus):
         for puller in pullers:
             await puller.start()
         ready()
         try:
-            await run_sweeper(bus, stopping)
+            await run_sweeper(bus, stopping, Vigil(bus).look)
             await stopping.wait()
         finally:
             await asyncio.gather(*(puller.stop() for puller in pullers))
 
 
-def _puller(bus: Bus, consumer: ConsumerSpec, attendant: Attendant) -> Puller:
-    return Puller(bus, consumer.stream, consumer.name, attendant.on_message, concurrency=CONCURRENCY)
-
-
-def _consumer(stream: str, name: str) -> ConsumerSpec:
-    return next(spec for spec in CONSUMERS if (spec.stream, spec.name) == (stream, name))
+def _puller(bus: Bus, spec: ConsumerSpec, attendant: Attendant) -> Puller:
+    return Puller(bus, spec.stream, spec.name, attendant.on_message, concurrency=CONCURRENCY)

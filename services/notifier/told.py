@@ -13,7 +13,18 @@ from bus.chronicle import OwnerFact
 from schemas import facts
 from schemas.base import encode, utc_text
 from schemas.notifications import Notification
-from schemas.requests import NodeRegister, UsernameRegister
+from schemas.receivers import Receiver, receiver_of
+from schemas.requests import (
+    NodeRegister,
+    UsernameRegister,
+    WebhookChange,
+    WebhookCreate,
+    WebhookDisable,
+    WebhookPing,
+    WebhookRedeliver,
+    WebhookRemove,
+    WebhookRotate,
+)
 
 MAX_BYTES = 15 * 1024
 MAX_LIST = 12
@@ -57,6 +68,18 @@ def _requested(fact: facts.AnyFact) -> Data:
             return {"nodeId": request.node_id, "network": request.network}
         case UsernameRegister():
             return {"name": f"{request.username}@{request.domain}", "nodeId": request.node_id}
+        case WebhookCreate(url=url):
+            receiver = receiver_of(url, allow_private=True)  # only the host: the rest may hold a token
+            return {"host": receiver.host} if isinstance(receiver, Receiver) else {}
+        case (
+            WebhookChange(webhook_id=webhook_id)
+            | WebhookRemove(webhook_id=webhook_id)
+            | WebhookRotate(webhook_id=webhook_id)
+            | WebhookPing(webhook_id=webhook_id)
+            | WebhookRedeliver(webhook_id=webhook_id)
+            | WebhookDisable(webhook_id=webhook_id)
+        ):
+            return {"webhookId": webhook_id}
         case None:
             return {}
 
@@ -84,6 +107,13 @@ TOLD: Mapping[type[facts.AnyFact], Callable[[facts.AnyFact], Data] | None] = {
     facts.Authoritative: _picked("verdict", "valid_from", "valid_until", "settles_at", "zones", "probes"),
     facts.Verified: _picked("verdict", "valid_from", "valid_until", "authoritative", "resolvers"),
     facts.Activated: _whole("name", "uri", "revision"),
+    facts.WebhookCreated: _picked("webhook_id", "host"),
+    facts.WebhookChanged: _picked("webhook_id", "host", "state"),
+    facts.WebhookRemoved: _picked("webhook_id"),
+    facts.WebhookRotated: _picked("webhook_id", "secret_version", "previous_until"),
+    facts.WebhookPinged: _picked("webhook_id", "delivery_id", "accepted", "status", "error"),
+    facts.WebhookRedelivered: _picked("webhook_id", "delivery_id"),
+    facts.WebhookDisabled: _picked("webhook_id", "host", "reason", "failing_since"),
 }
 
 CODES: Mapping[type[facts.AnyFact], str] = {
@@ -91,6 +121,7 @@ CODES: Mapping[type[facts.AnyFact], str] = {
     facts.FailedDirty: "failed-dirty",
     facts.SeedLost: "seed-lost",
     facts.WaitingForSigner: "signer-detached",
+    facts.WebhookDisabled: "webhook-disabled",
 }
 """The problem code that goes with a fact; `failed` carries its own."""
 

@@ -1,1 +1,1 @@
-"""Measurements, apart from the tests: `python -m tests.bench [bolt12|lines|registrations|sockets]`; no assertions."""
+"""Measurements, apart from the tests: `python -m tests.bench [name…]`, all of them without a name; no assertions."""

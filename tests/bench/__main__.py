@@ -3,9 +3,16 @@
 import sys
 
 from bus import log as logs
-from tests.bench import bolt12, lines, registrations, sockets
+from tests.bench import bolt12, invalidation, lines, reads, registrations, sockets
 
-BENCHES = {"bolt12": bolt12.run, "lines": lines.run, "registrations": registrations.run, "sockets": sockets.run}
+BENCHES = {
+    "bolt12": bolt12.run,
+    "invalidation": invalidation.run,
+    "lines": lines.run,
+    "reads": reads.run,
+    "registrations": registrations.run,
+    "sockets": sockets.run,
+}
 
 
 def main() -> None:

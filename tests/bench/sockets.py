@@ -21,13 +21,13 @@ import httpx
 import msgspec
 
 from bus.connection import Bus, connect
+from bus.ports import free_ports
 from bus.publish import publish
 from bus.testing import running_server
 from schemas.base import encode
 from schemas.ids import OpId
 from schemas.notifications import Notification
 from schemas.settings import Settings, to_environ
-from services.mesh.stack import free_port
 from tests.bench.crowd import owners_of
 from tests.bench.memory import resident_mib
 
@@ -77,7 +77,7 @@ async def _run() -> None:
     owners = owners_of(SOCKETS // AN_OWNER)
     with tempfile.TemporaryDirectory(prefix="mesh-bench-") as folder:
         async with running_server(Path(folder)) as (_, found), httpx.AsyncClient(timeout=30) as client:
-            port = free_port(0)
+            [port] = free_ports([0])
             settings = msgspec.structs.replace(found, edge_port=port, public_url=f"http://127.0.0.1:{port}")
             notifier = await connect(settings, "notifier")
             async with (

@@ -8,8 +8,8 @@ import msgspec
 import pytest
 
 from bus.connection import connect
+from bus.ports import free_ports
 from bus.testing import running_server
-from services.mesh.stack import free_port
 from tests.bench.crowd import owners_of
 from tests.bench.memory import resident_mib
 from tests.bench.sockets import Readiness, crowd_process, edge_process, tell
@@ -24,7 +24,7 @@ MOST_KIB = 200
 async def test_everybody_gets_everything_once_after_everybody_was_cut_off(tmp_path: Path) -> None:
     owners, readiness = owners_of(OWNERS), Readiness()
     async with running_server(tmp_path) as (_, found), httpx.AsyncClient(timeout=30) as client:
-        port = free_port(0)
+        [port] = free_ports([0])
         settings = msgspec.structs.replace(found, edge_port=port, public_url=f"http://127.0.0.1:{port}")
         notifier = await connect(settings, "notifier")
         async with (

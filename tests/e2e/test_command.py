@@ -16,7 +16,7 @@ import pytest
 from services.mesh.running import Running, running_file, running_mesh
 from services.mesh.sandbox_env import exports
 
-START_S = 60.0
+START_S = 90.0
 
 
 def environment(folder: Path, **more: str) -> dict[str, str]:
@@ -34,9 +34,9 @@ def mesh(folder: Path, *arguments: str, **more: str) -> subprocess.CompletedProc
 
 
 @contextlib.contextmanager
-def up(folder: Path) -> Iterator[tuple[subprocess.Popen[str], Running]]:
+def up(folder: Path, *arguments: str) -> Iterator[tuple[subprocess.Popen[str], Running]]:
     """`mesh up` in the background, ready; ended on the way out if it still runs."""
-    command = [sys.executable, "-m", "services.mesh", "up"]
+    command = [sys.executable, "-m", "services.mesh", "up", *arguments]
     with subprocess.Popen(command, env=environment(folder), stdout=subprocess.PIPE, text=True) as process:
         try:
             until(lambda: (running_mesh(str(folder)) or process.poll()) is not None, START_S)
@@ -164,6 +164,13 @@ def test_a_wrong_setting_is_refused_by_name(tmp_path: Path, verb: tuple[str, ...
     assert done.returncode == 2
     assert "MESH_DNS_PORT" in done.stderr
     assert "fifty-three" not in done.stderr
+
+
+@pytest.mark.parametrize("count", [("--edges", "0"), ("--replicas", "-1"), ("--edges", "many")])
+def test_a_count_that_makes_no_sense_is_refused(tmp_path: Path, count: tuple[str, str]) -> None:
+    done = mesh(tmp_path, "up", *count)
+    assert done.returncode == 2
+    assert count[0] in done.stderr
 
 
 def test_a_header_for_curl(tmp_path: Path) -> None:

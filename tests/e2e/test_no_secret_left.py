@@ -29,8 +29,8 @@ def known_owner(monkeypatch: pytest.MonkeyPatch) -> list[Owner]:
     made: list[Owner] = []
     original = Owner.__init__
 
-    def remember(self: Owner, *arguments: object) -> None:
-        original(self, *arguments)  # type: ignore[arg-type]  # passed through as they came
+    def remember(self: Owner, *arguments: object, **more: object) -> None:
+        original(self, *arguments, **more)  # type: ignore[arg-type]  # passed through as they came
         made.append(self)
 
     monkeypatch.setattr(Owner, "__init__", remember)

@@ -28,6 +28,17 @@ async def test_a_name_goes_live(calm: Mesh) -> None:
     assert resolved["uri"] == uri
 
 
+async def test_a_registered_node_is_shown_to_its_owner_alone(calm: Mesh) -> None:
+    owner, stranger = calm.owner(), calm.owner()
+    operation = await calm.node(owner)
+    result = cast("Json", operation["result"])
+    shown = await owner.get(f"/v1/nodes/{result['nodeId']}")
+    assert (shown["state"], shown["operation"]) == ("rpc", operation["id"])
+    assert shown["seq"] == result["revision"], "the revision of the operation is the one that shows the node"
+    assert (await owner.get("/v1/nodes"))["nodes"] == [shown]
+    assert (await stranger.get("/v1/nodes"))["nodes"] == []
+
+
 async def test_two_owners_want_one_name_at_once(calm: Mesh) -> None:
     first, second = await asyncio.gather(calm.owner_with_node(), calm.owner_with_node())
     ended = await asyncio.gather(calm.name(first, "wanted"), calm.name(second, "wanted"))

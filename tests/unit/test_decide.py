@@ -208,6 +208,9 @@ def test_what_follows_when_every_try_failed() -> None:
     dirty = exhausted(TAKEN_BACK, "node-manager", TICK, "RuntimeError")
     assert dirty is not None
     assert dirty.commit.name == "failed-dirty"
+    deadly = exhausted(PAST_PIVOT, "offer-builder", TICK, "Died", deadly=True)
+    assert deadly is not None
+    assert isinstance(deadly.commit.fact, FailedDirty)
     assert exhausted(PAST_PIVOT, "offer-builder", TICK, "RuntimeError") is None
     assert exhausted(done("reserve"), "offer-builder", TICK, "RuntimeError") is None
 

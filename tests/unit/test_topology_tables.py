@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from bus import subjects
 from bus.identities import ALL_IDENTITIES, APP_IDENTITIES, SEC_IDENTITIES
 from bus.nats_config import ServerPlan, render
-from bus.permissions import BUCKET_READERS, BUCKET_WRITERS, permissions_of
+from bus.permissions import BUCKET_READERS, BUCKET_WRITERS, BUCKETS_SHARED_OUT, permissions_of
 from bus.streams import BUCKETS, CONSUMERS, STREAMS, all_streams, consumer_config, matches, stream_config, stream_of
 from schemas.flows import FLOWS, Flow, Step
 from schemas.ids import OpId, Owner
@@ -25,6 +25,9 @@ STORED = [
     (subjects.saga(OWNER, OP, "failed", "-"), "LEDGER"),
     (subjects.timer("notifier", OP), "TIMERS"),
     (subjects.tick("notifier", OP), "TIMERS"),
+    (subjects.delivery_timer("d"), "TIMERS"),
+    (subjects.delivery_tick("d"), "TIMERS"),
+    ("$KV.deliveries.owner.webhook.delivery", "KV_deliveries"),
     (subjects.notification(OWNER), "NOTIFY"),
     (subjects.history(OWNER), "HISTORY"),
     (subjects.dead_letter("LEDGER", "notifier"), "DLQ"),
@@ -37,6 +40,7 @@ NEVER_STORED = [
     f"op.{OP}.published",
     subjects.seed_open("instance"),
     subjects.seed_hold(OP),
+    subjects.WEBHOOK_SECRET,
     subjects.RESOLVE,
     "_INBOX.edge.x",
 ]
@@ -106,7 +110,7 @@ def test_a_consumer_sees_only_its_stream() -> None:
 def test_every_bucket_has_one_writer_but_leases() -> None:
     assert set(BUCKET_WRITERS) == set(BUCKET_READERS) == {spec.name for spec in BUCKETS}
     for name, writers in BUCKET_WRITERS.items():
-        assert len(writers) == 1 or name == "leases"
+        assert len(writers) == 1 or name in ("leases", *BUCKETS_SHARED_OUT)
 
 
 @pytest.mark.parametrize("flow", FLOWS.values(), ids=lambda flow: flow.name)
@@ -138,10 +142,11 @@ def test_everybody_hears_only_what_is_theirs(identity: str) -> None:
 
 
 @pytest.mark.parametrize("identity", [name for name in ALL_IDENTITIES if name != "topology"])
-def test_only_the_deploy_tool_may_change_streams(identity: str) -> None:
+def test_only_the_deploy_tool_may_change_streams_and_an_operator_take_dead_letters_away(identity: str) -> None:
     for verb in ("CREATE", "UPDATE", "DELETE", "PURGE", "MSG.DELETE", "RESTORE"):
         for stream in all_streams():
-            assert not _may(identity, f"$JS.API.STREAM.{verb}.{stream.name}")
+            may = (identity, verb, stream.name) == ("operator", "MSG.DELETE", "DLQ")
+            assert _may(identity, f"$JS.API.STREAM.{verb}.{stream.name}") is may
     for spec in CONSUMERS:
         assert not _may(identity, f"$JS.API.CONSUMER.DELETE.{spec.stream}.{spec.name}")
         assert not _may(identity, f"$JS.API.CONSUMER.CREATE.{spec.stream}.{spec.name}.{spec.filter}")
@@ -152,7 +157,7 @@ def test_only_the_deploy_tool_may_change_streams(identity: str) -> None:
 @pytest.mark.parametrize("identity", APP_IDENTITIES)
 def test_nobody_on_the_stored_side_touches_the_seed(identity: str) -> None:
     allowed = permissions_of(identity)
-    for subject in (subjects.seed_open("i"), subjects.seed_hold(OP)):
+    for subject in (subjects.seed_open("i"), subjects.seed_hold(OP), subjects.WEBHOOK_SECRET):
         assert not any(matches(pattern, subject) for pattern in (*allowed.publish, *allowed.subscribe))
 
 
@@ -161,6 +166,16 @@ def test_the_seeds_account_speaks_of_nothing_else(identity: str) -> None:
     allowed = permissions_of(identity)
     for pattern in (*allowed.publish, *allowed.subscribe):
         assert pattern.startswith(("sec.", f"_INBOX.{identity}."))
+
+
+def test_another_service_may_ask_follow_and_read_and_nothing_else() -> None:
+    allowed = permissions_of("shopstr")
+    reads = {f"$JS.API.DIRECT.GET.{stream}{rest}" for stream in ("INGRESS", "LEDGER", "REFUSED") for rest in ("", ".>")}
+    asks = {f"req.v1.{noun}.{verb}.*" for noun, verb in subjects.REQUESTS}
+    assert set(allowed.publish) == {*asks, *reads, subjects.RESOLVE}
+    assert set(allowed.subscribe) == {"_INBOX.shopstr.>", "op.*.*"}
+    assert ("username", "register") in subjects.REQUESTS
+    assert ("node", "cancel") in subjects.REQUESTS
 
 
 def test_an_identity_that_does_not_exist_may_nothing() -> None:

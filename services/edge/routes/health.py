@@ -69,6 +69,10 @@ async def _names(edge: Edge) -> str:
     return "the mirror may be stale" if edge.names.suspect else "ok"
 
 
+async def _nodes(edge: Edge) -> str:
+    return "the mirror may be stale" if edge.nodes.suspect else "ok"
+
+
 async def _storing(edge: Edge) -> str:
     fresh = time.monotonic() - DOUBT_S
     unanswered = sorted(stream for stream, since in edge.bus.unanswered.items() if since > fresh)
@@ -84,4 +88,10 @@ async def _flushed(bus: Bus) -> str:
     return "ok"
 
 
-CHECKS: dict[str, Check] = {"bus": _bus, "sealedTransport": _sealed_transport, "names": _names, "storing": _storing}
+CHECKS: dict[str, Check] = {
+    "bus": _bus,
+    "sealedTransport": _sealed_transport,
+    "names": _names,
+    "nodes": _nodes,
+    "storing": _storing,
+}

@@ -9,14 +9,14 @@ from bus.kv import Entry
 from schemas.base import Wire
 from schemas.names import Name, NameProblem, check_username, name_key, parse_name
 from schemas.records import NameRecord, NameState
+from services.edge import fresh
 from services.edge.answers import json_response
 from services.edge.call import Gives, call
 from services.edge.context import Edge
+from services.edge.kept import KeptAnswer
 from services.edge.parameters import DEMANDED_REVISION, NAME, REVISION
 from services.edge.patience import patience
 from services.edge.refusal import Refusal
-
-FRESH_WITHIN_S = 0.25
 
 
 class Reason(Wire, frozen=True, kw_only=True):
@@ -53,14 +53,21 @@ class NameView(Wire, frozen=True, kw_only=True):
     problems=("username-invalid",),
 )
 async def get_name(edge: Edge, request: Request) -> Response:
-    """200 for anything that is a name. `X-Revision: n` demands a view at least as new as revision n."""
+    """200 for anything that is a name. `X-Revision` demands a view at least as new."""
     name = parse_name(str(request.path_params["name"]))
     if isinstance(name, NameProblem):
         raise Refusal(name.code, name.detail)
-    entry = await _entry(edge, name_key(name), request.headers.get("x-revision", ""))
+    key, demands = name_key(name), fresh.demands_of(request)
+    async with patience(edge.bus):
+        entry = await fresh.read(edge.names, key, demands)
     if entry is None:
         return json_response(free_name(name, edge.settings.name_domains))
-    return json_response(taken_name(name, entry), headers={"X-Revision": str(entry.revision)})
+    revision = fresh.revision_of(edge.names, key, entry)
+    response = json_response(taken_name(name, entry), headers={fresh.HEADER: revision.text})
+    if request.method == "GET":
+        headers = (*response.raw_headers, (b"x-content-type-options", b"nosniff"))
+        edge.kept.keep(request.scope["raw_path"], KeptAnswer(key, entry, headers, bytes(response.body)))
+    return response
 
 
 def taken_name(name: Name, entry: Entry[NameRecord]) -> NameView:
@@ -92,10 +99,3 @@ def _refused(name: Name, domains: tuple[str, ...]) -> Reason | None:
         return Reason(code="domain-unknown", detail="we do not publish names in that domain")
     problem = check_username(name.user)
     return Reason(code=problem.code, detail=problem.detail) if problem else None
-
-
-async def _entry(edge: Edge, key: str, demanded: str) -> Entry[NameRecord] | None:
-    async with patience(edge.bus):
-        if demanded.isdigit() and len(demanded) < 16 and not await edge.names.wait_for(int(demanded), FRESH_WITHIN_S):
-            return await edge.names.bucket.get(key)  # the leader knows what this mirror has not seen yet
-        return await edge.names.read(key)

@@ -77,12 +77,13 @@ def registrable(body: UsernameBody, domains: tuple[str, ...]) -> Name:
 
 async def _node_of(edge: Edge, owner: Owner, wanted: str | None) -> str:
     """The caller's node: the one asked for if it is theirs, or their only one."""
+    views = edge.nodes.bucket  # by the leader: what follows is decided on it (law 5)
     if wanted is not None:
-        if await edge.nodes.get(f"{owner}.{wanted}") is None:
+        if await views.get(f"{owner}.{wanted}") is None:
             raise Refusal("node-unknown")
         return wanted
-    nodes = [entry.value.node_id for entry in (await edge.nodes.entries(f"{owner}.*")).values()]
-    match nodes:
+    found = await views.settled(f"{owner}.*")
+    match [entry.value.node_id for entry in found.values()]:
         case [only]:
             return only
         case []:

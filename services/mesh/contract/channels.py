@@ -16,6 +16,8 @@ from bus.identities import ALL_IDENTITIES
 from bus.permissions import API, permissions_of
 from bus.streams import BUCKETS, STREAMS, all_streams, matches
 from bus.timers import Tick
+from bus.trials import BUCKET as TRIALS
+from bus.trials import Trial
 from schemas.facts import AnyFact
 from schemas.frames import AnyClientFrame, AnyServerFrame
 from schemas.ids import OpId, Owner
@@ -26,6 +28,7 @@ from schemas.records import (
     Lease,
     NameRecord,
     NodeRecord,
+    NodeView,
     Published,
     SealingKey,
     SessionRecord,
@@ -35,6 +38,8 @@ from schemas.refused import RequestRefused
 from schemas.requests import FLOW_OF, Cancel
 from schemas.resolve import Resolve, ResolveReply
 from schemas.sealed import SeedAnswer, SeedCall, SeedDelivery, SeedReply
+from schemas.vitals import Vitals
+from schemas.webhooks import Delivery, DeliveryRef, SecretReply, SecretWanted, Webhooks
 
 SOCKET = "/v1/ws"
 
@@ -47,6 +52,7 @@ PARAMETERS: dict[str, str] = {
     "worker": "whose alarm it is",
     "stream": "where the message came from",
     "consumer": "who could not handle it",
+    "delivery": "one event for one webhook",
     "instance": "one node-manager process",
     "key": "a key of the bucket",
 }
@@ -123,6 +129,8 @@ def channels() -> tuple[Channel, ...]:
 def _requests() -> Iterator[Channel]:
     for kind, flow in FLOW_OF.items():
         noun, verb = flow.split(".")
+        if (noun, verb) in subjects.ASKED_OF_ITSELF:
+            continue
         yield Channel(_camel(flow), subjects.request(noun, verb, _OP), kind, f"start an operation of {flow}")
     yield Channel("cancel", subjects.request("{noun}", subjects.CANCEL, _OP), Cancel, "take an operation back")
     yield Channel("refused", subjects.refused(_OP), RequestRefused, "the newest request that was not taken, and why")
@@ -144,11 +152,16 @@ def _kept() -> Iterator[Channel]:
     yield Channel("live", subjects.live(_OWNER), Notification, "the same as it is stored; best effort")
     yield Channel("timer", subjects.timer("{worker}", _OP), Tick, "an alarm that is set")
     yield Channel("tick", subjects.tick("{worker}", _OP), Tick, "an alarm that rings: read the facts and decide")
+    yield Channel(
+        "deliveryTimer", subjects.delivery_timer("{delivery}"), DeliveryRef, "an alarm of a delivery that is set"
+    )
+    yield Channel("deliveryTick", subjects.delivery_tick("{delivery}"), DeliveryRef, "look at a delivery now")
     yield Channel("deadLetter", subjects.dead_letter("{stream}", "{consumer}"), None, "what nobody could handle, as is")
 
 
 def _core() -> Iterator[Channel]:
     yield Channel("resolve", subjects.RESOLVE, Resolve, "what a name pays", union="ResolveReply", reply=ResolveReply)
+    yield Channel("webhookSecret", subjects.WEBHOOK_SECRET, SecretWanted, "a webhook's secret", reply=SecretReply)
     yield Channel("seedOpen", subjects.seed_open("{instance}"), SeedDelivery, "a sealed seed", reply=SeedReply)
     yield Channel("seedHold", subjects.seed_hold(_OP), SeedCall, "to whoever holds a seed", reply=SeedAnswer)
 
@@ -174,6 +187,11 @@ BUCKET_VALUES: dict[str, type[msgspec.Struct]] = {
     "replay": Spent,
     "sessions": SessionRecord,
     "cursors": CursorRecord,
+    "node-views": NodeView,
+    TRIALS: Trial,
+    "vitals": Vitals,
+    "webhooks": Webhooks,
+    "deliveries": Delivery,
 }
 """The type of every bucket's values."""
 

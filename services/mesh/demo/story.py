@@ -29,7 +29,7 @@ class Story:
     async def tell(self, username: str) -> Seen:
         """Everything, to the end; raises Refused when the mesh says no, TimeoutError when it says nothing."""
         async with httpx.AsyncClient(timeout=15) as client:
-            owner = Owner(self._mesh.edge_url, client)
+            owner = Owner(self._mesh.edge_url, client, others=self._mesh.edge_urls)
             self._progress.say(f"a new owner: {owner.pubkey[:16]}…")
             socket = self._mesh.edge_url.replace("http", "ws", 1) + "/v1/ws"
             authorization = owner.authorization("GET", self._mesh.edge_url + "/v1/ws")

@@ -2,6 +2,8 @@
 
 import secrets
 import time
+from collections import deque
+from collections.abc import Mapping, Sequence
 
 import httpx
 import msgspec
@@ -27,12 +29,19 @@ class _SealingKeys(msgspec.Struct):
 
 
 class Owner:
-    """A seller with a phone. `pubkey` is the Nostr public key (64 hex)."""
+    """A seller with a phone. `pubkey` is the Nostr public key (64 hex).
 
-    def __init__(self, edge_url: str, client: httpx.AsyncClient) -> None:
+    Talks to the edge at `edge_url`, and goes on to the next of `others` when it cannot be reached; signs for
+    `canonical`, which all of them share (default: `edge_url`).
+    """
+
+    def __init__(
+        self, edge_url: str, client: httpx.AsyncClient, canonical: str = "", others: Sequence[str] = ()
+    ) -> None:
         self._nostr = bytearray(secrets.token_bytes(32))
         self._mnemonic = Mnemonic("english").generate(128)
-        self._edge_url, self._client = edge_url, client
+        self._client, self._canonical = client, canonical or edge_url
+        self._edges = deque((edge_url, *(other for other in others if other != edge_url)))
         self.pubkey = PrivateKey(bytes(self._nostr)).public_key_xonly.format().hex()
 
     def __repr__(self) -> str:
@@ -70,23 +79,44 @@ class Owner:
 
     async def get(self, path: str, *, wait_s: int = 0) -> dict[str, object]:
         """A signed GET; the answer's JSON object. Raises Refused."""
-        headers = {"Authorization": self.authorization("GET", self._edge_url + path)}
-        if wait_s:
-            headers["Prefer"] = f"wait={wait_s}"
-        return _checked(await self._client.get(self._edge_url + path, headers=headers, timeout=wait_s + 10))
+        headers = {"Prefer": f"wait={wait_s}"} if wait_s else {}
+        return _checked(await self.send("GET", path, headers=headers, timeout_s=wait_s + 10))
+
+    async def cancel(self, operation: str) -> None:
+        """Ask that an operation be undone. Raises Refused."""
+        _checked(await self.send("DELETE", f"/v1/operations/{operation}"))
+
+    async def send(
+        self,
+        method: str,
+        path: str,
+        content: bytes = b"",
+        *,
+        headers: Mapping[str, str] | None = None,
+        timeout_s: float = 15,
+    ) -> httpx.Response:
+        """A signed request to the edge, or to the next one if it cannot be reached or breaks off.
+
+        Signed anew for each: a header that an edge took once is taken by none again. Only for requests that may be
+        sent twice: reads, and what carries an idempotency key. Raises httpx.TransportError when no edge answers.
+        """
+        for left in reversed(range(len(self._edges))):
+            signed = {"Authorization": self.authorization(method, self._canonical + path, content), **(headers or {})}
+            url = self._edges[0] + path
+            try:
+                return await self._client.request(method, url, content=content, headers=signed, timeout=timeout_s)
+            except httpx.TransportError:
+                self._edges.rotate(-1)
+                if not left:
+                    raise
+        raise AssertionError("there is at least one edge")
 
     async def _sealing_keys(self) -> list[SealingKey]:
-        answer = await self._client.get(self._edge_url + "/v1/sealing-keys")
-        return msgspec.convert(_checked(answer), _SealingKeys).keys
+        return msgspec.convert(_checked(await self.send("GET", "/v1/sealing-keys")), _SealingKeys).keys
 
     async def _post(self, path: str, body: dict[str, object], key: str) -> str:
-        content, url = msgspec.json.encode(body), self._edge_url + path
-        headers = {
-            "Authorization": self.authorization("POST", url, content),
-            "Idempotency-Key": key,
-            "Content-Type": "application/json",
-        }
-        answer = await self._client.post(url, content=content, headers=headers)
+        headers = {"Idempotency-Key": key, "Content-Type": "application/json"}
+        answer = await self.send("POST", path, msgspec.json.encode(body), headers=headers)
         _checked(answer)
         return answer.headers["Location"].rpartition("/")[2]
 

@@ -32,6 +32,7 @@ class Ready(NothingToUndo):
             return node_trouble(self.desk, op, step, info)
         if info.id.hex() != node_id:
             return Fail("node-error", "another node answered")
-        await self.desk.book.advance(found.page, "rpc")
+        revision = await self.desk.book.advance(found.page, "rpc")
         self.desk.touch(op.ref.owner, node_id)
-        return Done(ReadyFact(node_id=node_id, version=info.version[:_VERSION_MAX], block_height=info.blockheight))
+        version = info.version[:_VERSION_MAX]
+        return Done(ReadyFact(node_id=node_id, version=version, block_height=info.blockheight, revision=revision))

@@ -177,6 +177,8 @@ class Toy:
                 world.cure(name, id_)
                 world.make(name, id_)
                 os.kill(os.getpid(), signal.SIGKILL)
+            case ["kill"]:
+                os.kill(os.getpid(), signal.SIGKILL)
             case ["hang"]:
                 await asyncio.Event().wait()
             case ["wrong-fact"]:
@@ -195,6 +197,8 @@ class Toy:
         match world.fault(f"undo-{name}", id_):
             case "raise":
                 raise RuntimeError("planted")
+            case "kill":
+                os.kill(os.getpid(), signal.SIGKILL)
             case "dirty":
                 return Dirty("planted")
             case "wait":

@@ -148,6 +148,40 @@ async def test_a_lease_is_refreshed_while_held(join: Connect) -> None:
             assert not theirs
 
 
+async def test_a_tombstones_revision_is_what_the_next_write_must_expect(join: Connect) -> None:
+    bucket = await names(join)
+    assert await bucket.standing("alice") == (None, 0)
+    first = await bucket.update("alice", record("alice"), 0)
+    assert first is not None
+    entry, revision = await bucket.standing("alice")
+    assert entry is not None
+    assert (entry.value, entry.revision, revision) == (record("alice"), first, first)
+    await bucket.delete("alice")
+    entry, tombstone = await bucket.standing("alice")
+    assert entry is None
+    assert tombstone > first
+    assert await bucket.update("alice", record("alice"), 0) is None
+    assert await bucket.update("alice", record("alice"), first) is None
+    assert await bucket.update("alice", record("alice"), tombstone) is not None
+
+
+async def test_the_leader_lists_what_stands_and_nothing_else(join: Connect) -> None:
+    bucket = await names(join)
+    assert await bucket.settled("alice.*") == {}
+    for key in ("alice.one", "bob.one", "alice.two", "alice.gone", "alice.two.deep"):
+        await bucket.put(key, record(key))
+    await bucket.put("alice.one", record("alice.one", "again"))
+    await bucket.delete("alice.gone")
+    found = await bucket.settled("alice.*")
+    assert {key: entry.value.op for key, entry in found.items()} == {"alice.one": "again", "alice.two": "op"}
+    assert set(await bucket.settled("alice.>")) == {"alice.one", "alice.two", "alice.two.deep"}
+    walked = {key: entry async for key, entry in bucket.walk("alice.*")}
+    assert {key: entry.revision for key, entry in walked.items()} == {key: e.revision for key, e in found.items()}
+    for pattern in ("", "a b", "$KV.x", ">.x"):
+        with pytest.raises(ValueError, match="not a key pattern"):
+            await bucket.settled(pattern)
+
+
 async def test_the_lease_of_a_dead_holder_runs_out(join: Connect) -> None:
     dead, other = await join("notifier"), await join("notifier")
     await Bucket(dead, "leases", Lease).create("sweeper", Lease(holder="dead"), ttl_s=1)

@@ -4,17 +4,20 @@ import asyncio
 import time
 from collections.abc import AsyncIterator
 
+import msgspec
 import pytest
 
-from bus.connection import Bus
+from bus.connection import Bus, connect
 from bus.kv import Bucket
 from bus.mirror import Mirror
 from bus.server import EmbeddedServer
 from bus.topology import apply
 from schemas.ids import OpId, Owner
 from schemas.records import Lease, NameRecord
+from schemas.settings import Settings
 
 from .conftest import Connect, Until
+from .links import Wire
 
 
 def record(name: str, op: str = "op") -> NameRecord:
@@ -102,6 +105,59 @@ async def test_while_cut_off_it_is_suspect_and_reads_from_the_leader(
     entry = await mirror.read("shop.alice")
     assert entry is not None
     assert entry.value.op == "before"
+
+
+async def test_from_a_cut_until_it_has_looked_again_it_is_never_trusted(
+    server: EmbeddedServer, settings: Settings, names: Bucket[NameRecord], until: Until
+) -> None:
+    wire = Wire(server.port)
+    await wire.open()
+    bus = await connect(msgspec.structs.replace(settings, nats_url=wire.url), "edge")
+    mirror: Mirror[NameRecord] = Mirror(bus, "names", NameRecord)
+    await mirror.start()
+    for number in range(5):
+        await names.put("shop.alice", record("alice", f"before{number}"))
+        await until(lambda number=number: not mirror.suspect and op_of(mirror, "shop.alice") == f"before{number}")  # type: ignore[misc]  # bound early
+        rebuilds = mirror.rebuilds
+        wire.down()
+        await until(lambda: not bus.connected)
+        await names.put("shop.alice", record("alice", f"after{number}"))
+        await wire.open()
+        async with asyncio.timeout(30):
+            while mirror.suspect:
+                await asyncio.sleep(0)  # every turn of the loop could have been a read
+        assert op_of(mirror, "shop.alice") == f"after{number}"
+        assert mirror.rebuilds == rebuilds + 1, "one look is enough"
+    await mirror.stop()
+    await bus.close()
+    await wire.close()
+
+
+async def test_what_is_under_one_token_is_found_without_a_walk(
+    names: Bucket[NameRecord], mirror: Mirror[NameRecord], until: Until
+) -> None:
+    for key in ("alice.one", "alice.two", "bob.one", "plain"):
+        revision = await names.put(key, record(key))
+    await names.delete("alice.one")
+    await until(lambda: mirror.has(revision + 1))
+    assert set(mirror.group("alice")) == {"alice.two"}
+    assert set(mirror.group("bob")) == {"bob.one"}
+    assert mirror.group("plain") == mirror.group("nobody") == {}
+    await names.delete("alice.two")
+    await until(lambda: not mirror.group("alice"))
+    assert len(mirror) == 2
+
+
+async def test_a_revision_of_another_epoch_is_not_waited_for(
+    names: Bucket[NameRecord], mirror: Mirror[NameRecord], until: Until
+) -> None:
+    revision = await names.put("shop.alice", record("alice"))
+    assert await mirror.wait_for(revision, 10)
+    assert mirror.has(revision, mirror.epoch)
+    assert not mirror.has(revision, "0")
+    before = time.monotonic()
+    assert not await mirror.wait_for(revision + 1000, 60, "0")
+    assert time.monotonic() - before < 30, "at once, not after the time that was given"
 
 
 async def test_it_is_right_after_the_bucket_was_made_again(

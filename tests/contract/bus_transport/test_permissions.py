@@ -11,7 +11,7 @@ from bus.errors import BusDenied
 from bus.js_api import js_request
 from bus.publish import Stored, publish
 from bus.server import EmbeddedServer
-from bus.subjects import RESOLVE, seed_hold, seed_open
+from bus.subjects import RESOLVE, WEBHOOK_SECRET, seed_hold, seed_open
 from schemas.ids import OpId
 
 from .conftest import Connect, Until, trespassing
@@ -85,6 +85,25 @@ async def test_a_sealed_box_reaches_its_node_manager_and_no_stream(join: Connect
     state = (await js_request(admin, "STREAM.INFO.SPY"))["state"]
     assert isinstance(state, dict)
     assert state["messages"] == 0
+
+
+async def test_a_webhooks_secret_goes_from_notifier_to_edge_and_nowhere_else(join: Connect, until: Until) -> None:
+    edge, notifier, manager = await join("sec-edge"), await join("sec-notifier"), await join("sec-node-manager")
+
+    async def answer(msg: Msg) -> None:
+        await notifier.nc.publish(msg.reply, b"whsec_")
+
+    await notifier.nc.subscribe(WEBHOOK_SECRET, queue="notifier", cb=answer)
+    await notifier.flush()
+    assert (await edge.nc.request(WEBHOOK_SECRET, b"?", timeout=5)).data == b"whsec_"
+    for other in (trespassing(manager), trespassing(notifier)):
+        await other.nc.publish(WEBHOOK_SECRET, b"?")
+        await other.flush()
+        await until(lambda other=other: other.was_denied(WEBHOOK_SECRET))  # type: ignore[misc]  # mypy cannot type a lambda's default
+    trespassing(edge)
+    await edge.nc.subscribe(WEBHOOK_SECRET)
+    await edge.flush()
+    await until(lambda: edge.was_denied(WEBHOOK_SECRET))
 
 
 async def test_node_managers_ask_each_other_for_a_seed(join: Connect) -> None:

@@ -28,7 +28,7 @@ async def test_a_name_is_read_from_the_mirror_and_a_revision_can_be_demanded(wor
     answer = await world.client.get(url, headers={"X-Revision": str(revision)})
     assert answer.status_code == 200
     assert (answer.json()["uri"], answer.json()["state"], answer.json()["available"]) == ("bitcoin:?x", "active", False)
-    assert answer.headers["x-revision"] == str(revision)
+    assert answer.headers["x-revision"] == f"names={world.edge.names.epoch}:{revision}"
     assert record.owner not in answer.text
     by_the_leader = await world.client.get(url, headers={"X-Revision": str(revision + 1000)})
     assert (by_the_leader.status_code, by_the_leader.json()["seq"]) == (200, revision)

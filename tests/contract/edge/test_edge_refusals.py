@@ -148,7 +148,7 @@ async def test_a_refused_request_does_not_burn_its_event(world: World) -> None:
     [
         ("GET", "/v1/nothing", (404, "not-found"), None),
         ("GET", "/healthz/", (404, "not-found"), None),
-        ("PATCH", "/v1/nodes", (405, "method-not-allowed"), "POST"),
+        ("PATCH", "/v1/nodes", (405, "method-not-allowed"), "GET, HEAD, POST"),
         ("POST", "/v1/operations/" + "a" * 26, (405, "method-not-allowed"), "DELETE, GET, HEAD"),
         ("GET", "/v1/ws", (400, "bad-request"), None),
         ("GET", "/v1/names/nobody", (422, "username-invalid"), None),

@@ -5,7 +5,11 @@ import asyncio
 import msgspec
 import pytest
 
-from schemas.requests import AnyRequest, UsernameRegister
+from bus import connection, subjects
+from bus.publish import publish
+from schemas.base import encode
+from schemas.ids import op_of
+from schemas.requests import AnyRequest, Cancel, UsernameRegister
 from tests.contract.edge.world import Json, Seller, World, code_of
 from tests.unit.edge.histories import NODE
 
@@ -97,3 +101,28 @@ async def test_a_repeat_is_recognised_though_the_default_node_is_no_longer_clear
     await world.give_node(seller, OTHER_NODE)
     again = await world.claim(seller, "still-the-same")
     assert (again.status_code, again.json()["id"]) == (202, first.json()["id"])
+
+
+async def test_a_cancel_that_came_before_is_no_request(world: World) -> None:
+    """Another service may cancel what nobody has asked for yet; the key is still good."""
+    seller = Seller()
+    await world.give_node(seller)
+    op = op_of(seller.owner, "k")
+    cancel = Cancel(op=op, owner=seller.owner, pubkey=seller.pubkey, body_sha256="", asked_at="")
+    shopstr = await connection.connect(world.settings, "shopstr")
+    for number in range(2):
+        await publish(shopstr, subjects.request("username", "cancel", op), encode(cancel), msg_id=f"{op}:{number}")
+    await shopstr.close()
+    first, second = await world.claim(seller, "later"), await world.claim(seller, "later")
+    assert (first.status_code, second.status_code) == (202, 202)
+    assert len(await world.stored("INGRESS", f"req.v1.*.*.{op}")) == 3
+    assert code_of(await world.claim(seller, "other")) == (422, "idempotency-conflict")
+
+
+async def test_one_key_starts_one_flow_of_whatever_kind(world: World) -> None:
+    seller = Seller()
+    await world.give_node(seller)
+    assert (await world.claim(seller, "first")).status_code == 202
+    body: Json = {"url": "https://shop.example/hook"}
+    answer = await world.call(seller, "POST", "/v1/webhooks", body, Idempotency_Key="k")
+    assert code_of(answer) == (422, "idempotency-conflict")

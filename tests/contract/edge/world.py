@@ -14,17 +14,19 @@ import msgspec
 from coincurve import PrivateKey
 from websockets.asyncio.client import ClientConnection, connect
 
-from bus import connection, direct, ledger, slip
+from bus import connection, direct, ledger, slip, subjects
 from bus.connection import Bus
 from bus.kv import Bucket
 from bus.operation import Operation, OpRef
+from bus.publish import publish
 from bus.server import EmbeddedServer
 from bus.testing import running_server
+from schemas.base import encode
 from schemas.facts import AnyFact
 from schemas.flows import FLOWS
 from schemas.ids import OpId, Owner, op_of, owner_of
 from schemas.nip98 import sign
-from schemas.records import NodeRecord
+from schemas.records import NodeState, NodeView
 from schemas.requests import AnyRequest, NodeRegister, UsernameRegister
 from schemas.settings import Settings
 from services.edge.app import make_app
@@ -34,6 +36,7 @@ from tests.unit.edge.histories import NODE, sample
 
 T = TypeVar("T")
 Json = dict[str, object]
+SOME_OP = OpId("q" * 26)
 
 
 @dataclass
@@ -92,6 +95,21 @@ class World:
         assert answer.status_code == 202, answer.text
         return OpRef(seller.owner, op_of(seller.owner, key))
 
+    async def asked_for_node(self, seller: Seller, node_id: str = NODE, key: str = "k") -> OpRef:
+        """A node registration that stands in INGRESS, as POST /v1/nodes would leave it."""
+        ref = OpRef(seller.owner, op_of(seller.owner, key))
+        request = NodeRegister(
+            op=ref.op,
+            owner=ref.owner,
+            pubkey=seller.pubkey,
+            body_sha256="bb" * 32,
+            asked_at="2026-01-01T00:00:00Z",
+            node_id=node_id,
+            network="regtest",
+        )
+        await publish(self.edge.bus, subjects.request("node", "register", ref.op), encode(request), expect_last=0)
+        return ref
+
     @asynccontextmanager
     async def socket(self, seller: Seller, last_seq: int = 0) -> AsyncIterator[ClientConnection]:
         """A socket that has said hello."""
@@ -102,13 +120,16 @@ class World:
 
     # --- as the workers
 
-    async def give_node(self, seller: Seller, node_id: str = NODE) -> None:
-        """The seller has a registered node."""
-        nodes = Bucket(self.workers["node-manager"], "nodes", NodeRecord)
-        record = NodeRecord(
-            node_id=node_id, owner=seller.owner, op=OpId("q" * 26), network="regtest", state="rpc", credentials=""
-        )
-        await nodes.put(f"{seller.owner}.{node_id}", record)
+    async def give_node(self, seller: Seller, node_id: str = NODE, state: NodeState = "rpc", op: OpId = SOME_OP) -> int:
+        """The seller has a registered node, in this state; the revision that says so."""
+        nodes = Bucket(self.workers["node-manager"], "node-views", NodeView)
+        since = "2026-01-01T00:00:00.000Z"
+        view = NodeView(node_id=node_id, owner=seller.owner, op=op, network="regtest", state=state, since=since)
+        return await nodes.put(f"{seller.owner}.{node_id}", view)
+
+    async def take_node(self, seller: Seller, node_id: str = NODE) -> bool:
+        """The seller's node is gone."""
+        return await Bucket(self.workers["node-manager"], "node-views", NodeView).delete(f"{seller.owner}.{node_id}")
 
     async def open(self, ref: OpRef) -> Operation:
         """The worker that takes requests opens what stands in INGRESS."""
@@ -167,20 +188,17 @@ async def running_edge(settings: Settings) -> AsyncIterator[tuple[Edge, str]]:
     url = f"http://127.0.0.1:{port}"
     stopping, up = asyncio.Event(), asyncio.Event()
     edge = make_edge(msgspec.structs.replace(settings, public_url=url), bus, sec, stopping)
-    await edge.names.start()
-    await edge.hub.start()
+    await edge.start()
     serving = asyncio.create_task(serve(make_app(edge), "127.0.0.1", port, stopping, lambda _: up.set()))
     try:
         await asyncio.wait([serving, asyncio.create_task(up.wait())], return_when=asyncio.FIRST_COMPLETED)
         assert up.is_set(), serving.exception()
-        await eventually(lambda: _true(not edge.names.suspect))
+        await eventually(lambda: _true(not edge.names.suspect and not edge.nodes.suspect))
         yield edge, url
     finally:
         stopping.set()
         await serving
-        await edge.cursors.stop()
-        await edge.hub.stop()
-        await edge.names.stop()
+        await edge.stop()
         await sec.close()
         await bus.close()
 

@@ -25,7 +25,7 @@ from schemas.base import encode, utc_text
 from schemas.facts import Failed, Withdrawn
 from schemas.flows import FLOWS, FlowName
 from schemas.ids import OpId, Owner, op_of, owner_of
-from schemas.records import BalanceRecord, NameRecord, NodeRecord, SealingKey
+from schemas.records import BalanceRecord, NameRecord, NodeRecord, NodeView, SealingKey
 from schemas.requests import Network, NodeRegister, Request, UsernameRegister
 from schemas.sealed import SeedAccepted, SeedDelivery, SeedEnvelope, SeedReply
 from schemas.settings import Settings
@@ -219,9 +219,19 @@ class Place:
         return op
 
     async def record(self, person: Person, node_id: str) -> NodeRecord | None:
-        """What the bucket says of the person's node."""
-        entry = await Bucket(self.edge, "nodes", NodeRecord).get(f"{person.owner}.{node_id}")
-        return entry.value if entry else None
+        """What the bucket says of the person's node, and that the view says the same."""
+        bus = await connect(self.settings, "node-manager")
+        try:
+            key = f"{person.owner}.{node_id}"
+            entry = await Bucket(bus, "nodes", NodeRecord).get(key)
+            view = await Bucket(self.edge, "node-views", NodeView).get(key)
+        finally:
+            await bus.close()
+        assert (view is None) == (entry is None)
+        if entry is None or view is None:
+            return None
+        assert (view.value.op, view.value.state) == (entry.value.op, entry.value.state)
+        return entry.value
 
     async def balance(self, person: Person, node_id: str) -> BalanceRecord | None:
         """What the bucket says the person's node holds."""

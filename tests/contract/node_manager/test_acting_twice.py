@@ -10,7 +10,7 @@ from bus.operation import Operation, OpRef, StoredFact
 from bus.outcomes import Done, Fail, Undone
 from schemas.facts import AnyFact, Forgotten, OfferDisabled, Opened, Requested, fact_name
 from schemas.flows import FLOWS, FlowName
-from schemas.records import BalanceRecord, NodeRecord
+from schemas.records import BalanceRecord, NodeRecord, NodeView
 from schemas.requests import FlowRequest, NodeRegister, UsernameRegister
 from services.node_manager.desk import Desk
 from services.node_manager.greenlight.access import access
@@ -18,6 +18,7 @@ from services.node_manager.handlers.make_offer import MakeOffer, offer_request
 from services.node_manager.handlers.register import Register
 from services.node_manager.keep.book import NODES, NodeBook
 from services.node_manager.keep.key_file import read_key
+from services.node_manager.keep.views import VIEWS, NodeViews
 from services.node_manager.seeds.holder import SeedHolder
 from services.node_manager.watch.page import BALANCES
 
@@ -32,7 +33,9 @@ async def desk(place: Place) -> AsyncIterator[Desk]:
     """A desk of our own, as a process would have it."""
     settings, greenlight = place.settings, access(place.settings)
     bus, sec = await connect(settings, "node-manager"), await connect(settings, "sec-node-manager")
-    book = NodeBook(Bucket(bus, NODES, NodeRecord), read_key(settings.credentials_key_file))
+    records = Bucket(bus, NODES, NodeRecord)
+    views = NodeViews(records, Bucket(bus, VIEWS, NodeView))
+    book = NodeBook(records, views, read_key(settings.credentials_key_file))
     yield Desk(
         bus,
         settings,

@@ -1,6 +1,7 @@
 """The notifier against a real bus: every fact told once and in order, whatever dies; history; dead letters; ticks."""
 
 import asyncio
+import contextlib
 import os
 import random
 import secrets
@@ -15,17 +16,21 @@ import msgspec
 import pytest
 from nats.aio.msg import Msg
 
-from bus import connection, direct, ledger, slip
+from bus import connection, direct, ledger, slip, subjects
 from bus.connection import Bus
 from bus.delivery import Delivery, Refused
 from bus.operation import Operation
+from bus.publish import publish
+from bus.refusal import refusal_of
 from bus.server import EmbeddedServer
 from bus.streams import CONSUMERS, consumer_config
 from bus.testing import running_server
+from schemas.base import encode
 from schemas.facts import SeedLost
 from schemas.flows import FLOWS
 from schemas.ids import Owner, op_of, owner_of
 from schemas.notifications import History, Notification
+from schemas.refused import RequestRefused
 from schemas.requests import FlowRequest, NodeRegister, UsernameRegister
 from schemas.settings import Settings, to_environ
 from services.notifier.advisories import MAX_DELIVER, Advisories
@@ -305,6 +310,29 @@ async def test_what_the_server_gave_up_is_kept_with_its_body(place: Place) -> No
     assert letter["X-Reason"] == "never acknowledged"
     assert letter["subject"] == "dlq.LEDGER.offer-builder"
     assert "username.register.v1" in letter["body"]
+
+
+async def test_a_request_that_no_worker_survives_is_answered(place: Place) -> None:
+    request = request_of(somebody(), "k")
+    edge = await connection.connect(place.settings, "edge")
+    await publish(edge, subjects.request("username", "register", request.op), encode(request))
+    taker = await place.workers["offer-builder"].js.pull_subscribe_bind(
+        consumer="ingress-offer-builder", stream="INGRESS"
+    )
+    async with place.notifier():
+
+        async def answered() -> direct.Stored | None:
+            with contextlib.suppress(TimeoutError):
+                (message,) = await taker.fetch(1, timeout=0.2)
+                await message.nak()
+            return await refusal_of(edge, request.op)
+
+        refused = await eventually(answered, within_s=40)
+        assert refused is not None
+        assert msgspec.json.decode(refused.data, type=RequestRefused).code == "internal"
+        letters = await eventually(lambda: _dead(place), within_s=40)
+    assert letters[0]["subject"] == "dlq.INGRESS.ingress-offer-builder"
+    await edge.close()
 
 
 async def _dead(place: Place) -> list[dict[str, str]]:

@@ -109,7 +109,10 @@ async def test_a_name_given_back_can_be_taken_by_the_next(stage: Stage) -> None:
         ("ſatoshi", "shop.test", "username-invalid"),
         ("a..b", "shop.test", "username-invalid"),
         ("a" * 64, "shop.test", "username-invalid"),
+        ("Alice", "shop.test", "username-invalid"),
         ("admin", "shop.test", "username-reserved"),
+        ("adm1n", "shop.test", "username-confusable"),
+        ("alice", "SHOP.test", "domain-unknown"),
         ("alice", "elsewhere.test", "domain-unknown"),
     ],
 )

@@ -13,7 +13,18 @@ from schemas import facts
 from schemas.facts import AnyFact, Requested, fact_name
 from schemas.flows import FLOWS, Flow, FlowName
 from schemas.ids import OpId, Owner
-from schemas.requests import FlowRequest, NodeRegister, UsernameRegister
+from schemas.requests import (
+    FlowRequest,
+    NodeRegister,
+    UsernameRegister,
+    WebhookChange,
+    WebhookCreate,
+    WebhookDisable,
+    WebhookPing,
+    WebhookRedeliver,
+    WebhookRemove,
+    WebhookRotate,
+)
 
 OWNER = Owner("o" * 26)
 OP = OpId("p" * 26)
@@ -24,6 +35,13 @@ _COMMON = {"op": OP, "owner": OWNER, "pubkey": "aa" * 32, "body_sha256": "bb" * 
 REQUESTS: dict[FlowName, FlowRequest] = {
     "node.register": NodeRegister(**_COMMON, node_id=NODE, network="regtest"),  # type: ignore[arg-type]  # one table
     "username.register": UsernameRegister(**_COMMON, username="alice", domain="shop.test", node_id=NODE),  # type: ignore[arg-type]  # one table
+    "webhook.create": WebhookCreate(**_COMMON, url="https://shop.example/hook?token=t"),  # type: ignore[arg-type]  # one table
+    "webhook.change": WebhookChange(**_COMMON, webhook_id=OP, enabled=True),  # type: ignore[arg-type]  # one table
+    "webhook.remove": WebhookRemove(**_COMMON, webhook_id=OP),  # type: ignore[arg-type]  # one table
+    "webhook.rotate": WebhookRotate(**_COMMON, webhook_id=OP),  # type: ignore[arg-type]  # one table
+    "webhook.ping": WebhookPing(**_COMMON, webhook_id=OP),  # type: ignore[arg-type]  # one table
+    "webhook.redeliver": WebhookRedeliver(**_COMMON, webhook_id=OP, delivery_id=OP),  # type: ignore[arg-type]  # one table
+    "webhook.disable": WebhookDisable(**_COMMON, webhook_id=OP, reason="gone", failing_since=1.0),  # type: ignore[arg-type]  # one table
 }
 
 FACTS: dict[str, type[AnyFact]] = {str(kind.__struct_config__.tag): kind for kind in typing.get_args(AnyFact)}
@@ -45,6 +63,7 @@ def _value(name: str, hint: object) -> object:
         "network": "regtest",
         "undo_from": None,
         "code": "name-taken",
+        "accepted": True,
     }
     if name in known:
         return known[name]

@@ -100,7 +100,13 @@ def delivered(world: World) -> list[int]:
 
 
 def gaps(world: World) -> list[tuple[int, int | None]]:
-    return [(first, last) for first, last, whole in world.covered if not whole]
+    """What was declared missing; a gap whose end nobody knew ends where the next message begins."""
+    found: list[tuple[int, int | None]] = []
+    for place, (first, last, whole) in enumerate(world.covered):
+        if not whole:
+            following = next((seq for _, seq, is_whole in world.covered[place:] if is_whole and seq), None)
+            found.append((first, last if last is not None or following is None else following - 1))
+    return found
 
 
 def in_a_gap(seq: int, found: Iterable[tuple[int, int | None]]) -> bool:
@@ -206,6 +212,24 @@ def test_retention_that_cut_off_what_the_client_missed_is_said() -> None:
     assert actions == (Fetch(7, 0.0),)
     session, actions = machine.page(session, (Logged(15, b"a"), Logged(20, b"b")), more=False)
     assert actions == (Gap(8, 14), Deliver(15, 14, b"a"), Deliver(20, 15, b"b"))
+
+
+def test_what_came_and_went_after_a_gap_is_said_too() -> None:
+    """The log was cut to nothing twice: the second time nothing stands there that could show it."""
+    session, _ = machine.opened(machine.joined(1), 2)
+    session, _ = machine.dirty(session)
+    said: list[machine.Action] = []
+    for _ in range(3 * len(LOOK_AGAIN_S)):
+        if session.fetching:
+            session, actions = machine.page(session, (), more=False)
+            said += [action for action in actions if isinstance(action, Gap)]
+    assert said == [Gap(2, 2), Gap(3, None)]
+    session, _ = machine.dirty(session)
+    session, actions = machine.page(session, (), more=False)
+    assert actions == (), "said once, not at every look"
+    session, _ = machine.dirty(session)
+    session, actions = machine.page(session, (Logged(9, b"nine"),), more=False)
+    assert actions == (Gap(3, 8), Deliver(9, 8, b"nine"))
 
 
 def test_a_client_from_the_future_is_told_so_and_goes_on_from_now() -> None:

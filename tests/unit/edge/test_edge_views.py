@@ -61,6 +61,7 @@ def test_a_registered_node_has_a_result() -> None:
         "how": "some how",
         "version": "some version",
         "blockHeight": 7,
+        "revision": 7,
     }
 
 

@@ -1,0 +1,93 @@
+"""Looking at the bus: one pass over streams, durables and open operations, into numbers (`schemas.vitals`).
+
+Reads and changes nothing. A pass costs at most two requests a durable and one a stream; the caller decides how often.
+"""
+
+from datetime import datetime
+
+import msgspec
+
+from bus.connection import Bus
+from bus.errors import BusRefused
+from bus.js_api import js_request
+from bus.ledger import STREAM as LEDGER
+from bus.letters import STREAM as DLQ
+from bus.refusal import STREAM as REFUSED
+from bus.streams import CONSUMERS, ConsumerSpec
+from bus.subjects import dirty_sagas
+from bus.sweeper import OpenOperations
+from schemas.vitals import ConsumerVitals, Vitals
+
+NO_MESSAGE = 10037
+WATCHED = (DLQ, LEDGER, REFUSED)
+"""Streams that are counted; their configuration is read by nobody here."""
+
+
+class _State(msgspec.Struct, frozen=True):
+    messages: int
+    subjects: dict[str, int] | None = None
+
+
+class _Stream(msgspec.Struct, frozen=True):
+    state: _State
+
+
+class _Floor(msgspec.Struct, frozen=True):
+    stream_seq: int
+
+
+class _Consumer(msgspec.Struct, frozen=True):
+    ack_floor: _Floor
+    num_pending: int
+    num_ack_pending: int
+    num_redelivered: int
+
+
+class _Stored(msgspec.Struct, frozen=True):
+    time: datetime
+
+
+class _Answer(msgspec.Struct, frozen=True):
+    message: _Stored
+
+
+async def collect(bus: Bus, known: OpenOperations, now: float) -> Vitals:
+    """How the bus is at `now` (unix seconds); `known` is what LEDGER says is open. BusUnavailable if it is away."""
+    dirty = (await _stream(bus, LEDGER, subjects_filter=dirty_sagas())).subjects
+    return Vitals(
+        at=now,
+        dead_letters=(await _stream(bus, DLQ)).messages,
+        refused=(await _stream(bus, REFUSED)).messages,
+        unfinished=len(known.standing),
+        oldest_unfinished_s=max((now - one.began for one in known.standing.values()), default=0.0),
+        failed_dirty=len(dirty or ()),
+        consumers=tuple([await _consumer(bus, spec, now) for spec in CONSUMERS]),
+    )
+
+
+async def _stream(bus: Bus, name: str, **question: str) -> _State:
+    return msgspec.convert(await js_request(bus, f"STREAM.INFO.{name}", question or None), _Stream).state
+
+
+async def _consumer(bus: Bus, spec: ConsumerSpec, now: float) -> ConsumerVitals:
+    found = msgspec.convert(await js_request(bus, f"CONSUMER.INFO.{spec.stream}.{spec.name}"), _Consumer)
+    outstanding = found.num_pending or found.num_ack_pending
+    return ConsumerVitals(
+        stream=spec.stream,
+        consumer=spec.name,
+        pending=found.num_pending,
+        unacknowledged=found.num_ack_pending,
+        redelivered=found.num_redelivered,
+        oldest_s=await _age(bus, spec, found.ack_floor.stream_seq, now) if outstanding else 0.0,
+    )
+
+
+async def _age(bus: Bus, spec: ConsumerSpec, floor: int, now: float) -> float:
+    question: dict[str, object] = {"seq": floor + 1, "next_by_subj": spec.filter or ">"}
+    try:
+        answer = await js_request(bus, f"STREAM.MSG.GET.{spec.stream}", question)
+    except BusRefused as refusal:
+        if refusal.code == NO_MESSAGE:
+            return 0.0  # acknowledged meanwhile, or replaced by a newer one
+        raise
+    return max(0.0, now - msgspec.convert(answer, _Answer).message.time.timestamp())

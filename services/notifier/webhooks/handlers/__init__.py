@@ -1,0 +1,1 @@
+"""Every step of the webhook flows, one file each; `table` says which is whose."""

@@ -1,0 +1,68 @@
+"""How the bus is, as the notifier that sweeps sees it: kept for the edge, and said when it is alarming."""
+
+import pytest
+from structlog.testing import capture_logs
+
+from bus import connection, ledger, slip
+from bus.kv import Bucket
+from bus.operation import Operation
+from bus.publish import publish
+from schemas.facts import FailedDirty
+from schemas.vitals import Vitals
+from services.notifier import vigil
+from tests.contract.edge.world import eventually
+from tests.contract.notifier.test_notifier import Place, place, request_of, somebody
+
+__all__ = ["place"]
+
+
+async def broken_past_repair(place: Place) -> Operation:
+    """An operation that ended failed-dirty."""
+    op = await place.begin(request_of(somebody(), "dirty"))
+    commit = slip.advance(op, FailedDirty(step="reserve", detail="x"))
+    answer = await ledger.append(place.workers["offer-builder"], op, commit)
+    assert isinstance(answer, ledger.Committed)
+    return answer.op
+
+
+async def test_what_is_wrong_is_kept_and_said(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(vigil, "EVERY_S", 0.2)
+    edge = await connection.connect(place.settings, "edge")
+    bucket = Bucket(edge, vigil.BUCKET, Vitals)
+
+    async def vitals(**wanted: float) -> Vitals | None:
+        entry = await bucket.get(vigil.KEY)
+        found = entry.value if entry else None
+        return found if found and all(getattr(found, name) == value for name, value in wanted.items()) else None
+
+    with capture_logs() as logs:
+
+        def said() -> list[tuple[str, str]]:
+            return [(entry["what"], entry["name"]) for entry in logs if entry["event"] == "alert"]
+
+        async with place.notifier():
+            assert await eventually(lambda: vitals(dead_letters=0, unfinished=0), within_s=30)
+            assert said() == []
+            stuck = await place.begin(request_of(somebody(), "stuck"))
+            await broken_past_repair(place)
+            await publish(place.workers["notifier"], "dlq.LEDGER.offer-builder", b"x")
+            taken = await eventually(lambda: vitals(dead_letters=1, unfinished=1, failed_dirty=1), within_s=30)
+            assert taken is not None
+            builder = next(one for one in taken.consumers if (one.stream, one.consumer) == ("LEDGER", "offer-builder"))
+            assert builder.pending == 2, "nobody serves it here"
+            assert 0 < builder.oldest_s < 60
+            assert 0 < taken.oldest_unfinished_s < 60
+            await eventually(lambda: _true(len(said()) >= 2), within_s=30)
+            assert sorted(said()) == [("raised", "DeadLetters"), ("raised", "FailedDirty")]
+            operator = await connection.connect(place.settings, "topology")
+            await operator.js.delete_msg("DLQ", 1)
+            await operator.close()
+            await place.run(stuck)
+            assert await eventually(lambda: vitals(dead_letters=0, unfinished=0), within_s=30)
+            await eventually(lambda: _true(len(said()) >= 4), within_s=30)
+            assert sorted(said())[:2] == [("over", "DeadLetters"), ("over", "FailedDirty")]
+    await edge.close()
+
+
+async def _true(value: bool) -> bool:
+    return value

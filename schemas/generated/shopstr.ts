@@ -40,6 +40,14 @@ export interface Alive {
   readonly status?: "alive";
 }
 
+/** One attempt: the receiver's status, or the error that came instead; neither: its outcome is unknown. */
+export interface AttemptView {
+  readonly at: string;
+  readonly tookMs: number | null;
+  readonly status: number | null;
+  readonly error: string | null;
+}
+
 /**
  * P1 and P2: every authoritative address gives the desired bytes, and the chain is secure from the root.
  *
@@ -54,6 +62,46 @@ export interface AuthoritativeFact {
   readonly at: number;
   readonly settlesAt: number;
   readonly zones: ReadonlyArray<string>;
+}
+
+/**
+ * What a node has (`schemas.records.BalanceRecord`): decimal strings of msat, as the node said at `as_of`.
+ *
+ * While `current` is true nothing has happened since; `running` is whether the node runs; `seq` rises with every
+ * change.
+ */
+export interface BalanceView {
+  readonly nodeId: string;
+  readonly channelMsat: string;
+  readonly spendableMsat: string;
+  readonly receivableMsat: string;
+  readonly pendingMsat: string;
+  readonly confirmedMsat: string;
+  readonly unconfirmedMsat: string;
+  readonly asOf: string;
+  readonly current: boolean;
+  readonly running: boolean;
+  readonly seq: number;
+}
+
+/**
+ * What all of an owner's nodes have together, and each of them.
+ *
+ * `as_of` is when the oldest of them was read (null: none was), `current` whether all of them are. Nodes in `unread`
+ * have no balance yet and are in no sum. `seq` covers all of them.
+ */
+export interface BalancesView {
+  readonly channelMsat: string;
+  readonly spendableMsat: string;
+  readonly receivableMsat: string;
+  readonly pendingMsat: string;
+  readonly confirmedMsat: string;
+  readonly unconfirmedMsat: string;
+  readonly asOf: string | null;
+  readonly current: boolean;
+  readonly nodes: ReadonlyArray<BalanceView>;
+  readonly unread: ReadonlyArray<string>;
+  readonly seq: number;
 }
 
 /** Take the operation back if its pivot has not been passed. */
@@ -73,6 +121,14 @@ export interface CancelledFact {
   readonly undoFrom: string | null;
 }
 
+/** The body of PATCH: what is absent or null stays as it is. */
+export interface ChangeWebhookBody {
+  readonly url?: string | null;
+  readonly events?: ReadonlyArray<string> | null;
+  readonly description?: string | null;
+  readonly enabled?: boolean | null;
+}
+
 /** The offer was checked and the BIP 321 URI made: what the TXT record will hold, byte for byte. */
 export interface ComposedFact {
   readonly fact: "composed";
@@ -81,6 +137,13 @@ export interface ComposedFact {
   readonly uri: string;
   readonly ttlS: number;
   readonly offerExpiresAt: number | null;
+}
+
+/** The body of POST. Absent `events`: all of them. */
+export interface CreateWebhookBody {
+  readonly url: string;
+  readonly events?: ReadonlyArray<string>;
+  readonly description?: string;
 }
 
 /**
@@ -97,6 +160,26 @@ export interface CursorRecord {
 /** Every cursor of the owner. */
 export interface CursorsView {
   readonly cursors: ReadonlyArray<CursorRecord>;
+}
+
+/** A page of deliveries, newest change first; `next` is the `before` of the next page (null: that was the last). */
+export interface Deliveries {
+  readonly deliveries: ReadonlyArray<DeliveryView>;
+  readonly next: number | null;
+}
+
+/** One delivery. `messageId` is the header `webhook-id`; `attempts` are the newest, oldest first. */
+export interface DeliveryView {
+  readonly id: string;
+  readonly messageId: string;
+  readonly type: string;
+  readonly eventSeq: number;
+  readonly state: string;
+  readonly reason: string | null;
+  readonly createdAt: string;
+  readonly nextAttemptAt: string | null;
+  readonly attempts: ReadonlyArray<AttemptView>;
+  readonly seq: number;
 }
 
 /** A page of events, as `services.edge.event_page` writes it: `next` is what to ask after, `head` the newest. */
@@ -257,12 +340,28 @@ export interface OpenedFact {
  */
 export interface OperationView {
   readonly id: string;
-  readonly flow: "node.register" | "username.register";
+  readonly flow: "node.register" | "username.register" | "webhook.change" | "webhook.create" | "webhook.disable" | "webhook.ping" | "webhook.redeliver" | "webhook.remove" | "webhook.rotate";
   readonly state: "accepted" | "cancelled" | "failed" | "failed-dirty" | "refused" | "running" | "succeeded" | "undoing" | "waiting";
   readonly step: string | null;
   readonly facts: ReadonlyArray<FactView>;
   readonly problem: ProblemView | null;
   readonly result: Readonly<Record<string, unknown>> | null;
+  readonly seq: number;
+}
+
+/** A node as its owner sees it. `since` (RFC 3339) is when `state` began; `seq` rises with every change. */
+export interface OwnNode {
+  readonly id: string;
+  readonly network: "bitcoin" | "regtest" | "signet" | "testnet";
+  readonly state: "registered" | "rpc" | "scheduled";
+  readonly since: string;
+  readonly operation: string;
+  readonly seq: number;
+}
+
+/** The caller's nodes, oldest change first; `seq` covers them all. */
+export interface OwnNodes {
+  readonly nodes: ReadonlyArray<OwnNode>;
   readonly seq: number;
 }
 
@@ -350,12 +449,16 @@ export interface Ready {
   readonly status?: "ready";
 }
 
-/** The node answered a signed call with the narrowed rune. `version` is its Core Lightning version. */
+/**
+ * The node answered a signed call with the narrowed rune. `version` is its Core Lightning version; `revision` that
+ * of the NodeView that says so (None: written before there were any).
+ */
 export interface ReadyFact {
   readonly fact: "ready";
   readonly nodeId: string;
   readonly version: string;
   readonly blockHeight: number;
+  readonly revision?: number | null;
 }
 
 /** The client is known; `head` is the newest sequence of its log (0: empty). */
@@ -405,9 +508,9 @@ export interface RequestRefused {
 /** The operation exists. `flow_version` is the version of the steps table it runs under. */
 export interface RequestedFact {
   readonly fact: "requested";
-  readonly flow: "node.register" | "username.register";
+  readonly flow: "node.register" | "username.register" | "webhook.change" | "webhook.create" | "webhook.disable" | "webhook.ping" | "webhook.redeliver" | "webhook.remove" | "webhook.rotate";
   readonly flowVersion: number;
-  readonly request: NodeRegister | UsernameRegister;
+  readonly request: NodeRegister | UsernameRegister | WebhookCreate | WebhookChange | WebhookRemove | WebhookRotate | WebhookPing | WebhookRedeliver | WebhookDisable;
 }
 
 /** The name belongs to this operation. `revision` is the KV revision of the reservation. */
@@ -471,6 +574,13 @@ export interface SealingKey {
 /** The keys a client may seal to now, longest-lived first. */
 export interface SealingKeys {
   readonly keys: ReadonlyArray<SealingKey>;
+}
+
+/** The secret that signs now, as `whsec_<base64>`; the one before it signs too until `previous_secret_until`. */
+export interface SecretView {
+  readonly secret: string;
+  readonly secretVersion: number;
+  readonly previousSecretUntil: string | null;
 }
 
 /** Note: no node-manager holds the seed any more (restart); the owner's device should send it again. */
@@ -545,6 +655,181 @@ export interface WaitingForSignerFact {
   readonly nodeId: string;
 }
 
+/** Change what is given; `enabled` switches it on (and forgives its failures) or off. */
+export interface WebhookChange {
+  readonly type: "webhook.change.v1";
+  readonly op: string;
+  readonly owner: string;
+  readonly pubkey: string;
+  readonly bodySha256: string;
+  readonly askedAt: string;
+  readonly traceparent?: string | null;
+  readonly webhookId: string;
+  readonly url?: string | null;
+  readonly events?: ReadonlyArray<string> | null;
+  readonly description?: string | null;
+  readonly enabled?: boolean | null;
+}
+
+/** The webhook is as asked; `state` is `enabled` or `disabled`. */
+export interface WebhookChangedFact {
+  readonly fact: "webhook-changed";
+  readonly webhookId: string;
+  readonly host: string;
+  readonly state: string;
+  readonly revision: number;
+}
+
+/** Send the owner's notifications that match `events` (none: all) to `url`. */
+export interface WebhookCreate {
+  readonly type: "webhook.create.v1";
+  readonly op: string;
+  readonly owner: string;
+  readonly pubkey: string;
+  readonly bodySha256: string;
+  readonly askedAt: string;
+  readonly traceparent?: string | null;
+  readonly url: string;
+  readonly events?: ReadonlyArray<string>;
+  readonly description?: string;
+}
+
+/** The webhook stands. Of its URL only `host` is told: the rest may hold a token. */
+export interface WebhookCreatedFact {
+  readonly fact: "webhook-created";
+  readonly webhookId: string;
+  readonly host: string;
+  readonly revision: number;
+}
+
+/** Stop sending to a webhook that only fails; notifier asks this of itself. `failing_since` is unix seconds. */
+export interface WebhookDisable {
+  readonly type: "webhook.disable.v1";
+  readonly op: string;
+  readonly owner: string;
+  readonly pubkey: string;
+  readonly bodySha256: string;
+  readonly askedAt: string;
+  readonly traceparent?: string | null;
+  readonly webhookId: string;
+  readonly reason: "failing" | "gone";
+  readonly failingSince: number;
+}
+
+/** Nothing more is sent to the webhook until its owner enables it. `reason` is `failing` or `gone` (HTTP 410). */
+export interface WebhookDisabledFact {
+  readonly fact: "webhook-disabled";
+  readonly webhookId: string;
+  readonly host: string;
+  readonly reason: string;
+  readonly failingSince: number;
+  readonly revision: number;
+}
+
+/** All webhooks of the caller; `seq` rises whenever one of them changes (0: there never were any). */
+export interface WebhookList {
+  readonly webhooks: ReadonlyArray<WebhookView>;
+  readonly seq: number;
+}
+
+/** Send a test event, once, and say what the receiver answered. */
+export interface WebhookPing {
+  readonly type: "webhook.ping.v1";
+  readonly op: string;
+  readonly owner: string;
+  readonly pubkey: string;
+  readonly bodySha256: string;
+  readonly askedAt: string;
+  readonly traceparent?: string | null;
+  readonly webhookId: string;
+}
+
+/** A test event was sent: the receiver's `status`, or the `error` that came instead. `accepted`: it was a 2xx. */
+export interface WebhookPingedFact {
+  readonly fact: "webhook-pinged";
+  readonly webhookId: string;
+  readonly deliveryId: string;
+  readonly accepted: boolean;
+  readonly status: number | null;
+  readonly error: string | null;
+}
+
+/** Send a delivery again, from the first retry on, whatever it had come to. */
+export interface WebhookRedeliver {
+  readonly type: "webhook.redeliver.v1";
+  readonly op: string;
+  readonly owner: string;
+  readonly pubkey: string;
+  readonly bodySha256: string;
+  readonly askedAt: string;
+  readonly traceparent?: string | null;
+  readonly webhookId: string;
+  readonly deliveryId: string;
+}
+
+/** The delivery is on its way again. */
+export interface WebhookRedeliveredFact {
+  readonly fact: "webhook-redelivered";
+  readonly webhookId: string;
+  readonly deliveryId: string;
+}
+
+/** Forget the webhook; what is still pending for it is given up. */
+export interface WebhookRemove {
+  readonly type: "webhook.remove.v1";
+  readonly op: string;
+  readonly owner: string;
+  readonly pubkey: string;
+  readonly bodySha256: string;
+  readonly askedAt: string;
+  readonly traceparent?: string | null;
+  readonly webhookId: string;
+}
+
+/** The owner has no such webhook any more. */
+export interface WebhookRemovedFact {
+  readonly fact: "webhook-removed";
+  readonly webhookId: string;
+  readonly revision: number;
+}
+
+/** Sign with a new secret; for a while the old one signs as well. */
+export interface WebhookRotate {
+  readonly type: "webhook.rotate.v1";
+  readonly op: string;
+  readonly owner: string;
+  readonly pubkey: string;
+  readonly bodySha256: string;
+  readonly askedAt: string;
+  readonly traceparent?: string | null;
+  readonly webhookId: string;
+}
+
+/** Secret `secret_version` signs; until `previous_until` (unix seconds) the one before it signs as well. */
+export interface WebhookRotatedFact {
+  readonly fact: "webhook-rotated";
+  readonly webhookId: string;
+  readonly secretVersion: number;
+  readonly previousUntil: number;
+  readonly revision: number;
+}
+
+/** One webhook. Times are RFC 3339 UTC; `disabledBy` is `owner`, `failing` or `gone`; `seq` is the record's. */
+export interface WebhookView {
+  readonly id: string;
+  readonly url: string;
+  readonly events: ReadonlyArray<string>;
+  readonly description: string;
+  readonly state: string;
+  readonly disabledBy: string | null;
+  readonly disabledAt: string | null;
+  readonly failingSince: string | null;
+  readonly createdAt: string;
+  readonly secretVersion: number;
+  readonly previousSecretUntil: string | null;
+  readonly seq: number;
+}
+
 /** Compensation: no record of this operation is left at `owner_name`. */
 export interface WithdrawnFact {
   readonly fact: "withdrawn";
@@ -573,7 +858,14 @@ export type Fact =
   | WithdrawnFact
   | AuthoritativeFact
   | VerifiedFact
-  | ActivatedFact;
+  | ActivatedFact
+  | WebhookCreatedFact
+  | WebhookChangedFact
+  | WebhookRemovedFact
+  | WebhookRotatedFact
+  | WebhookPingedFact
+  | WebhookRedeliveredFact
+  | WebhookDisabledFact;
 
 export type ResolveReply =
   | Resolved
@@ -637,6 +929,7 @@ export const PROBLEMS = {
   "registration-refused": { status: 422, retryable: false, title: "The node scheduler refused the registration" },
   "node-boot-timeout": { status: 504, retryable: true, title: "The node did not come up in time" },
   "node-unknown": { status: 404, retryable: false, title: "You have no such node" },
+  "balance-unknown": { status: 404, retryable: true, title: "The node's balance was not read yet" },
   "signer-detached": { status: 409, retryable: true, title: "The node's signer is not attached" },
   "node-error": { status: 502, retryable: false, title: "The node answered with an error" },
   "username-invalid": { status: 422, retryable: false, title: "The username breaks a rule" },
@@ -660,6 +953,14 @@ export const PROBLEMS = {
   "dnssec-bogus": { status: 502, retryable: false, title: "The DNSSEC chain of the name does not hold" },
   "dnssec-insecure": { status: 502, retryable: false, title: "The zone of the name is not signed" },
   "dnssec-indeterminate": { status: 503, retryable: true, title: "The DNSSEC chain could not be checked" },
+  "webhook-unknown": { status: 404, retryable: false, title: "You have no such webhook" },
+  "webhook-url-invalid": { status: 422, retryable: false, title: "The webhook's URL breaks a rule" },
+  "webhook-url-refused": { status: 422, retryable: false, title: "We do not send to that URL" },
+  "webhook-events-invalid": { status: 422, retryable: false, title: "The webhook's event patterns break a rule" },
+  "webhook-limit": { status: 409, retryable: false, title: "You have as many webhooks as you may have" },
+  "webhook-disabled": { status: 409, retryable: false, title: "The webhook is disabled; enable it first" },
+  "webhooks-unavailable": { status: 503, retryable: true, title: "Webhooks are not set up on this mesh" },
+  "delivery-unknown": { status: 404, retryable: false, title: "You have no such delivery" },
   "operation-unknown": { status: 404, retryable: false, title: "You have no such operation" },
   "operation-cancelled": { status: 409, retryable: false, title: "The operation was cancelled by its owner" },
   "operation-past-pivot": { status: 409, retryable: false, title: "The operation can no longer be taken back" },
@@ -673,6 +974,13 @@ export type ProblemCode = keyof typeof PROBLEMS;
 export const FLOWS = {
   "node.register": { done: ["opened", "registered", "scheduled", "narrowed", "ready"], notes: ["seed-lost"] },
   "username.register": { done: ["reserved", "offered", "composed", "published", "authoritative", "verified", "activated"], notes: ["waiting-for-signer"] },
+  "webhook.create": { done: ["webhook-created"], notes: [] },
+  "webhook.change": { done: ["webhook-changed"], notes: [] },
+  "webhook.remove": { done: ["webhook-removed"], notes: [] },
+  "webhook.rotate": { done: ["webhook-rotated"], notes: [] },
+  "webhook.ping": { done: ["webhook-pinged"], notes: [] },
+  "webhook.redeliver": { done: ["webhook-redelivered"], notes: [] },
+  "webhook.disable": { done: ["webhook-disabled"], notes: [] },
 } as const;
 
 export type FlowName = keyof typeof FLOWS;
@@ -683,6 +991,18 @@ export const subjects = {
   nodeRegister: (op: string) => `req.v1.node.register.${op}`,
   /** start an operation of username.register */
   usernameRegister: (op: string) => `req.v1.username.register.${op}`,
+  /** start an operation of webhook.create */
+  webhookCreate: (op: string) => `req.v1.webhook.create.${op}`,
+  /** start an operation of webhook.change */
+  webhookChange: (op: string) => `req.v1.webhook.change.${op}`,
+  /** start an operation of webhook.remove */
+  webhookRemove: (op: string) => `req.v1.webhook.remove.${op}`,
+  /** start an operation of webhook.rotate */
+  webhookRotate: (op: string) => `req.v1.webhook.rotate.${op}`,
+  /** start an operation of webhook.ping */
+  webhookPing: (op: string) => `req.v1.webhook.ping.${op}`,
+  /** start an operation of webhook.redeliver */
+  webhookRedeliver: (op: string) => `req.v1.webhook.redeliver.${op}`,
   /** take an operation back */
   cancel: (noun: string, op: string) => `req.v1.${noun}.cancel.${op}`,
   /** the newest request that was not taken, and why */

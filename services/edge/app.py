@@ -15,6 +15,7 @@ from services.edge.problem import AUTH_PROBLEMS
 from services.edge.quick import Quick
 from services.edge.refusal import Refusal, problem_response
 from services.edge.resource import Resource
+from services.edge.routes.balances import get_balance, get_balances
 from services.edge.routes.cursors import ack_events, delete_cursor, list_cursors
 from services.edge.routes.documents import asyncapi_document, docs_page, index, openapi_document
 from services.edge.routes.events import get_events
@@ -65,6 +66,8 @@ ADDRESSES: Mapping[str, Mapping[str, Call]] = {
     "/v1/sealing-keys": {"GET": sealing_keys},
     "/v1/nodes": {"GET": list_nodes, "POST": register_node},
     "/v1/nodes/{id}": {"GET": get_node},
+    "/v1/nodes/{id}/balance": {"GET": get_balance},
+    "/v1/balance": {"GET": get_balances},
     "/v1/register-username": {"POST": register_username},
     "/v1/operations/{id}": {"GET": get_operation, "DELETE": cancel_operation},
     "/v1/names/{name}": {"GET": get_name},

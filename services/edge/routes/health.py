@@ -73,6 +73,10 @@ async def _nodes(edge: Edge) -> str:
     return "the mirror may be stale" if edge.nodes.suspect else "ok"
 
 
+async def _balances(edge: Edge) -> str:
+    return "the mirror may be stale" if edge.balances.suspect else "ok"
+
+
 async def _storing(edge: Edge) -> str:
     fresh = time.monotonic() - DOUBT_S
     unanswered = sorted(stream for stream, since in edge.bus.unanswered.items() if since > fresh)
@@ -93,5 +97,6 @@ CHECKS: dict[str, Check] = {
     "sealedTransport": _sealed_transport,
     "names": _names,
     "nodes": _nodes,
+    "balances": _balances,
     "storing": _storing,
 }

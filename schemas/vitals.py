@@ -10,6 +10,9 @@ from typing import Literal
 
 from schemas.base import Wire
 
+VITALS_BUCKET, VITALS_KEY = "vitals", "bus"
+"""Where the notifier keeps the newest record."""
+
 
 class ConsumerVitals(Wire, frozen=True, kw_only=True):
     """One durable: messages not yet delivered, delivered and not acknowledged, of these delivered more than once.

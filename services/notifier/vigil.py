@@ -14,11 +14,10 @@ from bus.errors import BusRefused, BusUnavailable
 from bus.kv import Bucket
 from bus.sweeper import OpenOperations
 from bus.vitals import collect
-from schemas.vitals import Vitals, samples_of
+from schemas.vitals import VITALS_BUCKET, VITALS_KEY, Vitals, samples_of
 
 log = structlog.stdlib.get_logger("notifier")
 
-BUCKET, KEY = "vitals", "bus"
 EVERY_S = 15.0
 
 
@@ -27,7 +26,7 @@ class Vigil:
 
     def __init__(self, bus: Bus) -> None:
         self._bus = bus
-        self._bucket = Bucket(bus, BUCKET, Vitals)
+        self._bucket = Bucket(bus, VITALS_BUCKET, Vitals)
         self._alarms = Alarms()
         self._looked_at = -math.inf
 
@@ -38,7 +37,7 @@ class Vigil:
             return
         try:
             vitals = await collect(self._bus, known, now)
-            await self._bucket.put(KEY, vitals)
+            await self._bucket.put(VITALS_KEY, vitals)
         except (BusUnavailable, BusRefused) as error:
             log.warning("vitals.untaken", error=type(error).__name__)
             return

@@ -1,4 +1,4 @@
-"""`GET /metrics`: what this edge counts, in Prometheus' text format, for whoever runs it.
+"""`GET /metrics`: what this edge counts and how the bus is, in Prometheus' text format, for whoever runs it.
 
 Unless a setting opens it, only a peer on this machine that did not come through a proxy is answered: a proxy beside us
 would make the whole world a local peer. To others there is nothing at this address.
@@ -14,6 +14,7 @@ from services.edge.answers import NO_STORE
 from services.edge.call import Gives, call
 from services.edge.context import Edge
 from services.edge.refusal import Refusal
+from services.edge.vitals import vitals_text
 
 PROXIED = ("forwarded", "via", "x-forwarded-for", "x-real-ip")
 
@@ -27,7 +28,8 @@ async def metrics(edge: Edge, request: Request) -> Response:
     """200 with the exposition; 404 for a caller that it is not for."""
     if not (edge.settings.metrics_public or is_local(request)):
         raise Refusal("not-found")
-    return Response(edge.metrics.text(), headers=NO_STORE, media_type=CONTENT_TYPE_LATEST)
+    text = edge.metrics.text() + await vitals_text(edge.bus)
+    return Response(text, headers=NO_STORE, media_type=CONTENT_TYPE_LATEST)
 
 
 def is_local(request: Request) -> bool:

@@ -2,12 +2,14 @@
 
 from pathlib import Path
 
+import msgspec
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from bus.errors import BusDenied
 from bus.kv import Bucket
 from schemas.records import NodeRecord
+from schemas.vitals import METRICS, VITALS_BUCKET, VITALS_KEY, ConsumerVitals, Vitals, samples_of
 from tests.contract.edge.world import Seller, World, code_of, eventually, running_world
 
 Samples = dict[tuple[str, frozenset[tuple[str, str]]], float]
@@ -92,3 +94,24 @@ async def _listens(world: World) -> bool:
 
 async def _true(value: bool) -> bool:
     return value
+
+
+async def test_how_the_bus_is_as_the_notifier_saw_it(tmp_path: Path) -> None:
+    async with running_world(tmp_path) as world:
+        assert not any(name in METRICS for name, _ in await scrape(world)), "nobody has looked yet"
+        one = ConsumerVitals(
+            stream="LEDGER", consumer="notifier", pending=2, unacknowledged=1, redelivered=3, oldest_s=4.5
+        )
+        vitals = Vitals(
+            at=7.0,
+            dead_letters=5,
+            refused=6,
+            unfinished=8,
+            oldest_unfinished_s=9.0,
+            failed_dirty=1,
+            consumers=(one, msgspec.structs.replace(one, consumer="node-manager")),
+        )
+        await Bucket(world.workers["notifier"], VITALS_BUCKET, Vitals).put(VITALS_KEY, vitals)
+        seen = await scrape(world)
+        expected = {(sample.name, frozenset(sample.labels.items())): sample.value for sample in samples_of(vitals)}
+        assert {key: found for key, found in seen.items() if key[0] in METRICS} == expected

@@ -8,7 +8,7 @@ from bus.kv import Bucket
 from bus.operation import Operation
 from bus.publish import publish
 from schemas.facts import FailedDirty
-from schemas.vitals import Vitals
+from schemas.vitals import VITALS_BUCKET, VITALS_KEY, Vitals
 from services.notifier import vigil
 from tests.contract.edge.world import eventually
 from tests.contract.notifier.test_notifier import Place, place, request_of, somebody
@@ -28,10 +28,10 @@ async def broken_past_repair(place: Place) -> Operation:
 async def test_what_is_wrong_is_kept_and_said(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(vigil, "EVERY_S", 0.2)
     edge = await connection.connect(place.settings, "edge")
-    bucket = Bucket(edge, vigil.BUCKET, Vitals)
+    bucket = Bucket(edge, VITALS_BUCKET, Vitals)
 
     async def vitals(**wanted: float) -> Vitals | None:
-        entry = await bucket.get(vigil.KEY)
+        entry = await bucket.get(VITALS_KEY)
         found = entry.value if entry else None
         return found if found and all(getattr(found, name) == value for name, value in wanted.items()) else None
 

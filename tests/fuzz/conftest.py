@@ -53,7 +53,7 @@ async def _hints(mesh: Mesh, owner: Owner, op: OpId, node: Json) -> Hints:
         "network": ("regtest",),
         "instance": (key["instance"],),
         "kid": (key["kid"],),
-        "id": (op,),
+        "id": (op, node["nodeId"]),
         "op": (op,),
         "owner": (owner_of(owner.pubkey),),
         "pubkey": (owner.pubkey,),
@@ -65,6 +65,10 @@ async def _hints(mesh: Mesh, owner: Owner, op: OpId, node: Json) -> Hints:
         "limit": ("1", "500", "501"),
         "seq": (0, 1),
         "Last-Event-ID": ("0", "1", "-1"),
-        "X-Revision": ("0", "1", "999999", "-1"),
+        "X-Revision": ("0", "1", "999999", "-1", "balances=0:1", "node-views=0:1,names=1", "webhooks=ff:1"),
+        "url": ("https://127.0.0.1:9/", "http://shop.test/", "https://user@shop.test/", "ftp://shop.test"),
+        "events": (("*",), ("node.*",), (".",)),
+        "webhookId": (op,),
+        "deliveryId": (op,),
     }
     return {name: st.sampled_from(choices) for name, choices in known.items()}

@@ -1,8 +1,19 @@
 """What must hold whatever was sent: nobody died, nobody stumbled, and the mesh still does its work."""
 
+import asyncio
 import secrets
+import time
 from pathlib import Path
 
+import msgspec
+
+from bus import direct, ledger
+from bus.admission import TurnedAway, admit
+from bus.connection import Bus
+from bus.operation import OpRef
+from bus.refusal import addressee, refusal_of
+from schemas.refused import RequestRefused
+from schemas.requests import Cancel
 from services.mesh.device.owner import Owner
 from tests.harness import Mesh
 
@@ -33,6 +44,30 @@ def stumbles(data_dir: Path) -> str:
                 found.append(f"{file.name}: {text[max(0, at - 300) : at + 3000].decode(errors='replace')}")
                 break
     return "\n".join(found)
+
+
+async def assert_every_request_is_answered(bus: Bus, within_s: float = 60) -> int:
+    """AssertionError if a stored request has neither begun an operation nor been refused; how many there are."""
+    asked, after = [], 0
+    while page := await direct.following(bus, "INGRESS", "req.v1.>", after, 50, None):
+        asked += page
+        after = page[-1].seq
+    deadline, silent = time.monotonic() + within_s, asked
+    while silent := [one for one in silent if not await _is_answered(bus, one)]:
+        assert time.monotonic() < deadline, f"never answered: {[(one.subject, one.data[:200]) for one in silent[:5]]}"
+        await asyncio.sleep(0.1)
+    return len(asked)
+
+
+async def _is_answered(bus: Bus, asked: direct.Stored) -> bool:
+    refused = await refusal_of(bus, addressee(asked.subject))
+    if refused is not None and msgspec.json.decode(refused.data, type=RequestRefused).seq >= asked.seq:
+        return True
+    request = admit(asked.subject, asked.data, asked.at)
+    if isinstance(request, TurnedAway):
+        return False
+    # A wish to cancel what does not exist waits for it for a while: the request may still be on its way.
+    return isinstance(request, Cancel) or await ledger.read(bus, OpRef(request.owner, request.op)) is not None
 
 
 async def assert_it_still_works(mesh: Mesh, owner: Owner) -> None:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 T = TypeVar("T")
 
-SECONDS = float(os.environ.get("FUZZ_SECONDS", "5"))
+SECONDS = float(os.environ.get("FUZZ_SECONDS", "4"))
 """How long each door is tried."""
 
 SEED = int(os.environ.get("FUZZ_SEED", "0")) or time.time_ns() % 1_000_000_000

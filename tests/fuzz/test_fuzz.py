@@ -19,7 +19,7 @@ from tests.fuzz import raw_cases as raw
 from tests.fuzz import rounds
 from tests.fuzz import socket_cases as on_socket
 from tests.fuzz.conftest import Target
-from tests.fuzz.oracle import assert_it_still_works, assert_nobody_died
+from tests.fuzz.oracle import assert_every_request_is_answered, assert_it_still_works, assert_nobody_died
 
 T = TypeVar("T")
 
@@ -58,6 +58,14 @@ async def test_the_socket_ends_in_order_whatever_is_said(target: Target) -> None
         on_socket.converse(case, base, target.owner)
 
     await played(target, "socket", on_socket.socket_cases(), check)
+
+
+async def test_whatever_another_service_asks_is_answered(target: Target) -> None:
+    async with on_the_bus(target, ("shopstr",)) as (buses, check):
+        cases = on_bus.bus_cases(tuple(buses), target.hints, target.tokens)
+        await played(target, "shopstr", cases, check)
+        assert await assert_every_request_is_answered(buses["shopstr"]) > 0
+    await assert_it_still_works(target.mesh, target.owner)
 
 
 async def test_nobody_on_the_bus_can_bring_another_down(target: Target) -> None:

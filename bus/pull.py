@@ -236,7 +236,7 @@ class Puller:
 
 async def _drained(subscription: Subscription) -> None:
     try:
-        await subscription.drain()
+        await subscription.drain()  # type: ignore[no-untyped-call]  # nats-py says no type here
     except (NatsError, OSError):  # half done: or nats-py would make it anew at every reconnect
         subscription._conn._remove_sub(subscription._id)
         subscription._stop_processing()

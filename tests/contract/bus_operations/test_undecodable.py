@@ -1,10 +1,14 @@
 """What can never be read is refused at its first delivery: it lies in the dead letters, and holds up nobody."""
 
+import asyncio
+
 from bus import slip, subjects, timers
 from bus.publish import publish
 from schemas.base import encode
 from schemas.facts import Activated, AnyFact
+from schemas.flows import NOBODY
 from schemas.ids import OpId, Owner
+from services.notifier.service import run_notifier
 
 from .conftest import Place
 from .toy import request, until
@@ -56,3 +60,20 @@ async def test_an_alarm_that_is_none_is_refused_at_once(place: Place) -> None:
     await place.start()
     assert await tries(place, len(BROKEN) + 1) == {"dlq.TIMERS.tick-node-manager": {"1"}}
     assert await works(place)
+
+
+async def test_what_cannot_be_told_is_refused_at_once(place: Place) -> None:
+    builder, operator = await place.bus("offer-builder"), await place.bus("operator")
+    for number, body in enumerate(BROKEN):
+        op = OpId(chr(ord("b") + number) * 26)
+        await publish(builder, subjects.saga(OWNER, op, "activated", NOBODY), body)
+        await publish(operator, subjects.tick(subjects.RELAY, op), body)
+    await publish(operator, subjects.tick(subjects.RELAY, OpId("b" * 26)), encode(timers.Tick(owner=OWNER, op=OP)))
+    notifier, stopping = await place.bus("notifier"), asyncio.Event()
+    telling = asyncio.create_task(run_notifier(notifier, stopping))
+    found = await tries(place, 2 * len(BROKEN))
+    assert found == {"dlq.LEDGER.notifier": {"1"}, "dlq.TIMERS.tick-relay": {"1"}}
+    await place.start()
+    assert await works(place)
+    stopping.set()
+    await telling

@@ -28,6 +28,8 @@ EXPIRES_S = 20.0
 HEARTBEAT_S = 1.0
 SILENCE = 2.5
 """Heartbeats that may be missed before the consumer asks anew."""
+HAND_BACK_S = 2.0
+"""How long `stop` waits for what the server has already sent; without a connection nothing comes."""
 PAUSE_S = 0.1
 PAUSE_MAX_S = 2.0
 MOVED = frozenset({"leadership change", "server shutdown"})
@@ -89,12 +91,14 @@ class Puller:
         self._forget_reconnect()
         if self._monitor:
             await tasks.end(self._monitor)
+        self._retire()
+        if self._retiring:  # what is on its way is handed back
+            await asyncio.wait(set(self._retiring), timeout=HAND_BACK_S)
         if self._handlers:
             patience = self.bus.settings.ack_wait_s if patience_s is None else patience_s
             _, late = await asyncio.wait(set(self._handlers), timeout=patience)
             await asyncio.gather(*(tasks.end(task) for task in late))
         await asyncio.gather(*(tasks.end(task) for task in tuple(self._retiring)))
-        await self._unsubscribe()
 
     @property
     def quiet_s(self) -> float:
@@ -117,12 +121,6 @@ class Puller:
         self._subscription = await self.bus.nc.subscribe(self._inbox, cb=self._arrived)
         self._credit = 0
         await self._ask()
-
-    async def _unsubscribe(self) -> None:
-        subscription, self._subscription = self._subscription, None
-        if subscription is not None:
-            with suppress(NatsError, OSError):  # closed already: nothing is owed to us any more
-                await subscription.unsubscribe()
 
     def _retire(self) -> None:
         """Ask on this inbox no more, and take what the server has already sent there."""

@@ -18,6 +18,7 @@ from bus.js_api import js_request
 from bus.publish import publish
 from bus.pull import Puller
 from bus.server import EmbeddedServer
+from bus.testing import running_server
 from schemas.settings import Settings, to_environ
 
 from .abandoned import ASKED
@@ -138,3 +139,30 @@ async def test_what_comes_for_an_older_question_is_taken_too(
 
 async def _none_waits(admin: Bus) -> bool:
     return await waiting(admin) == 0
+
+
+async def test_what_is_on_its_way_to_one_that_stops_is_handed_back(tmp_path: Path, until: Until) -> None:
+    async with running_server(tmp_path, ack_wait_s=60) as (server, settings):
+        wire, handed, taker = Wire(server.port), Taker(), Taker()
+        await wire.open()
+        edge, other = await connect(settings, "edge"), await connect(settings, WORKER)
+        worker = await connect(msgspec.structs.replace(settings, nats_url=wire.url), WORKER)
+        leaving, staying = (Puller(bus, STREAM, DURABLE, to) for bus, to in ((worker, handed), (other, taker)))
+        try:
+            await leaving.start()
+            seen = await ask(edge, 1)
+            await until(lambda: handed.tries == seen)
+            wire.hold()
+            stored = await ask(edge, 8, 8)  # sent to the one that is about to stop
+            stopping = asyncio.create_task(leaving.stop())
+            await asyncio.sleep(0)
+            wire.release()
+            await stopping
+            await staying.start()
+            await until(lambda: len(taker.tries) == len(stored))
+            assert handed.tries == seen
+        finally:
+            await staying.stop()
+            for bus in (worker, other, edge):
+                await bus.close()
+            await wire.close()

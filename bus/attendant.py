@@ -91,7 +91,7 @@ class Attendant:
         match verdict:
             case Refused() if isinstance(result, Exception) and not delivery.is_last_try:
                 return Later(retry_after(delivery.tries, random.random()))  # noqa: S311  jitter is no secret
-            case Later() if delivery.is_last_try:
+            case Later() if delivery.is_last_wait:
                 verdict = Refused("it kept asking to wait")
         if isinstance(verdict, Refused):
             await self._bury(delivery, verdict)

@@ -97,7 +97,12 @@ class Delivery:
 
     @property
     def is_last_try(self) -> bool:
-        """Whether a worker has to give it up itself: one delivery is kept for a worker that dies while doing so."""
+        """Whether a worker at which it fails now has to give it up itself."""
+        return self.tries >= self.consumer.max_failures
+
+    @property
+    def is_last_wait(self) -> bool:
+        """Whether it cannot be asked to wait any more: one delivery is kept for a worker that dies giving it up."""
         return self.tries >= self.consumer.max_deliver - 1
 
     async def ack(self) -> None:

@@ -67,13 +67,19 @@ class BucketSpec:
 
 @dataclass(frozen=True, slots=True)
 class ConsumerSpec:
-    """One durable pull consumer: explicit acks, and nobody but `owner` may read it."""
+    """One durable pull consumer: explicit acks, and nobody but `owner` may read it.
+
+    The server counts a delivery for every worker that died with the message in flight, whatever it died of: many in a
+    minute of a storm. So `max_deliver`, after which the server gives up, is far above `max_failures`, with which
+    a worker at which the message fails gives it up itself; what kills is convicted by its deaths (`bus.trials`).
+    """
 
     stream: str
     name: str
     filter: str
     owner: WorkerName
-    max_deliver: int = 8
+    max_deliver: int = 48
+    max_failures: int = 7
     max_ack_pending: int = 64
 
 

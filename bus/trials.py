@@ -29,7 +29,8 @@ from schemas.ids import is_token
 log = structlog.stdlib.get_logger("bus")
 
 BUCKET = "trials"
-MAX_DEATHS = 4
+MAX_DEATHS = 8
+"""A killer never lets a process live; an innocent would have to be in the way of so many deaths of other causes."""
 MAX_GIVING_UP = 2
 APART_S = 0.5
 REMEMBERED_S = 86_400.0

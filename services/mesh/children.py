@@ -145,14 +145,21 @@ def _event_of(line: bytes) -> str:
 
 
 async def keep_alive(children: Mapping[str, Child], stopping: asyncio.Event) -> None:
-    """Start a child again when it dies unasked, each time a little later, until `stopping` is set."""
+    """Start a child again when it dies unasked, until `stopping` is set.
+
+    One that had been ready is back at once, however often it died before; one that dies on its way, a little later each
+    time.
+    """
     due: dict[str, float] = {}
+    vain: dict[str, int] = {}
     while not stopping.is_set():
         for name, child in children.items():
             if child.resting or child.is_alive():
                 continue
-            pause = _RESTART_PAUSE_S[min(child.restarts, len(_RESTART_PAUSE_S) - 1)]
-            if time.monotonic() >= due.setdefault(name, time.monotonic() + pause):
+            if name not in due:
+                vain[name] = 0 if child.has_said_ready() else vain.get(name, 0) + 1
+                due[name] = time.monotonic() + _RESTART_PAUSE_S[min(vain[name], len(_RESTART_PAUSE_S) - 1)]
+            elif time.monotonic() >= due[name]:
                 child.restarts += 1
                 child.spawn()
                 del due[name]

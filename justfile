@@ -39,9 +39,17 @@ lock:
     {{python}} -m uv pip compile -q --upgrade --universal --generate-hashes --no-annotate --no-header --python-version 3.11 requirements.in -o requirements.lock
     {{python}} -m uv pip compile -q --upgrade --universal --generate-hashes --no-annotate --no-header --python-version 3.11 requirements-dev.in -o requirements-dev.lock
 
+# write the documents in schemas/generated (OpenAPI, AsyncAPI, TypeScript) from the tables
+schemas:
+    {{python}} -m services.mesh schemas --write
+
 # write the settings table into README.md
 settings:
     {{python}} -m services.mesh settings --write README.md
+
+# ten minutes (five doors) of hostile input at every door; FUZZ_SEED=<n> plays a round again
+fuzz seconds="120":
+    FUZZ_SECONDS={{seconds}} {{python}} -m pytest -s tests/fuzz
 
 # every storm there is, ten minutes at most; CHAOS_SEED repeats the dice of one, CHAOS_SIZE its registrations
 chaos *arguments:

@@ -14,6 +14,7 @@ from typing import assert_never
 import msgspec
 
 from bus import subjects
+from schemas.base import UNREADABLE
 from schemas.ids import Owner, is_token, owner_of
 from schemas.receivers import MAX_URL_CHARS
 from schemas.requests import (
@@ -84,7 +85,7 @@ def _decoded(data: bytes) -> AnyRequest | TurnedAway:
         where = _PATH.search(str(error))
         place = f" - at `{where[1]}`" if where else ""
         return TurnedAway("invalid-body", f"a field is missing or is not what it has to be{place}")
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+    except UNREADABLE:
         return TurnedAway("malformed-json", "the request is not JSON in UTF-8")
     return request
 

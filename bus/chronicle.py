@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from bus import direct, subjects
 from bus.connection import Bus
-from bus.errors import BusUnavailable
+from bus.errors import BusUnavailable, Undecodable
 from bus.ledger import FLOW_HEADER, STREAM, fact_of
 from bus.operation import StoredFact
 from schemas.ids import OpId, Owner
@@ -50,6 +50,6 @@ async def facts_of_owner(bus: Bus, owner: Owner, after_seq: int, *, at_least: in
 def _read(message: direct.Stored) -> OwnerFact | Unreadable:
     try:
         fact = fact_of(message)
-    except ValueError:
+    except Undecodable:
         return Unreadable(message.subject, message.seq)
     return OwnerFact(message.headers.get(FLOW_HEADER, ""), subjects.parse_saga(message.subject).op, fact)

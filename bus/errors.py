@@ -13,6 +13,10 @@ class BusFull(BusUnavailable):
     """The server has no room to store it. An outage like any other to callers, and an alert to operators."""
 
 
+class Undecodable(ValueError):
+    """What is stored is not what its place says, and never will be: trying again cannot help."""
+
+
 class BusDenied(BusError):
     """This identity may not use that subject: a mistake in the permissions table or an intruder, never a hiccup."""
 

@@ -13,6 +13,7 @@ from datetime import datetime
 from typing import Generic, TypeVar
 
 import msgspec
+import structlog
 
 from bus.connection import Bus
 from bus.direct import following
@@ -20,8 +21,11 @@ from bus.errors import BusRefused
 from bus.js_api import js_request_patiently
 from bus.publish import Conflict, Stored, publish
 from bus.streams import bucket
+from schemas.base import UNREADABLE
 
 T = TypeVar("T")
+
+log = structlog.stdlib.get_logger("bus")
 
 NO_MESSAGE = 10037
 PAGE = 512
@@ -54,8 +58,8 @@ class Bucket(Generic[T]):
     """The bucket `name` of `bus.streams.BUCKETS`, holding JSON of `kind`.
 
     All methods raise BusUnavailable after some seconds without an answer, BusDenied without permission, ValueError
-    for a key that is not dot-separated tokens of `[A-Za-z0-9_=-]`, and msgspec.ValidationError for a value that is
-    not a `kind`.
+    for a key that is not dot-separated tokens of `[A-Za-z0-9_=-]`, and one of
+    `schemas.base.UNREADABLE` for a value that is not a `kind`.
     """
 
     def __init__(self, bus: Bus, name: str, kind: type[T]) -> None:
@@ -118,7 +122,10 @@ class Bucket(Generic[T]):
                     continue
 
     async def entries(self, pattern: str = ">") -> dict[str, Entry[T]]:
-        """Every key that matches `pattern` (subject wildcards) with its value; for looking, never for deciding."""
+        """Every key that matches `pattern` (subject wildcards) with its value; for looking, never for deciding.
+
+        A value that is not a `kind` is left out and logged: one broken key must not hide all others.
+        """
         return {key: entry async for key, entry in self.walk(pattern)}
 
     async def walk(self, pattern: str = ">") -> AsyncIterator[tuple[str, Entry[T]]]:
@@ -127,9 +134,9 @@ class Bucket(Generic[T]):
         while page := await following(self.bus, self.spec.stream, subject, after, PAGE, None):
             after = page[-1].seq
             for stored in page:
-                if OPERATION not in stored.headers:
-                    value = self._decoder.decode(stored.data)
-                    yield stored.subject.removeprefix(self._prefix), Entry(value, stored.seq, stored.at)
+                key = stored.subject.removeprefix(self._prefix)
+                if OPERATION not in stored.headers and (value := self._readable(key, stored.data)) is not None:
+                    yield key, Entry(value, stored.seq, stored.at)
 
     async def settled(self, pattern: str) -> dict[str, Entry[T]]:
         """Like `entries`, but by the leader and so never older than an acknowledged write; one request a key."""
@@ -138,9 +145,16 @@ class Bucket(Generic[T]):
         while (next_one := await self._asked({"seq": after + 1, "next_by_subj": subject})) is not None:
             key, kept = next_one
             after = kept.revision
-            if not kept.deleted:
-                found[key] = Entry(self._decoder.decode(kept.data), kept.revision, kept.at)
+            if not kept.deleted and (value := self._readable(key, kept.data)) is not None:
+                found[key] = Entry(value, kept.revision, kept.at)
         return found
+
+    def _readable(self, key: str, data: bytes) -> T | None:
+        try:
+            return self._decoder.decode(data)
+        except UNREADABLE:
+            log.error("bucket.undecodable", bucket=self.name, key=key)
+            return None
 
     async def raw(self, key: str) -> Raw | None:
         """What the leader holds for `key`, tombstones included."""

@@ -13,11 +13,11 @@ import msgspec
 
 from bus import direct, subjects
 from bus.connection import Bus
-from bus.errors import BusUnavailable
+from bus.errors import BusUnavailable, Undecodable
 from bus.operation import Operation, OpRef, StoredFact
 from bus.publish import Conflict, Stored, publish
 from bus.slip import Commit
-from schemas.base import encode
+from schemas.base import UNREADABLE, encode
 from schemas.facts import AnyFact, Requested, fact_name
 from schemas.flows import FLOWS
 from schemas.ids import OpId, is_token
@@ -47,9 +47,12 @@ class Stale:
 
 
 async def read(bus: Bus, ref: OpRef) -> Operation | None:
-    """The operation `ref`, or None if LEDGER holds none of its facts; BusUnavailable when nobody answers."""
-    if not (is_token(ref.owner) and is_token(ref.op)):
-        return None  # a wildcard is nobody's id
+    """The operation `ref`, or None if LEDGER holds none of its facts.
+
+    BusUnavailable when nobody answers, Undecodable if one of its facts is none.
+    """
+    if not _can_be(ref):
+        return None
     return _operation(await direct.last_of(bus, STREAM, subjects.saga_of(ref.owner, ref.op)))
 
 
@@ -62,6 +65,8 @@ async def find(bus: Bus, op: OpId) -> Operation | None:
 
 async def read_at_least(bus: Bus, ref: OpRef, seq: int) -> Operation | None:
     """`read`, but never older than LEDGER sequence `seq`, which the caller knows to be stored for this operation."""
+    if not _can_be(ref):
+        return None  # and never will: no follower lags behind
     loop = asyncio.get_running_loop()
     give_up_at, pause = loop.time() + FOLLOWER_LAG_S, 0.01
     while True:
@@ -72,6 +77,10 @@ async def read_at_least(bus: Bus, ref: OpRef, seq: int) -> Operation | None:
             raise BusUnavailable(f"operation {ref.op} cannot be read up to {seq}")
         await asyncio.sleep(pause)
         pause = min(pause * 2, 0.2)
+
+
+def _can_be(ref: OpRef) -> bool:
+    return is_token(ref.owner) and is_token(ref.op)  # a wildcard is nobody's id
 
 
 async def open_operation(bus: Bus, request: FlowRequest) -> Operation:
@@ -136,14 +145,18 @@ def _stored_now(bus: Bus, commit: Commit, seq: int) -> StoredFact:
 def _operation(messages: Sequence[direct.Stored]) -> Operation | None:
     if not messages:
         return None
+    facts = tuple(fact_of(message) for message in messages)
     first = subjects.parse_saga(messages[0].subject)
-    return Operation(OpRef(first.owner, first.op), tuple(fact_of(message) for message in messages))
+    return Operation(OpRef(first.owner, first.op), facts)
 
 
 def fact_of(message: direct.Stored) -> StoredFact:
-    """A stored LEDGER message as a fact; ValueError (msgspec's among them) if it is none."""
-    subject = subjects.parse_saga(message.subject)
-    body = msgspec.json.decode(message.data, type=AnyFact)
+    """A stored LEDGER message as a fact; Undecodable if it is none."""
+    try:
+        subject = subjects.parse_saga(message.subject)
+        body = msgspec.json.decode(message.data, type=AnyFact)
+    except (ValueError, *UNREADABLE) as error:
+        raise Undecodable(f"no fact at {message.seq}: {type(error).__name__}") from None
     if fact_name(body) != subject.fact:
-        raise ValueError(f"operation {subject.op}: the fact {subject.fact} holds another body")
+        raise Undecodable(f"operation {subject.op}: the fact {subject.fact} holds another body")
     return StoredFact(subject.fact, subject.next, body, message.seq, message.at)

@@ -27,6 +27,7 @@ from bus.kv import OPERATION, Bucket, Entry
 from bus.streams import NANO
 from bus.subjects import mirrored
 from bus.view import View
+from schemas.base import UNREADABLE
 from schemas.revisions import epoch_of
 
 T = TypeVar("T")
@@ -245,7 +246,7 @@ class Mirror(Generic[T]):
         at = msg.metadata.timestamp.timestamp()
         try:
             view.put(key, Entry(self._decoder.decode(msg.data), msg.metadata.sequence.stream, at))
-        except msgspec.DecodeError:
+        except UNREADABLE:
             view.drop(key)
             log.error("mirror.undecodable", bucket=self.bucket.name, key=key)
 

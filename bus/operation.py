@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from bus.errors import Undecodable
 from schemas.facts import AnyFact, Requested
 from schemas.flows import FLOWS, Flow
 from schemas.ids import OpId, Owner
@@ -41,10 +42,10 @@ class Operation:
 
     @property
     def requested(self) -> Requested:
-        """The fact that opened the operation."""
+        """The fact that opened the operation; Undecodable if its first fact is another."""
         body = self.facts[0].body
         if not isinstance(body, Requested):
-            raise TypeError(f"operation {self.ref.op} does not begin with its request")
+            raise Undecodable(f"operation {self.ref.op} does not begin with its request")
         return body
 
     @property

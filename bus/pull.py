@@ -3,6 +3,8 @@
 Why not nats-py's `fetch`: it stays stuck for its whole timeout when the server is restarted under it. Guarantees: at
 most `concurrency` handlers run, no message waits here while its ack clock runs out, a handler that raises has its
 message redelivered after a growing pause, and `stop` lets running handlers finish and hands back what was not begun.
+Starting again drops nothing that is on its way: what comes for an older question is handled like any other, or its ack
+clock would have to run out first.
 """
 
 import asyncio
@@ -26,6 +28,8 @@ EXPIRES_S = 20.0
 HEARTBEAT_S = 1.0
 SILENCE = 2.5
 """Heartbeats that may be missed before the consumer asks anew."""
+HAND_BACK_S = 2.0
+"""How long `stop` waits for what the server has already sent; without a connection nothing comes."""
 PAUSE_S = 0.1
 PAUSE_MAX_S = 2.0
 MOVED = frozenset({"leadership change", "server shutdown"})
@@ -70,6 +74,7 @@ class Puller:
         self._subscription: Subscription | None = None
         self._inbox = ""
         self._handlers: set[asyncio.Task[None]] = set()
+        self._retiring: set[asyncio.Task[None]] = set()
         self._monitor: asyncio.Task[None] | None = None
         self._forget_reconnect: Callable[[], None] = lambda: None
 
@@ -86,11 +91,14 @@ class Puller:
         self._forget_reconnect()
         if self._monitor:
             await tasks.end(self._monitor)
+        self._retire()
+        if self._retiring:  # what is on its way is handed back
+            await asyncio.wait(set(self._retiring), timeout=HAND_BACK_S)
         if self._handlers:
             patience = self.bus.settings.ack_wait_s if patience_s is None else patience_s
             _, late = await asyncio.wait(set(self._handlers), timeout=patience)
             await asyncio.gather(*(tasks.end(task) for task in late))
-        await self._unsubscribe()
+        await asyncio.gather(*(tasks.end(task) for task in tuple(self._retiring)))
 
     @property
     def quiet_s(self) -> float:
@@ -114,11 +122,13 @@ class Puller:
         self._credit = 0
         await self._ask()
 
-    async def _unsubscribe(self) -> None:
-        subscription, self._subscription = self._subscription, None
-        if subscription is not None:
-            with suppress(NatsError, OSError):  # closed already: nothing is owed to us any more
-                await subscription.unsubscribe()
+    def _retire(self) -> None:
+        """Ask on this inbox no more, and take what the server has already sent there."""
+        old, self._subscription = self._subscription, None
+        if old is not None:
+            task = asyncio.create_task(_drained(old), name=f"retire-{self.durable}")
+            self._retiring.add(task)
+            task.add_done_callback(self._retiring.discard)
 
     async def _ask(self) -> None:
         wanted = self._batch - self._credit - len(self._handlers)
@@ -136,8 +146,10 @@ class Puller:
             self._credit = 0  # not sent: the monitor asks again
 
     async def _arrived(self, msg: Msg) -> None:
-        self._heard = self._answered = self._loop_time()
         status = (msg.headers or {}).get("Status") if not msg.reply.startswith("$JS.ACK.") else None
+        if status is not None and msg.subject != self._inbox:
+            return  # the end of a question that was given up
+        self._heard = self._answered = self._loop_time()
         if status is not None:
             await self._status(status, (msg.headers or {}).get("Description", ""), msg)
             return
@@ -210,7 +222,7 @@ class Puller:
                 if self._credit and self._loop_time() - self._heard > SILENCE * HEARTBEAT_S:
                     log.warning("bus.pull.silent", durable=self.durable, stream=self.stream)
                     self.restarts += 1
-                    await self._unsubscribe()
+                    self._retire()
                 if self._subscription is None:
                     await self._subscribe()
                 else:
@@ -218,3 +230,11 @@ class Puller:
 
     def _loop_time(self) -> float:
         return asyncio.get_running_loop().time()
+
+
+async def _drained(subscription: Subscription) -> None:
+    try:
+        await subscription.drain()  # type: ignore[no-untyped-call]  # nats-py says no type here
+    except (NatsError, OSError):  # half done: or nats-py would make it anew at every reconnect
+        subscription._conn._remove_sub(subscription._id)
+        subscription._stop_processing()

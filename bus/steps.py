@@ -3,7 +3,7 @@
 Guarantees: inside this process one operation is worked on once at a time, so that a tick and a ledger message never
 run a step side by side; an effect is not repeated because its commit failed, the outcome stays in memory and the
 commit alone is tried again; an effect that lands after its operation was taken back is taken back too
-(`bus.decide`).
+(`bus.decide`). What can never be read is refused at its first delivery: tries would only hold up what can.
 
 Crash at any line: before the effect, the message returns and the step runs; between effect and commit, it returns
 and the handler recognises its own effect; between commit and acknowledgement, it returns and the facts say there is
@@ -12,7 +12,7 @@ nothing to do; between a timer and the acknowledgement, it returns and the timer
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from functools import partial
 from typing import assert_never
 from weakref import WeakValueDictionary
@@ -23,7 +23,7 @@ from bus import dead_letter, decide, ledger, slip, subjects, timers
 from bus.connection import Bus
 from bus.decide import TICK, Act, Alarm, Concern, Overdue, Overtaken, Rest, Settlement, TakeBack, TakeBackAgain, Write
 from bus.delivery import Delivery, Handled, Later, Refused, Verdict
-from bus.errors import BusUnavailable
+from bus.errors import BusUnavailable, Undecodable
 from bus.operation import Operation, OpRef
 from bus.outcomes import Dirty, Fail, Handler, Outcome, Undone, UndoOutcome, Wait
 from schemas.flows import FlowName, Step, WorkerName
@@ -54,17 +54,43 @@ class Steps:
         subject = subjects.parse_saga(delivery.subject)
         ref = OpRef(subject.owner, subject.op)
         async with self._alone(ref.op):
-            op = await ledger.read_at_least(self._bus, ref, delivery.seq)
-            if op is None:
-                return Refused("its operation does not exist")
-            return await self._run(delivery, op, decide.concern_of(op, delivery.seq, repeated=delivery.is_repeated))
+            match await self._standing(ref, delivery.seq):
+                case None:
+                    return Refused("its operation does not exist")
+                case Refused() as refused:
+                    return refused
+                case Operation() as op:
+                    concern = decide.concern_of(op, delivery.seq, repeated=delivery.is_repeated)
+                    return await self._run(delivery, op, concern)
+                case _ as never:
+                    assert_never(never)
 
     async def on_tick(self, delivery: Delivery) -> Verdict:
         """An alarm: read the facts and decide, nothing more."""
-        ref = timers.ref_of(delivery.subject, delivery.data)
+        try:
+            ref = timers.ref_of(delivery.subject, delivery.data)
+        except Undecodable as error:
+            return Refused("not an alarm", type(error).__name__)
         async with self._alone(ref.op):
-            op = await ledger.read(self._bus, ref)
-            return Handled() if op is None else await self._run(delivery, op, TICK)
+            match await self._standing(ref, 0):
+                case None:
+                    return Handled()
+                case Refused() as refused:
+                    return refused
+                case Operation() as op:
+                    return await self._run(delivery, op, TICK)
+                case _ as never:
+                    assert_never(never)
+
+    async def _standing(self, ref: OpRef, seq: int) -> Operation | Refused | None:
+        """The operation up to LEDGER sequence `seq` at least, None if there is none; Refused if it is no history."""
+        try:
+            op = await ledger.read_at_least(self._bus, ref, seq)
+            if op is not None:
+                _ = op.requested  # or what follows could not tell it from a handler that failed
+        except Undecodable as error:
+            return Refused("its operation cannot be read", type(error).__name__)
+        return op
 
     async def give_up_fact(self, delivery: Delivery, why: Refused) -> None:
         """The last try of a fact's message failed."""
@@ -73,11 +99,12 @@ class Steps:
 
     async def give_up_tick(self, delivery: Delivery, why: Refused) -> None:
         """The last try of an alarm failed."""
-        await self._give_up(timers.ref_of(delivery.subject, delivery.data), 0, why)
+        with suppress(Undecodable):  # an alarm of no operation: the dead letter is all there is
+            await self._give_up(timers.ref_of(delivery.subject, delivery.data), 0, why)
 
     async def _give_up(self, ref: OpRef, seq: int, why: Refused) -> None:
         async with self._alone(ref.op):
-            while (op := await ledger.read_at_least(self._bus, ref, seq)) is not None:
+            while isinstance(op := await self._standing(ref, seq), Operation):
                 concern = decide.concern_of(op, seq, repeated=True) if seq else TICK
                 write = decide.exhausted(op, self._me, concern, why.error_type or why.reason, deadly=why.deadly)
                 if write is None or isinstance(await ledger.append(self._bus, op, write.commit), ledger.Committed):

@@ -12,9 +12,10 @@ import msgspec
 
 from bus import subjects
 from bus.connection import Bus
+from bus.errors import Undecodable
 from bus.operation import OpRef
 from bus.publish import publish
-from schemas.base import Wire, encode
+from schemas.base import UNREADABLE, Wire, encode
 from schemas.flows import WorkerName
 from schemas.ids import OpId, Owner
 
@@ -27,10 +28,13 @@ class Tick(Wire, frozen=True, kw_only=True):
 
 
 def ref_of(subject: str, data: bytes) -> OpRef:
-    """The operation that the alarm in `data`, which rang on `subject`, is about; ValueError if they disagree."""
-    body = msgspec.json.decode(data, type=Tick)
+    """The operation that the alarm in `data`, which rang on `subject`, is about; Undecodable if it says of none."""
+    try:
+        body = msgspec.json.decode(data, type=Tick)
+    except UNREADABLE as error:
+        raise Undecodable(f"no alarm: {type(error).__name__}") from None
     if subjects.operation_of(subject) != body.op:
-        raise ValueError("the alarm's subject names another operation")
+        raise Undecodable("the alarm's subject names another operation")
     return OpRef(body.owner, body.op)
 
 

@@ -12,6 +12,10 @@ class Wire(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_defau
     """Base of every struct that is sent or stored."""
 
 
+UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
+"""What decoding bytes that are no message of ours may raise: what is no UTF-8 or nested too deep escapes msgspec."""
+
+
 def encode(value: msgspec.Struct) -> bytes:
     """One struct as compact JSON bytes."""
     return msgspec.json.encode(value)

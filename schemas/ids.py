@@ -11,7 +11,10 @@ Owner = NewType("Owner", str)
 OpId = NewType("OpId", str)
 """26 characters `[a-z2-7]`: an operation."""
 
-_TOKEN = re.compile(r"[a-z2-7]{26}")
+ID_PATTERN = r"\A[a-z2-7]{26}\Z"
+"""How both kinds of token look."""
+
+_TOKEN = re.compile(ID_PATTERN)
 
 
 def _token(material: bytes) -> str:

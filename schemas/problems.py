@@ -65,6 +65,7 @@ _ROWS = (
     Problem(code="registration-refused", status=422, title="The node scheduler refused the registration"),
     Problem(code="node-boot-timeout", status=504, title="The node did not come up in time", retryable=True),
     Problem(code="node-unknown", status=404, title="You have no such node"),
+    Problem(code="balance-unknown", status=404, title="The node's balance was not read yet", retryable=True),
     Problem(code="signer-detached", status=409, title="The node's signer is not attached", retryable=True),
     Problem(code="node-error", status=502, title="The node answered with an error"),
     # names and offers

@@ -133,3 +133,9 @@ class Lease(Wire, frozen=True, kw_only=True):
     """Bucket `leases`: who holds a job (`holder` is a random id), until the key's TTL runs out."""
 
     holder: str
+
+
+class Spent(Wire, frozen=True, kw_only=True):
+    """Bucket `replay`, key = NIP-98 event id; written by edges: the event was used, by their clock at `at` (unix s)."""
+
+    at: float

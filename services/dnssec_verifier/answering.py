@@ -11,7 +11,7 @@ from nats.errors import Error as NatsError
 
 from bus.connection import Bus
 from bus.subjects import RESOLVE
-from schemas.base import encode
+from schemas.base import UNREADABLE, encode
 from schemas.resolve import Resolve, ResolveReply, Unresolved
 
 QUEUE = "dnssec-verifier"
@@ -60,7 +60,7 @@ async def _answer(message: Msg, resolve: Answering) -> None:
 async def _reply(payload: bytes, resolve: Answering) -> ResolveReply:
     try:
         request = msgspec.json.decode(payload[:LONGEST_QUESTION], type=Resolve)
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except UNREADABLE:
         return Unresolved(name="", verdict="indeterminate", code="invalid-body", detail="not a resolve request")
     reply = await resolve(request.name)
     log.info("resolved", name=reply.name, verdict=reply.verdict, result=type(reply).__name__.lower())

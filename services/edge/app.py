@@ -8,15 +8,18 @@ from starlette.routing import BaseRoute, Route, Router, WebSocketRoute
 from starlette.types import ASGIApp, Receive, Scope, Send
 from starlette.websockets import WebSocket
 
+from services.edge.call import Call, Gives, call
 from services.edge.context import Edge
 from services.edge.door import Door
+from services.edge.problem import AUTH_PROBLEMS
 from services.edge.quick import Quick
 from services.edge.refusal import Refusal, problem_response
-from services.edge.resource import Answer, Resource
+from services.edge.resource import Resource
+from services.edge.routes.balances import get_balance, get_balances
 from services.edge.routes.cursors import ack_events, delete_cursor, list_cursors
+from services.edge.routes.documents import asyncapi_document, docs_page, index, openapi_document
 from services.edge.routes.events import get_events
 from services.edge.routes.health import healthz, readyz
-from services.edge.routes.index import index
 from services.edge.routes.metrics import metrics
 from services.edge.routes.names import get_name
 from services.edge.routes.nodes import register_node
@@ -43,18 +46,28 @@ from services.edge.routes.webhooks import (
 SOCKET = "/v1/ws"
 
 
+@call(
+    "everything that happens to your operations, in order, over WebSocket",
+    Gives(101, None, "the socket is open; say `hello` first (`asyncapi.json` has the frames)"),
+    problems=(*AUTH_PROBLEMS, "auth-session-over", "too-many-sockets"),
+)
 async def _not_a_socket(_edge: Edge, _request: Request) -> Response:
     raise Refusal("bad-request", "this address speaks WebSocket", headers={"Upgrade": "websocket"})
 
 
-ADDRESSES: Mapping[str, Mapping[str, Answer]] = {
+ADDRESSES: Mapping[str, Mapping[str, Call]] = {
     "/": {"GET": index},
     "/healthz": {"GET": healthz},
     "/readyz": {"GET": readyz},
+    "/openapi.json": {"GET": openapi_document},
+    "/asyncapi.json": {"GET": asyncapi_document},
+    "/docs": {"GET": docs_page},
     "/metrics": {"GET": metrics},
     "/v1/sealing-keys": {"GET": sealing_keys},
     "/v1/nodes": {"GET": list_nodes, "POST": register_node},
     "/v1/nodes/{id}": {"GET": get_node},
+    "/v1/nodes/{id}/balance": {"GET": get_balance},
+    "/v1/balance": {"GET": get_balances},
     "/v1/register-username": {"POST": register_username},
     "/v1/operations/{id}": {"GET": get_operation, "DELETE": cancel_operation},
     "/v1/names/{name}": {"GET": get_name},

@@ -17,7 +17,7 @@ from bus.errors import BusUnavailable
 from bus.operation import Operation, OpRef
 from bus.publish import Conflict, Stored, publish
 from bus.refusal import refusal_of
-from schemas.base import encode
+from schemas.base import UNREADABLE, encode
 from schemas.ids import OpId
 from schemas.refused import RequestRefused
 from schemas.requests import FLOW_OF, AnyRequest, Cancel, FlowRequest
@@ -123,7 +123,7 @@ def _theirs(stored: direct.Stored, ref: OpRef) -> FlowRequest | None:
     """The request in `stored` if its owner is the one of `ref`; another service may have put anything there."""
     try:
         request = msgspec.json.decode(stored.data, type=AnyRequest)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+    except UNREADABLE:
         return None
     return None if isinstance(request, Cancel) or request.owner != ref.owner else request
 

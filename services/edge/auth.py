@@ -12,7 +12,8 @@ from starlette.requests import HTTPConnection
 
 from schemas.ids import Owner, owner_of
 from schemas.nip98 import MAX_HEADER_CHARS, Nip98Event, Nip98Problem, verify
-from services.edge.context import Edge, Spent
+from schemas.records import Spent
+from services.edge.context import Edge
 from services.edge.patience import patience
 from services.edge.refusal import Refusal
 

@@ -10,8 +10,7 @@ from pathlib import Path
 from bus.connection import Bus
 from bus.kv import Bucket
 from bus.mirror import Mirror
-from schemas.base import Wire
-from schemas.records import NameRecord, NodeView, SealingKey, SessionRecord
+from schemas.records import BalanceRecord, NameRecord, NodeView, SealingKey, SessionRecord, Spent
 from schemas.settings import Settings
 from schemas.webhooks import Delivery, Webhooks
 from services.edge.cursors import Cursors
@@ -22,12 +21,6 @@ from services.edge.metrics import Metrics
 from services.edge.owner_log import page_of
 from services.edge.pages import Pages
 from services.edge.pins import Pins
-
-
-class Spent(Wire, frozen=True, kw_only=True):
-    """Bucket `replay`, key = NIP-98 event id: the event was used, by our clock at `at` (unix seconds)."""
-
-    at: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +36,7 @@ class Edge:
     sec: Bus | None
     names: Mirror[NameRecord]
     nodes: Mirror[NodeView]
+    balances: Mirror[BalanceRecord]
     keys: Bucket[SealingKey]
     replay: Bucket[Spent]
     sessions: Bucket[SessionRecord]
@@ -61,6 +55,7 @@ class Edge:
         """Begin to mirror and to feed sockets; returns at once."""
         await self.names.start()
         await self.nodes.start()
+        await self.balances.start()
         await self.hub.start()
 
     async def stop(self) -> None:
@@ -68,6 +63,7 @@ class Edge:
         await self.cursors.stop()
         await self.hub.stop()
         await self.pages.stop()
+        await self.balances.stop()
         await self.nodes.stop()
         await self.names.stop()
 
@@ -81,6 +77,7 @@ def make_edge(settings: Settings, bus: Bus, sec: Bus | None, leaving: asyncio.Ev
         sec=sec,
         names=names,
         nodes=Mirror(bus, "node-views", NodeView),
+        balances=Mirror(bus, "balances", BalanceRecord),
         keys=Bucket(bus, "keys", SealingKey),
         replay=Bucket(bus, "replay", Spent),
         sessions=Bucket(bus, "sessions", SessionRecord),
@@ -95,7 +92,8 @@ def make_edge(settings: Settings, bus: Bus, sec: Bus | None, leaving: asyncio.Ev
         node_manager_keys=_pinned(settings),
         clock=bus.clock.now,
     )
-    edge.metrics.add(*of_mirror(edge.names), *of_mirror(edge.nodes), *of_hub(edge.hub), *of_bus(bus))
+    edge.metrics.add(*of_mirror(edge.names), *of_mirror(edge.nodes), *of_mirror(edge.balances))
+    edge.metrics.add(*of_hub(edge.hub), *of_bus(bus))
     edge.metrics.add(*(of_bus(sec) if sec else ()))
     return edge
 

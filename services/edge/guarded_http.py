@@ -8,7 +8,8 @@ import secrets
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from services.edge.refusal import MEDIA_TYPE, Refusal, problem_body
+from services.edge.problem import MEDIA_TYPE
+from services.edge.refusal import Refusal, problem_body
 
 MAX_HEAD_BYTES = 16 * 1024
 HEAD_WITHIN_S = 10.0

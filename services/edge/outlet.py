@@ -16,6 +16,7 @@ from typing import Literal, assert_never
 import msgspec
 import structlog
 
+from schemas.base import UNREADABLE
 from schemas.frames import AnyServerFrame, GapFrame, Msg, Ping, ProblemFrame, Ready, msg_frame
 from schemas.notifications import Notification
 from services.edge import session as machine
@@ -179,7 +180,7 @@ def framed(frame: AnyServerFrame, seq: int | None = None) -> Outgoing:
 def _delivery(seq: int, prev: int, payload: bytes) -> Outgoing:
     try:
         return framed(msg_frame(seq, prev, msgspec.json.decode(payload, type=Notification)), seq)
-    except msgspec.DecodeError:
+    except UNREADABLE:
         # Nobody but the notifier writes here; still, what cannot be read is declared missing, never skipped.
         log.error("notification.undecodable", seq=seq)
         return framed(GapFrame(first=prev + 1, last=seq), seq)

@@ -6,8 +6,8 @@ import msgspec
 from starlette.responses import Response
 
 from schemas.problems import PROBLEMS
+from services.edge.problem import MEDIA_TYPE, ProblemDocument
 
-MEDIA_TYPE = "application/problem+json"
 RETRY_AFTER_S = 2
 
 
@@ -40,18 +40,16 @@ class Refusal(Exception):
 def problem_body(refusal: Refusal, trace_id: str) -> bytes:
     """The problem document of `refusal`."""
     row = PROBLEMS[refusal.code]
-    return msgspec.json.encode(
-        {
-            "type": f"urn:shopstr:problem:{row.code}",
-            "title": row.title,
-            "status": row.status,
-            "detail": refusal.detail or row.title,
-            "code": row.code,
-            "retryable": row.retryable,
-            "traceId": trace_id,
-            **refusal.members,
-        }
+    document = ProblemDocument(
+        type=f"urn:shopstr:problem:{row.code}",
+        title=row.title,
+        status=row.status,
+        detail=refusal.detail or row.title,
+        code=row.code,
+        retryable=row.retryable,
+        trace_id=trace_id,
     )
+    return msgspec.json.encode({**msgspec.to_builtins(document), **refusal.members})
 
 
 def problem_response(refusal: Refusal, trace_id: str) -> Response:

@@ -1,14 +1,13 @@
 """One address: its methods and who answers each. An ASGI application, so that a 405 knows all of them."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 
 from starlette.requests import Request
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import Receive, Scope, Send
 
+from services.edge.call import Answer
 from services.edge.context import Edge
 from services.edge.refusal import Refusal
-
-Answer = Callable[[Edge, Request], Awaitable[ASGIApp]]
 
 
 class Resource:

@@ -14,6 +14,7 @@ from prometheus_client.registry import Collector
 from bus.connection import Bus
 from bus.errors import BusError
 from bus.kv import Bucket
+from schemas.base import UNREADABLE
 from schemas.vitals import METRICS, VITALS_BUCKET, VITALS_KEY, Vitals, samples_of
 
 log = structlog.stdlib.get_logger("edge")
@@ -41,7 +42,7 @@ async def vitals_text(bus: Bus) -> bytes:
     """The exposition; empty while nobody has looked, or the bus is away."""
     try:
         entry = await Bucket(bus, VITALS_BUCKET, Vitals).get(VITALS_KEY)
-    except BusError as error:
+    except (BusError, *UNREADABLE) as error:
         log.warning("vitals.unread", error=type(error).__name__)
         return b""
     if entry is None:

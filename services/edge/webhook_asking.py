@@ -2,20 +2,22 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TypedDict, TypeVar
+from typing import Annotated, TypedDict, TypeVar
 
+from msgspec import Meta
 from starlette.requests import Request
 from starlette.responses import Response
 
 from bus.operation import OpRef
 from schemas.base import utc_text
-from schemas.ids import OpId, Owner, is_token, op_of
+from schemas.ids import ID_PATTERN, OpId, Owner, is_token, op_of
 from schemas.requests import FlowRequest
 from schemas.webhooks import Webhook, Webhooks
 from services.edge.answers import operation_response
 from services.edge.asking import ask, idempotency_key_of, same_or_conflict, stands
 from services.edge.auth import Caller, authorization_of, prove, spend
 from services.edge.body import decode_body, read_body, require_json
+from services.edge.call import Parameter
 from services.edge.canonical import digest
 from services.edge.context import Edge
 from services.edge.following import view_of
@@ -23,6 +25,11 @@ from services.edge.patience import patience
 from services.edge.refusal import Refusal
 
 T = TypeVar("T")
+
+WEBHOOK_ID = Parameter("path", "id", "one of your webhooks", Annotated[str, Meta(pattern=ID_PATTERN)])
+
+CHANGE_PROBLEMS = ("webhook-unknown", "invalid-body", "body-too-large")
+"""How a change that names a webhook and takes no body may be refused."""
 
 
 class Common(TypedDict):

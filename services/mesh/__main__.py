@@ -12,6 +12,7 @@ from bus.errors import BusError
 from schemas.settings import SettingError, Settings, load
 from services.mesh import demo, dlq, document, keys, nats_config, nip98, rolling, run, sandbox_env, topology, up
 from services.mesh.children import ChildError
+from services.mesh.contract import write
 from services.mesh.stack import StackError
 
 
@@ -50,6 +51,8 @@ def _parser() -> argparse.ArgumentParser:
 
     rules = verbs.add_parser("alerts", help="the alerts as a Prometheus rules file")
     rules.add_argument("--write", type=Path, metavar="FILE", help="put them into FILE")
+    documents = verbs.add_parser("schemas", help="OpenAPI, AsyncAPI and TypeScript: compare with what is committed")
+    documents.add_argument("--write", action="store_true", help="write what differs")
 
     listing = verbs.add_parser("settings", help="the table of settings")
     listing.add_argument("--write", type=Path, metavar="FILE", help="put it between the markers in FILE")
@@ -88,6 +91,8 @@ def _act(arguments: argparse.Namespace, settings: Settings) -> int:
             return document.alert_rules(arguments.write)
         case "nip98":
             return nip98.header(arguments.method, arguments.url, arguments.body)
+        case "schemas":
+            return write.contract(write=arguments.write)
         case _:
             return document.settings_table(arguments.write)
 

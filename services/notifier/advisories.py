@@ -20,6 +20,7 @@ from bus.js_api import js_request_patiently
 from bus.publish import publish
 from bus.refusal import Asked, refuse
 from bus.streams import STREAMS
+from schemas.base import UNREADABLE
 
 log = structlog.stdlib.get_logger("notifier")
 
@@ -71,7 +72,7 @@ class Advisories:
         """Bury what the advisory is about."""
         try:
             advisory = msgspec.json.decode(delivery.data, type=Advisory | Terminated)
-        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        except UNREADABLE as error:
             return Refused("not an advisory we know", type(error).__name__)
         match advisory:
             case Terminated():

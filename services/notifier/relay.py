@@ -16,6 +16,7 @@ from bus import ledger, subjects, timers
 from bus.chronicle import Unreadable, facts_of_owner
 from bus.connection import Bus
 from bus.delivery import Delivery, Handled, Refused, Verdict
+from bus.errors import Undecodable
 from bus.operation import OpRef
 from schemas.flows import NOBODY
 from schemas.ids import Owner
@@ -50,8 +51,11 @@ class Relay:
 
     async def on_tick(self, delivery: Delivery) -> Verdict:
         """An operator wants an operation looked at again: tell and fold what was not."""
-        ref = timers.ref_of(delivery.subject, delivery.data)
-        op = await ledger.read(self._bus, ref)
+        try:
+            ref = timers.ref_of(delivery.subject, delivery.data)
+            op = await ledger.read(self._bus, ref)
+        except Undecodable as error:
+            return Refused("not an alarm of an operation that can be read", type(error).__name__)
         if op is None:
             return Handled()
         async with self._turns.turn(ref.owner):
@@ -62,11 +66,11 @@ class Relay:
         """Write the record of the operation if the fact that nobody follows finished it (a note does not)."""
         try:
             op = await ledger.read_at_least(self._bus, ref, seq)
-        except ValueError:
-            return Refused("a fact of its operation cannot be read")
+            record = None if op is None else folded(op)
+        except Undecodable as error:
+            return Refused("a fact of its operation cannot be read", type(error).__name__)
         if op is None:
-            raise LookupError("a delivered fact cannot be read")
-        record = folded(op)
+            return Refused("a fact of no operation")
         if record is not None:
             await _insist(lambda: write_once(self._bus, ref.owner, record, op.facts[-1].at))
         return Handled()

@@ -47,6 +47,10 @@ def test_protocol_stubs_are_what_the_protos_generate() -> None:
     run(sys.executable, "-m", "proto.generate", "--check")
 
 
+def test_documents_are_what_the_tables_generate() -> None:
+    run(sys.executable, "-m", "services.mesh", "schemas")
+
+
 def test_every_file_is_short_enough() -> None:
     too_long = {str(p.relative_to(ROOT)): n for p in sources() if (n := len(p.read_text().splitlines())) > LONGEST}
     assert not too_long
@@ -73,6 +77,9 @@ def test_the_lock_files_name_no_index() -> None:
         text = (ROOT / lock).read_text()
         assert not re.search(r"index-url|find-links|https?://|@ ", text)
         assert "--hash=sha256:" in text
+    package = (ROOT / "tests" / "typescript" / "package-lock.json").read_text()
+    assert not re.search(r"\"resolved\"|https?://", package)
+    assert '"integrity": "sha512-' in package
 
 
 def test_readme_documents_every_setting_as_it_is() -> None:

@@ -7,13 +7,17 @@ import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
+from schemas.base import Wire
 from schemas.frames import Device, Sequence
+from schemas.records import CursorRecord
 from services.edge.answers import NO_STORE, json_response
 from services.edge.auth import authorization_of
 from services.edge.body import decode_body, read_body, require_json
+from services.edge.call import Gives, call
 from services.edge.context import Edge
 from services.edge.event_query import checked_device
 from services.edge.owner_log import head_of
+from services.edge.parameters import CURSOR
 from services.edge.patience import patience
 from services.edge.reading import admit
 from services.edge.refusal import Refusal
@@ -26,6 +30,26 @@ class AckBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     seq: Sequence
 
 
+class Acked(Wire, frozen=True, kw_only=True):
+    """Where the device's cursor will stand, or beyond."""
+
+    device: str
+    seq: int
+
+
+class CursorsView(Wire, frozen=True, kw_only=True):
+    """Every cursor of the owner."""
+
+    cursors: tuple[CursorRecord, ...]
+
+
+@call(
+    "a device has taken in everything up to a sequence",
+    Gives(202, Acked, "its cursor moves within seconds"),
+    auth="marker",
+    body=AckBody,
+    problems=("sequence-unknown", "too-many-devices"),
+)
 async def ack_events(edge: Edge, request: Request) -> Response:
     """202: the device's cursor will stand at `seq` or beyond within seconds."""
     require_json(request)
@@ -39,17 +63,25 @@ async def ack_events(edge: Edge, request: Request) -> Response:
     if body.seq > head:
         raise Refusal("sequence-unknown", f"your log ends at {head}", members={"head": head})
     edge.cursors.ack(reader.owner, body.device, body.seq)
-    return json_response({"device": body.device, "seq": body.seq}, 202)
+    return json_response(Acked(device=body.device, seq=body.seq), 202)
 
 
+@call("where your devices are", Gives(200, CursorsView, "as last written"), auth="reader")
 async def list_cursors(edge: Edge, request: Request) -> Response:
     """200 with every cursor of the owner, as it was last written."""
     reader = await admit(edge, request)
     async with patience(edge.bus):
         found = await edge.cursors.of(reader.owner)
-    return json_response({"cursors": found})
+    return json_response(CursorsView(cursors=tuple(found)))
 
 
+@call(
+    "let a device begin anew",
+    Gives(204, None, "it has no cursor now"),
+    auth="marker",
+    takes=(CURSOR,),
+    problems=("cursor-unknown",),
+)
 async def delete_cursor(edge: Edge, request: Request) -> Response:
     """204: the device begins anew. One that still reads and acks makes its cursor again."""
     device = checked_device(str(request.path_params["device"]))

@@ -4,17 +4,38 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp
 
+from schemas.base import Wire
+from schemas.frames import GapFrame, Msg
 from services.edge import sse
 from services.edge.answers import NO_STORE
+from services.edge.call import Gives, call
 from services.edge.context import Edge
 from services.edge.event_page import event_page
 from services.edge.event_query import query_of, stream_query_of
 from services.edge.event_stream import EventStream
+from services.edge.parameters import AFTER, DEVICE, LAST_EVENT_ID, LIMIT, PREFER, PREFERENCE_APPLIED
 from services.edge.preferences import prefers
 from services.edge.reading import admit
 from services.edge.resuming import start_of
 
 
+class Events(Wire, frozen=True, kw_only=True):
+    """A page of events, as `services.edge.event_page` writes it: `next` is what to ask after, `head` the newest."""
+
+    events: tuple[Msg, ...]
+    gap: GapFrame | None
+    head: int
+    next: int
+
+
+@call(
+    "the same, as server-sent events or page by page in JSON",
+    Gives(200, Events, "a page, at once or when there is something", (PREFERENCE_APPLIED,)),
+    Gives(200, str, "a stream of events that goes on", media_type=sse.MEDIA_TYPE),
+    auth="reader",
+    takes=(AFTER, LIMIT, DEVICE, LAST_EVENT_ID, PREFER),
+    problems=("too-many-sockets", "too-many-devices"),
+)
 async def get_events(edge: Edge, request: Request) -> ASGIApp:
     """The client's log from where it was; 200 for anybody who is known, whatever was lost meanwhile."""
     streams = prefers(request.headers.get("accept", ""), sse.MEDIA_TYPE, "application/json")

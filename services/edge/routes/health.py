@@ -6,13 +6,16 @@ Serving a request means storing it: a server with a full disk answers everything
 import asyncio
 import time
 from collections.abc import Awaitable, Callable
+from typing import Literal
 
 from starlette.requests import Request
 from starlette.responses import Response
 
 from bus.connection import Bus
 from bus.errors import BusUnavailable
+from schemas.base import Wire
 from services.edge.answers import json_response
+from services.edge.call import Gives, call
 from services.edge.context import Edge
 from services.edge.refusal import Refusal
 
@@ -24,11 +27,26 @@ Check = Callable[[Edge], Awaitable[str]]
 """Says `ok`, or what is down."""
 
 
+class Alive(Wire, frozen=True, kw_only=True):
+    """The process turns its event loop."""
+
+    status: Literal["alive"] = "alive"
+
+
+class Ready(Wire, frozen=True, kw_only=True):
+    """The process could serve a request now; every check says `ok`."""
+
+    checks: dict[str, str]
+    status: Literal["ready"] = "ready"
+
+
+@call("this process is alive", Gives(200, Alive, "alive"))
 async def healthz(_edge: Edge, _request: Request) -> Response:
     """Alive: an event loop that turns."""
-    return json_response({"status": "alive"})
+    return json_response(Alive())
 
 
+@call("this process can serve, or what is down", Gives(200, Ready, "every check is `ok`"))
 async def readyz(edge: Edge, _request: Request) -> Response:
     """200 with every check `ok`, or a 503 problem that says what is down."""
     names = list(CHECKS)
@@ -36,7 +54,7 @@ async def readyz(edge: Edge, _request: Request) -> Response:
     down = sorted(name for name, result in results.items() if result != "ok")
     if down:
         raise Refusal("bus-unavailable", f"down: {', '.join(down)}", members={"checks": results})
-    return json_response({"status": "ready", "checks": results})
+    return json_response(Ready(checks=results))
 
 
 async def _bus(edge: Edge) -> str:
@@ -53,6 +71,10 @@ async def _names(edge: Edge) -> str:
 
 async def _nodes(edge: Edge) -> str:
     return "the mirror may be stale" if edge.nodes.suspect else "ok"
+
+
+async def _balances(edge: Edge) -> str:
+    return "the mirror may be stale" if edge.balances.suspect else "ok"
 
 
 async def _storing(edge: Edge) -> str:
@@ -75,5 +97,6 @@ CHECKS: dict[str, Check] = {
     "sealedTransport": _sealed_transport,
     "names": _names,
     "nodes": _nodes,
+    "balances": _balances,
     "storing": _storing,
 }

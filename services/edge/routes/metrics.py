@@ -11,6 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from services.edge.answers import NO_STORE
+from services.edge.call import Gives, call
 from services.edge.context import Edge
 from services.edge.refusal import Refusal
 from services.edge.vitals import vitals_text
@@ -18,6 +19,11 @@ from services.edge.vitals import vitals_text
 PROXIED = ("forwarded", "via", "x-forwarded-for", "x-real-ip")
 
 
+@call(
+    "what this process counts, for Prometheus",
+    Gives(200, str, "the exposition", media_type=CONTENT_TYPE_LATEST.partition(";")[0]),
+    problems=("not-found",),
+)
 async def metrics(edge: Edge, request: Request) -> Response:
     """200 with the exposition; 404 for a caller that it is not for."""
     if not (edge.settings.metrics_public or is_local(request)):

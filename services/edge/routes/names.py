@@ -1,19 +1,57 @@
 """`GET /v1/names/{name}`: open. What a name of ours pays, or whether it is free, and if not, why."""
 
+from typing import Literal
+
 from starlette.requests import Request
 from starlette.responses import Response
 
 from bus.kv import Entry
+from schemas.base import Wire
 from schemas.names import Name, NameProblem, check_username, name_key, parse_name
-from schemas.records import NameRecord
+from schemas.records import NameRecord, NameState
 from services.edge import fresh
 from services.edge.answers import json_response
+from services.edge.call import Gives, call
 from services.edge.context import Edge
 from services.edge.kept import KeptAnswer
+from services.edge.parameters import DEMANDED_REVISION, NAME, REVISION
 from services.edge.patience import patience
 from services.edge.refusal import Refusal
 
 
+class Reason(Wire, frozen=True, kw_only=True):
+    """Why a name cannot be registered: a problem code and a sentence."""
+
+    code: str
+    detail: str
+
+
+class NameView(Wire, frozen=True, kw_only=True):
+    """A name in public: nothing of whose it is, by which operation, or on which node.
+
+    `reason` says why it is not `available`. What follows `state` is null for a name nobody has; `uri`, `offer`,
+    `active_since` (RFC 3339 UTC), `verdict` and `valid_until` (unix seconds) are set once it is active.
+    """
+
+    name: str
+    display: str
+    available: bool
+    reason: Reason | None
+    state: Literal["free"] | NameState
+    uri: str | None = None
+    offer: str | None = None
+    active_since: str | None = None
+    verdict: str | None = None
+    valid_until: int | None = None
+    seq: int | None = None
+
+
+@call(
+    "what a name of ours pays, or whether it is free, and if not, why",
+    Gives(200, NameView, "anything that is a name", (REVISION,)),
+    takes=(NAME, DEMANDED_REVISION),
+    problems=("username-invalid",),
+)
 async def get_name(edge: Edge, request: Request) -> Response:
     """200 for anything that is a name. `X-Revision` demands a view at least as new."""
     name = parse_name(str(request.path_params["name"]))
@@ -32,32 +70,32 @@ async def get_name(edge: Edge, request: Request) -> Response:
     return response
 
 
-def taken_name(name: Name, entry: Entry[NameRecord]) -> dict[str, object]:
-    """The public part of a name's record: nothing of whose it is, by which operation, or on which node."""
+def taken_name(name: Name, entry: Entry[NameRecord]) -> NameView:
+    """The public part of a name's record."""
     record = entry.value
-    return {
-        "name": name.text,
-        "display": name.display,
-        "available": False,
-        "reason": {"code": "name-taken", "detail": "the name belongs to somebody"},
-        "state": record.state,
-        "uri": record.uri,
-        "offer": record.offer,
-        "activeSince": record.active_since,
-        "verdict": record.verdict,
-        "validUntil": record.valid_until,
-        "seq": entry.revision,
-    }
+    return NameView(
+        name=name.text,
+        display=name.display,
+        available=False,
+        reason=Reason(code="name-taken", detail="the name belongs to somebody"),
+        state=record.state,
+        uri=record.uri,
+        offer=record.offer,
+        active_since=record.active_since,
+        verdict=record.verdict,
+        valid_until=record.valid_until,
+        seq=entry.revision,
+    )
 
 
-def free_name(name: Name, domains: tuple[str, ...]) -> dict[str, object]:
+def free_name(name: Name, domains: tuple[str, ...]) -> NameView:
     """A name nobody has: available, or the rule that keeps it from being registered."""
     reason = _refused(name, domains)
-    return {"name": name.text, "display": name.display, "available": reason is None, "reason": reason, "state": "free"}
+    return NameView(name=name.text, display=name.display, available=reason is None, reason=reason, state="free")
 
 
-def _refused(name: Name, domains: tuple[str, ...]) -> dict[str, str] | None:
+def _refused(name: Name, domains: tuple[str, ...]) -> Reason | None:
     if name.domain not in domains:
-        return {"code": "domain-unknown", "detail": "we do not publish names in that domain"}
+        return Reason(code="domain-unknown", detail="we do not publish names in that domain")
     problem = check_username(name.user)
-    return {"code": problem.code, "detail": problem.detail} if problem else None
+    return Reason(code=problem.code, detail=problem.detail) if problem else None

@@ -17,7 +17,7 @@ from starlette.responses import Response
 from bus import subjects
 from bus.connection import Bus
 from bus.operation import OpRef
-from schemas.base import encode, utc_text
+from schemas.base import UNREADABLE, encode, utc_text
 from schemas.ids import op_of
 from schemas.requests import Network, NodeRegister
 from schemas.sealed import SeedAccepted, SeedDelivery, SeedRefused, SeedReply
@@ -25,9 +25,11 @@ from services.edge.answers import operation_response
 from services.edge.asking import ask, idempotency_key_of, same_or_conflict, stands
 from services.edge.auth import Caller, authorization_of, prove, spend
 from services.edge.body import decode_body, read_body, require_json
+from services.edge.call import call
 from services.edge.canonical import digest
 from services.edge.context import Edge
 from services.edge.following import view_of
+from services.edge.parameters import ACCEPTED, IDEMPOTENCY_KEY, PREFER
 from services.edge.patience import patience
 from services.edge.refusal import Refusal
 
@@ -54,6 +56,14 @@ class NodeBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     network: Network | None = None
 
 
+@call(
+    "register a node, or recover it, from a sealed mnemonic",
+    ACCEPTED,
+    auth="owner",
+    body=NodeBody,
+    takes=(IDEMPOTENCY_KEY, PREFER),
+    problems=("sealing-key-unknown", "sealed-box-invalid", "mnemonic-invalid", "no-node-manager"),
+)
 async def register_node(edge: Edge, request: Request) -> Response:
     """202 with the operation that registers (or recovers) the caller's node."""
     require_json(request)
@@ -101,7 +111,7 @@ async def _request(sec: Bus, subject: str, payload: bytes) -> SeedReply:
             reply: SeedReply = msgspec.json.decode(answer.data, type=SeedReply)
         except NoRespondersError:
             raise Refusal("sealing-key-unknown") from None
-        except (NatsError, msgspec.DecodeError):
+        except (NatsError, *UNREADABLE):
             continue
         return reply
     raise Refusal("no-node-manager", "the node-manager did not answer; send the same request again")

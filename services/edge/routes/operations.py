@@ -13,14 +13,31 @@ from schemas.requests import FLOW_OF, Cancel
 from services.edge.answers import json_response, operation_read, operation_response
 from services.edge.asking import RefusedRequest, Standing, recall, request_of
 from services.edge.auth import Caller, prove, spend
+from services.edge.call import Gives, call
 from services.edge.canonical import digest
 from services.edge.context import Edge
 from services.edge.following import view_of
+from services.edge.parameters import (
+    ACCEPTED,
+    IF_NONE_MATCH,
+    OPERATION_HEADERS,
+    OPERATION_ID,
+    PREFER,
+)
 from services.edge.patience import patience
 from services.edge.reading import admit
 from services.edge.refusal import Refusal
+from services.edge.views import OperationView
 
 
+@call(
+    "how an operation stands",
+    Gives(200, OperationView, "the operation", OPERATION_HEADERS),
+    Gives(304, None, "nothing new since `If-None-Match`", OPERATION_HEADERS),
+    auth="reader",
+    takes=(OPERATION_ID, PREFER, IF_NONE_MATCH),
+    problems=("operation-unknown",),
+)
 async def get_operation(edge: Edge, request: Request) -> Response:
     """200 with the operation; `Prefer: wait=N` waits for its end, or for a change if `If-None-Match` is given."""
     op = _op_of(request)
@@ -28,6 +45,14 @@ async def get_operation(edge: Edge, request: Request) -> Response:
     return await operation_read(edge, request, OpRef(reader.owner, op))
 
 
+@call(
+    "take an operation back, unless it is past its pivot",
+    ACCEPTED,
+    Gives(200, OperationView, "it is over already, without success"),
+    auth="owner",
+    takes=(OPERATION_ID, PREFER),
+    problems=("operation-unknown", "operation-past-pivot"),
+)
 async def cancel_operation(edge: Edge, request: Request) -> Response:
     """202 once the wish to cancel is stored; 200 if it is over without success; 409 past the pivot."""
     op = _op_of(request)

@@ -7,13 +7,26 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from bus.keys import verify
+from schemas.base import Wire
 from schemas.records import SealingKey
 from services.edge.answers import json_response
+from services.edge.call import Gives, call
 from services.edge.context import Edge
 from services.edge.patience import patience
 from services.edge.refusal import Refusal
 
 
+class SealingKeys(Wire, frozen=True, kw_only=True):
+    """The keys a client may seal to now, longest-lived first."""
+
+    keys: tuple[SealingKey, ...]
+
+
+@call(
+    "public keys of live node-managers, to seal a mnemonic to",
+    Gives(200, SealingKeys, "at least one live key"),
+    problems=("no-node-manager",),
+)
 async def sealing_keys(edge: Edge, _request: Request) -> Response:
     """Keys that have not expired and, where node-manager's nkey is pinned, are signed by it; longest-lived first."""
     async with patience(edge.bus):
@@ -23,7 +36,7 @@ async def sealing_keys(edge: Edge, _request: Request) -> Response:
     live = [entry.value for entry in entries.values() if is_good(entry.value, pinned, now)]
     if not live:
         raise Refusal("no-node-manager", "no live sealing key is published")
-    return json_response({"keys": sorted(live, key=lambda key: -key.expires_at)})
+    return json_response(SealingKeys(keys=tuple(sorted(live, key=lambda key: -key.expires_at))))
 
 
 def is_good(key: SealingKey, pinned: tuple[str, ...] | None, now: float) -> bool:

@@ -8,6 +8,7 @@ from services.edge import sessions
 from services.edge.answers import NO_STORE, json_response
 from services.edge.auth import authorization_of, prove, spend
 from services.edge.body import read_body
+from services.edge.call import Gives, call
 from services.edge.context import Edge
 from services.edge.reading import bearer, cookie_name
 from services.edge.refusal import Refusal
@@ -23,6 +24,12 @@ class SessionStarted(Wire, frozen=True, kw_only=True):
         return f"SessionStarted(expires_at={self.expires_at!r})"
 
 
+@call(
+    "a token to read by for a while, also as a cookie",
+    Gives(201, SessionStarted, "the token, shown this once"),
+    auth="owner",
+    problems=("invalid-body", "body-too-large", "too-many-sessions"),
+)
 async def begin_session(edge: Edge, request: Request) -> Response:
     """201 with the token, and the same token as a cookie that scripts cannot read."""
     authorization_of(request)
@@ -36,6 +43,7 @@ async def begin_session(edge: Edge, request: Request) -> Response:
     return _with_cookie(edge, json_response(started, 201), token, edge.settings.session_s)
 
 
+@call("end this session, or all of yours", Gives(204, None, "nobody reads by it any more"), auth="marker")
 async def end_session(edge: Edge, request: Request) -> Response:
     """204: a Bearer ends its own session, a NIP-98 event all of its owner's."""
     header = authorization_of(request)

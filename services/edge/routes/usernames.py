@@ -16,9 +16,11 @@ from services.edge.answers import operation_response
 from services.edge.asking import Standing, ask, idempotency_key_of, same_or_conflict, stands
 from services.edge.auth import Caller, authorization_of, prove, spend
 from services.edge.body import decode_body, read_body, require_json
+from services.edge.call import call
 from services.edge.canonical import digest
 from services.edge.context import Edge
 from services.edge.following import view_of
+from services.edge.parameters import ACCEPTED, IDEMPOTENCY_KEY, PREFER
 from services.edge.patience import patience
 from services.edge.refusal import Refusal
 
@@ -31,6 +33,14 @@ class UsernameBody(msgspec.Struct, frozen=True, rename="camel", forbid_unknown_f
     node_id: Annotated[str, Meta(pattern=r"\A0[23][0-9a-f]{64}\Z")] | None = None
 
 
+@call(
+    "claim a name for one of your nodes",
+    ACCEPTED,
+    auth="owner",
+    body=UsernameBody,
+    takes=(IDEMPOTENCY_KEY, PREFER),
+    problems=("username-invalid", "username-reserved", "username-confusable", "domain-unknown", "node-unknown"),
+)
 async def register_username(edge: Edge, request: Request) -> Response:
     """202 with the operation that makes the name pay the node."""
     require_json(request)

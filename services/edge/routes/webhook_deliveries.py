@@ -1,29 +1,52 @@
 """`/v1/webhooks/{id}/deliveries`: what became of each event, newest change first, and sending one again."""
 
+from typing import Annotated
+
+from msgspec import Meta
 from starlette.requests import Request
 from starlette.responses import Response
 
 from bus.kv_pages import newest
+from schemas.base import Wire
 from schemas.ids import is_token
 from schemas.requests import WebhookRedeliver
 from services.edge.answers import json_response
+from services.edge.call import Gives, Parameter, call
 from services.edge.context import Edge
+from services.edge.parameters import ACCEPTED, IDEMPOTENCY_KEY, PREFER
 from services.edge.patience import patience
 from services.edge.reading import admit
 from services.edge.refusal import Refusal
-from services.edge.webhook_asking import change, no_body, proven, webhook_id_of, webhook_of
-from services.edge.webhook_views import delivery_view
+from services.edge.webhook_asking import CHANGE_PROBLEMS, WEBHOOK_ID, change, no_body, proven, webhook_id_of, webhook_of
+from services.edge.webhook_views import DeliveryView, delivery_view
 
 PAGE = 50
 PAGE_MAX = 200
 MAX_DIGITS = 15
 
 
-async def list_deliveries(edge: Edge, request: Request) -> Response:
-    """200 with a page of deliveries; `before` of the next page is in `next` (null: that was the last).
+_Number = Annotated[int, Meta(ge=1)]
+BEFORE = Parameter("query", "before", "a `seq`: only deliveries that changed before it", _Number)
+AT_MOST = Parameter("query", "limit", f"deliveries it takes at once, at most {PAGE_MAX}", _Number)
+DELIVERY = Parameter("path", "delivery", "its id, or the `webhook-id` that a receiver saw")
 
-    Query: `limit` (1 to 200), `before` (a `seq`).
-    """
+
+class Deliveries(Wire, frozen=True, kw_only=True):
+    """A page of deliveries, newest change first; `next` is the `before` of the next page (null: that was the last)."""
+
+    deliveries: tuple[DeliveryView, ...]
+    next: int | None
+
+
+@call(
+    "what became of each event, newest first",
+    Gives(200, Deliveries, "a page"),
+    auth="reader",
+    takes=(WEBHOOK_ID, BEFORE, AT_MOST),
+    problems=("webhook-unknown",),
+)
+async def list_deliveries(edge: Edge, request: Request) -> Response:
+    """200 with a page of deliveries."""
     webhook_id = webhook_id_of(request)
     before, limit = _number(request, "before"), _number(request, "limit") or PAGE
     reader = await admit(edge, request)
@@ -31,10 +54,17 @@ async def list_deliveries(edge: Edge, request: Request) -> Response:
     async with patience(edge.bus):
         await webhook_of(edge, reader.owner, webhook_id)
         found = await newest(edge.deliveries, f"{reader.owner}.{webhook_id}.*", before, limit)
-    views = [delivery_view(entry.value, entry.revision) for entry in found]
-    return json_response({"deliveries": views, "next": found[-1].revision if len(found) == limit else None})
+    views = tuple(delivery_view(entry.value, entry.revision) for entry in found)
+    return json_response(Deliveries(deliveries=views, next=found[-1].revision if len(found) == limit else None))
 
 
+@call(
+    "send one again, under the same `webhook-id`",
+    ACCEPTED,
+    auth="owner",
+    takes=(WEBHOOK_ID, DELIVERY, IDEMPOTENCY_KEY, PREFER),
+    problems=("delivery-unknown", *CHANGE_PROBLEMS),
+)
 async def redeliver(edge: Edge, request: Request) -> Response:
     """202 with the operation that sends the delivery again, under the same `webhook-id`."""
     webhook_id, delivery_id = webhook_id_of(request), _delivery_id_of(request)

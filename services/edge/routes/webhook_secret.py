@@ -11,18 +11,37 @@ from starlette.responses import Response
 
 from bus import subjects
 from bus.connection import Bus
-from schemas.base import encode, utc_text
+from schemas.base import UNREADABLE, Wire, encode, utc_text
 from schemas.webhooks import SecretRefused, SecretReply, SecretShown, SecretWanted
 from services.edge.answers import json_response
 from services.edge.auth import prove, spend
+from services.edge.call import Gives, call
 from services.edge.context import Edge
 from services.edge.refusal import Refusal
-from services.edge.webhook_asking import webhook_id_of
+from services.edge.webhook_asking import WEBHOOK_ID, webhook_id_of
 
 ANSWER_WITHIN_S = 5.0
 TRIES = 2
 
 
+class SecretView(Wire, frozen=True, kw_only=True):
+    """The secret that signs now, as `whsec_<base64>`; the one before it signs too until `previous_secret_until`."""
+
+    secret: str
+    secret_version: int
+    previous_secret_until: str | None
+
+    def __repr__(self) -> str:
+        return f"SecretView(secret_version={self.secret_version})"
+
+
+@call(
+    "the secret that signs what is sent",
+    Gives(200, SecretView, "the secret"),
+    auth="owner",
+    takes=(WEBHOOK_ID,),
+    problems=("webhook-unknown", "webhooks-unavailable"),
+)
 async def get_secret(edge: Edge, request: Request) -> Response:
     """200 with the secret that signs now; Refusal `webhook-unknown`, `webhooks-unavailable`."""
     webhook_id = webhook_id_of(request)
@@ -33,7 +52,7 @@ async def get_secret(edge: Edge, request: Request) -> Response:
     match await _ask(edge.sec, SecretWanted(owner=caller.owner, webhook_id=webhook_id)):
         case SecretShown(secret=secret, version=version, previous_until=until):
             previous = None if until is None or until <= edge.clock() else utc_text(until)
-            return json_response({"secret": secret, "secretVersion": version, "previousSecretUntil": previous})
+            return json_response(SecretView(secret=secret, secret_version=version, previous_secret_until=previous))
         case SecretRefused(code=code):
             raise Refusal(code)
 
@@ -45,7 +64,7 @@ async def _ask(sec: Bus, wanted: SecretWanted) -> SecretReply:
             reply: SecretReply = msgspec.json.decode(answer.data, type=SecretReply)
         except NoRespondersError:
             raise Refusal("webhooks-unavailable", "no notifier with a webhook key is running") from None
-        except (NatsError, msgspec.DecodeError):
+        except (NatsError, *UNREADABLE):
             continue
         return reply
     raise Refusal("webhooks-unavailable", "the notifier did not answer")

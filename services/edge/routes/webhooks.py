@@ -8,15 +8,22 @@ from msgspec import Meta
 from starlette.requests import Request
 from starlette.responses import Response
 
+from schemas.base import Wire
 from schemas.receivers import MAX_URL_CHARS, ReceiverProblem, receiver_of
 from schemas.requests import FlowRequest, WebhookChange, WebhookCreate, WebhookPing, WebhookRemove, WebhookRotate
+from schemas.revisions import UNPROVEN, Revision
 from schemas.webhooks import MAX_DESCRIPTION, MAX_PATTERNS, is_pattern
+from services.edge import fresh
 from services.edge.answers import json_response
+from services.edge.call import Gives, call
 from services.edge.context import Edge
+from services.edge.parameters import ACCEPTED, IDEMPOTENCY_KEY, PREFER, REVISION
 from services.edge.patience import patience
 from services.edge.reading import admit
 from services.edge.refusal import Refusal
 from services.edge.webhook_asking import (
+    CHANGE_PROBLEMS,
+    WEBHOOK_ID,
     Common,
     body_of,
     change,
@@ -26,14 +33,16 @@ from services.edge.webhook_asking import (
     webhook_of,
     webhooks_of,
 )
-from services.edge.webhook_views import webhook_view
+from services.edge.webhook_views import WebhookView, webhook_view
 
 Url = Annotated[str, Meta(min_length=1, max_length=MAX_URL_CHARS)]
 Events = Annotated[tuple[Annotated[str, Meta(max_length=256)], ...], Meta(max_length=MAX_PATTERNS)]
 Description = Annotated[str, Meta(max_length=MAX_DESCRIPTION)]
 
+URL_PROBLEMS = ("webhook-url-invalid", "webhook-url-refused", "webhook-events-invalid")
 
-class CreateBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+
+class CreateWebhookBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The body of POST. Absent `events`: all of them."""
 
     url: Url
@@ -41,7 +50,7 @@ class CreateBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     description: Description = ""
 
 
-class ChangeBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class ChangeWebhookBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The body of PATCH: what is absent or null stays as it is."""
 
     url: Url | None = None
@@ -50,28 +59,55 @@ class ChangeBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     enabled: bool | None = None
 
 
+class WebhookList(Wire, frozen=True, kw_only=True):
+    """All webhooks of the caller; `seq` rises whenever one of them changes (0: there never were any)."""
+
+    webhooks: tuple[WebhookView, ...]
+    seq: int
+
+
+@call(
+    "where your notifications are sent",
+    Gives(200, WebhookList, "all of your webhooks", (REVISION,)),
+    auth="reader",
+)
 async def list_webhooks(edge: Edge, request: Request) -> Response:
     """200 with all of the caller's webhooks."""
     reader = await admit(edge, request)
     async with patience(edge.bus):
         roll, revision = await webhooks_of(edge, reader.owner)
-    views = [webhook_view(hook, revision, edge.clock()) for hook in roll.hooks]
-    return json_response({"webhooks": views, "seq": revision}, headers={"X-Revision": str(revision)})
+    views = tuple(webhook_view(hook, revision, edge.clock()) for hook in roll.hooks)
+    return json_response(WebhookList(webhooks=views, seq=revision), headers=_revision(revision))
 
 
+@call(
+    "one of your webhooks",
+    Gives(200, WebhookView, "the webhook", (REVISION,)),
+    auth="reader",
+    takes=(WEBHOOK_ID,),
+    problems=("webhook-unknown",),
+)
 async def get_webhook(edge: Edge, request: Request) -> Response:
     """200 with one webhook."""
     webhook_id = webhook_id_of(request)
     reader = await admit(edge, request)
     async with patience(edge.bus):
         hook, revision = await webhook_of(edge, reader.owner, webhook_id)
-    return json_response(webhook_view(hook, revision, edge.clock()), headers={"X-Revision": str(revision)})
+    return json_response(webhook_view(hook, revision, edge.clock()), headers=_revision(revision))
 
 
+@call(
+    "have notifications sent to a URL",
+    ACCEPTED,
+    auth="owner",
+    body=CreateWebhookBody,
+    takes=(IDEMPOTENCY_KEY, PREFER),
+    problems=URL_PROBLEMS,
+)
 async def create_webhook(edge: Edge, request: Request) -> Response:
     """202 with the operation that makes it; its result names the webhook."""
     proof = await proven(edge, request, "POST")
-    body = body_of(request, proof, CreateBody)
+    body = body_of(request, proof, CreateWebhookBody)
     _check(edge, body.url, body.events)
     fields = {"url": body.url, "events": _joined(body.events), "description": body.description}
     return await change(
@@ -84,24 +120,46 @@ async def create_webhook(edge: Edge, request: Request) -> Response:
     )
 
 
+@call(
+    "change what the body gives of a webhook",
+    ACCEPTED,
+    auth="owner",
+    body=ChangeWebhookBody,
+    takes=(WEBHOOK_ID, IDEMPOTENCY_KEY, PREFER),
+    problems=("webhook-unknown", *URL_PROBLEMS),
+)
 async def change_webhook(edge: Edge, request: Request) -> Response:
     """202 with the operation that changes what the body gives."""
     webhook_id = webhook_id_of(request)
     proof = await proven(edge, request, "PATCH")
-    body = body_of(request, proof, ChangeBody)
+    body = body_of(request, proof, ChangeWebhookBody)
     _check(edge, body.url, body.events or ())
     return await change(edge, request, proof, "webhook.change", _fields(webhook_id, body), _changed(webhook_id, body))
 
 
+@call(
+    "send to a disabled webhook again",
+    ACCEPTED,
+    auth="owner",
+    takes=(WEBHOOK_ID, IDEMPOTENCY_KEY, PREFER),
+    problems=CHANGE_PROBLEMS,
+)
 async def enable_webhook(edge: Edge, request: Request) -> Response:
     """202 with the operation that enables it and forgives its failures."""
     webhook_id = webhook_id_of(request)
     proof = await proven(edge, request, "POST")
     no_body(proof)
-    body = ChangeBody(enabled=True)
+    body = ChangeWebhookBody(enabled=True)
     return await change(edge, request, proof, "webhook.change", _fields(webhook_id, body), _changed(webhook_id, body))
 
 
+@call(
+    "send nothing to a webhook any more, and forget it",
+    ACCEPTED,
+    auth="owner",
+    takes=(WEBHOOK_ID, IDEMPOTENCY_KEY, PREFER),
+    problems=CHANGE_PROBLEMS,
+)
 async def remove_webhook(edge: Edge, request: Request) -> Response:
     """202 with the operation that removes it."""
     webhook_id = webhook_id_of(request)
@@ -113,6 +171,13 @@ async def remove_webhook(edge: Edge, request: Request) -> Response:
     )
 
 
+@call(
+    "sign with a new secret; the old one signs as well for a while",
+    ACCEPTED,
+    auth="owner",
+    takes=(WEBHOOK_ID, IDEMPOTENCY_KEY, PREFER),
+    problems=CHANGE_PROBLEMS,
+)
 async def rotate_secret(edge: Edge, request: Request) -> Response:
     """202 with the operation that makes the next secret sign; the one before it signs as well for a while."""
     webhook_id = webhook_id_of(request)
@@ -124,6 +189,13 @@ async def rotate_secret(edge: Edge, request: Request) -> Response:
     )
 
 
+@call(
+    "send a test event and say what the receiver answered",
+    ACCEPTED,
+    auth="owner",
+    takes=(WEBHOOK_ID, IDEMPOTENCY_KEY, PREFER),
+    problems=CHANGE_PROBLEMS,
+)
 async def ping_webhook(edge: Edge, request: Request) -> Response:
     """202 with the operation that sends a test event; its result says what the receiver answered."""
     webhook_id = webhook_id_of(request)
@@ -135,6 +207,10 @@ async def ping_webhook(edge: Edge, request: Request) -> Response:
     )
 
 
+def _revision(seq: int) -> dict[str, str]:
+    return {fresh.HEADER: Revision("webhooks", UNPROVEN, seq).text}
+
+
 def _check(edge: Edge, url: str | None, events: tuple[str, ...]) -> None:
     found = None if url is None else receiver_of(url, allow_private=edge.settings.webhooks_allow_private)
     if isinstance(found, ReceiverProblem):
@@ -143,7 +219,7 @@ def _check(edge: Edge, url: str | None, events: tuple[str, ...]) -> None:
         raise Refusal("webhook-events-invalid", "a type, `beginning.*` or `*`", members={"field": "events"})
 
 
-def _fields(webhook_id: str, body: ChangeBody) -> dict[str, str | None]:
+def _fields(webhook_id: str, body: ChangeWebhookBody) -> dict[str, str | None]:
     return {
         "webhookId": webhook_id,
         "url": body.url,
@@ -153,7 +229,7 @@ def _fields(webhook_id: str, body: ChangeBody) -> dict[str, str | None]:
     }
 
 
-def _changed(webhook_id: str, body: ChangeBody) -> Callable[[Common], FlowRequest]:
+def _changed(webhook_id: str, body: ChangeWebhookBody) -> Callable[[Common], FlowRequest]:
     def made(common: Common) -> FlowRequest:
         return WebhookChange(
             **common,

@@ -12,7 +12,7 @@ from nats.errors import NoRespondersError
 
 from bus import subjects
 from bus.connection import Bus
-from schemas.base import encode
+from schemas.base import UNREADABLE, encode
 from schemas.ids import OpId
 from schemas.sealed import SeedAccepted, SeedAnswer, SeedCall, SeedForget, SeedProbe, SeedQuestion
 
@@ -50,7 +50,7 @@ class SeedHolder:
             return reply
         try:
             return Held(msgspec.json.decode(reply, type=SeedAccepted).node_id)
-        except msgspec.MsgspecError:
+        except UNREADABLE:
             return Nobody()
 
     async def ask(self, op: OpId, question: SeedQuestion) -> SeedAnswer | Nobody | Silent:
@@ -60,7 +60,7 @@ class SeedHolder:
             return reply
         try:
             return msgspec.json.decode(reply, type=SeedAnswer)
-        except msgspec.MsgspecError:
+        except UNREADABLE:
             return Nobody()
 
     async def forget(self, op: OpId) -> None:

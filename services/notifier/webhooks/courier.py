@@ -15,8 +15,8 @@ from bus.connection import Bus
 from bus.delivery import Delivery as Message
 from bus.delivery import Handled, Later, Refused, Verdict
 from bus.kv import Bucket, Entry
-from schemas.base import encode
-from schemas.ids import Owner
+from schemas.base import UNREADABLE, encode
+from schemas.ids import Owner, is_token
 from schemas.notifications import Notification
 from schemas.webhooks import OWN_EVENTS, PING, Delivery, DeliveryRef, Webhook, WebhookEvent, delivery_id_of, wants
 from services.notifier.webhooks import course
@@ -48,7 +48,7 @@ class Courier:
         """An owner was told something: one delivery for each webhook that wants it, if there is none yet."""
         try:
             told = msgspec.json.decode(message.data, type=Notification)
-        except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+        except UNREADABLE as error:
             return Refused("not a notification", type(error).__name__)
         owner = Owner(message.subject.rpartition(".")[2])
         if told.type.startswith(OWN_EVENTS):
@@ -61,7 +61,12 @@ class Courier:
 
     async def on_tick(self, message: Message) -> Verdict:
         """A delivery's alarm rang."""
-        ref = msgspec.json.decode(message.data, type=DeliveryRef)
+        try:
+            ref = msgspec.json.decode(message.data, type=DeliveryRef)
+        except UNREADABLE as error:
+            return Refused("not an alarm", type(error).__name__)
+        if not all(map(is_token, (ref.owner, ref.webhook_id, ref.id))):
+            return Refused("an alarm of no delivery")
         if message.subject.rpartition(".")[2] != ref.id:
             return Refused("the alarm's subject names another delivery")
         return await self.look(ref)

@@ -7,7 +7,9 @@ import pytest
 from bus.connection import Bus
 from bus.kv import Bucket
 from bus.leases import held
+from bus.publish import publish
 from bus.server import EmbeddedServer
+from schemas.base import UNREADABLE
 from schemas.ids import OpId, Owner
 from schemas.records import Lease, NameRecord, SealingKey
 
@@ -208,3 +210,16 @@ async def test_a_holder_that_is_cut_off_stops_believing(server: EmbeddedServer, 
 async def _taken(bus: Bus) -> bool:
     async with held(bus, "sweeper", ttl_s=1) as mine:
         return bool(mine)
+
+
+@pytest.mark.parametrize(
+    "rubbish", [b"", b'{"holder":7}', b'{"x":' + b"[" * 20_000, b'{"holder":"\xff\xfe"}', b'"\\ud800"']
+)
+async def test_one_broken_value_hides_no_other(join: Connect, rubbish: bytes) -> None:
+    bus = await join("notifier")
+    leases = Bucket(bus, "leases", Lease)
+    await leases.put("good", Lease(holder="me"))
+    await publish(bus, "$KV.leases.broken", rubbish)
+    assert {key: entry.value.holder for key, entry in (await leases.entries()).items()} == {"good": "me"}
+    with pytest.raises(UNREADABLE):
+        await leases.get("broken")

@@ -8,6 +8,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from bus.errors import BusDenied
 from bus.kv import Bucket
+from bus.publish import publish
 from schemas.records import NodeRecord
 from schemas.vitals import METRICS, VITALS_BUCKET, VITALS_KEY, ConsumerVitals, Vitals, samples_of
 from tests.contract.edge.world import Seller, World, code_of, eventually, running_world
@@ -115,3 +116,5 @@ async def test_how_the_bus_is_as_the_notifier_saw_it(tmp_path: Path) -> None:
         seen = await scrape(world)
         expected = {(sample.name, frozenset(sample.labels.items())): sample.value for sample in samples_of(vitals)}
         assert {key: found for key, found in seen.items() if key[0] in METRICS} == expected
+        await publish(world.workers["notifier"], f"$KV.{VITALS_BUCKET}.{VITALS_KEY}", b"\xff{")
+        assert not [key for key in await scrape(world) if key[0] in METRICS], "what cannot be read is not shown"

@@ -67,6 +67,13 @@ async def test_health_readiness_and_the_index(world: World) -> None:
     assert (ready.status_code, set(ready.json()["checks"].values())) == (200, {"ok"})
     index = await world.client.get(world.url + "/")
     assert "POST /v1/register-username" in index.json()["addresses"]
+    page = await world.client.get(world.url + "/docs")
+    assert (page.status_code, page.headers["content-type"]) == (200, "text/html; charset=utf-8")
+    assert "default-src 'none'" in page.headers["content-security-policy"]
+    for name in ("openapi", "asyncapi"):
+        served = await world.client.get(f"{world.url}/{name}.json")
+        assert name in served.json()
+        assert served.headers["etag"]
     head = await world.client.head(world.url + "/healthz")
     assert (head.status_code, head.content) == (200, b"")
 

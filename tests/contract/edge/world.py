@@ -26,7 +26,7 @@ from schemas.facts import AnyFact
 from schemas.flows import FLOWS
 from schemas.ids import OpId, Owner, op_of, owner_of
 from schemas.nip98 import sign
-from schemas.records import NodeState, NodeView
+from schemas.records import BalanceRecord, NodeState, NodeView
 from schemas.requests import AnyRequest, NodeRegister, UsernameRegister
 from schemas.settings import Settings
 from services.edge.app import make_app
@@ -127,6 +127,24 @@ class World:
         view = NodeView(node_id=node_id, owner=seller.owner, op=op, network="regtest", state=state, since=since)
         return await nodes.put(f"{seller.owner}.{node_id}", view)
 
+    async def give_balance(self, seller: Seller, channel_msat: int, node_id: str = NODE, **more: object) -> int:
+        """The seller's node has this much in its channels, half of it to spend; the revision that says so."""
+        balances = Bucket(self.workers["node-manager"], "balances", BalanceRecord)
+        record = BalanceRecord(
+            node_id=node_id,
+            owner=seller.owner,
+            channel_msat=str(channel_msat),
+            spendable_msat=str(channel_msat // 2),
+            receivable_msat="7",
+            pending_msat="0",
+            confirmed_msat="1000",
+            unconfirmed_msat="0",
+            as_of="2026-01-01T00:00:00.000Z",
+            current=True,
+            running=True,
+        )
+        return await balances.put(f"{seller.owner}.{node_id}", msgspec.structs.replace(record, **more))
+
     async def take_node(self, seller: Seller, node_id: str = NODE) -> bool:
         """The seller's node is gone."""
         return await Bucket(self.workers["node-manager"], "node-views", NodeView).delete(f"{seller.owner}.{node_id}")
@@ -193,7 +211,7 @@ async def running_edge(settings: Settings) -> AsyncIterator[tuple[Edge, str]]:
     try:
         await asyncio.wait([serving, asyncio.create_task(up.wait())], return_when=asyncio.FIRST_COMPLETED)
         assert up.is_set(), serving.exception()
-        await eventually(lambda: _true(not edge.names.suspect and not edge.nodes.suspect))
+        await eventually(lambda: _true(not any(mirror.suspect for mirror in (edge.names, edge.nodes, edge.balances))))
         yield edge, url
     finally:
         stopping.set()

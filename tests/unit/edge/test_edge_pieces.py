@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bus.kv import Entry
+from schemas.base import encode
 from schemas.ids import OpId, Owner
 from schemas.names import Name
 from schemas.problems import PROBLEMS
@@ -188,7 +189,7 @@ def test_a_taken_name_shows_nothing_of_its_owner() -> None:
         node_id="02" + "ab" * 32,
         uri="bitcoin:?lno=lno1x",
     )
-    shown = json.dumps(taken_name(NAME, Entry(record, 9, 0.0)))
+    shown = encode(taken_name(NAME, Entry(record, 9, 0.0))).decode()
     assert "bitcoin:?lno=lno1x" in shown
     for secret in (record.owner, record.op, record.node_id):
         assert secret not in shown
@@ -205,9 +206,8 @@ def test_a_taken_name_shows_nothing_of_its_owner() -> None:
 )
 def test_a_free_name_says_why_it_is_not_available(name: Name, available: bool, code: str | None) -> None:
     shown = free_name(name, ("shop.test",))
-    reason = shown["reason"]
-    assert shown["available"] is available
-    assert (reason["code"] if isinstance(reason, dict) else None) == code
+    assert shown.available is available
+    assert (shown.reason.code if shown.reason else None) == code
 
 
 def test_resolving_tells_four_things_apart() -> None:

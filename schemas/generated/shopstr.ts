@@ -1,0 +1,1018 @@
+// Made by `mesh schemas --write` from the tables of the mesh. Do not edit.
+
+/** Secure, and the chain proves that the name has no payment instructions. */
+export interface Absent {
+  readonly result: "absent";
+  readonly name: string;
+  readonly verdict: "bogus" | "indeterminate" | "insecure" | "secure";
+  readonly ownerName: string;
+  readonly proof: Proof;
+}
+
+/** `device` has taken in everything up to `seq`. */
+export interface AckBody {
+  readonly device: string;
+  readonly seq: number;
+}
+
+/** Everything up to `seq` was taken in. */
+export interface AckFrame {
+  readonly op: "ack";
+  readonly seq: number;
+}
+
+/** Where the device's cursor will stand, or beyond. */
+export interface Acked {
+  readonly device: string;
+  readonly seq: number;
+}
+
+/** The name is live. `revision` is the KV revision that says so. */
+export interface ActivatedFact {
+  readonly fact: "activated";
+  readonly name: string;
+  readonly uri: string;
+  readonly revision: number;
+}
+
+/** The process turns its event loop. */
+export interface Alive {
+  readonly status?: "alive";
+}
+
+/** One attempt: the receiver's status, or the error that came instead; neither: its outcome is unknown. */
+export interface AttemptView {
+  readonly at: string;
+  readonly tookMs: number | null;
+  readonly status: number | null;
+  readonly error: string | null;
+}
+
+/**
+ * P1 and P2: every authoritative address gives the desired bytes, and the chain is secure from the root.
+ *
+ * Times are unix seconds; the proof holds in [valid_from, valid_until]; `settles_at` is the clock of P4.
+ */
+export interface AuthoritativeFact {
+  readonly fact: "authoritative";
+  readonly probes: ReadonlyArray<Probe>;
+  readonly verdict: string;
+  readonly validFrom: number;
+  readonly validUntil: number;
+  readonly at: number;
+  readonly settlesAt: number;
+  readonly zones: ReadonlyArray<string>;
+}
+
+/**
+ * What a node has (`schemas.records.BalanceRecord`): decimal strings of msat, as the node said at `as_of`.
+ *
+ * While `current` is true nothing has happened since; `running` is whether the node runs; `seq` rises with every
+ * change.
+ */
+export interface BalanceView {
+  readonly nodeId: string;
+  readonly channelMsat: string;
+  readonly spendableMsat: string;
+  readonly receivableMsat: string;
+  readonly pendingMsat: string;
+  readonly confirmedMsat: string;
+  readonly unconfirmedMsat: string;
+  readonly asOf: string;
+  readonly current: boolean;
+  readonly running: boolean;
+  readonly seq: number;
+}
+
+/**
+ * What all of an owner's nodes have together, and each of them.
+ *
+ * `as_of` is when the oldest of them was read (null: none was), `current` whether all of them are. Nodes in `unread`
+ * have no balance yet and are in no sum. `seq` covers all of them.
+ */
+export interface BalancesView {
+  readonly channelMsat: string;
+  readonly spendableMsat: string;
+  readonly receivableMsat: string;
+  readonly pendingMsat: string;
+  readonly confirmedMsat: string;
+  readonly unconfirmedMsat: string;
+  readonly asOf: string | null;
+  readonly current: boolean;
+  readonly nodes: ReadonlyArray<BalanceView>;
+  readonly unread: ReadonlyArray<string>;
+  readonly seq: number;
+}
+
+/** Take the operation back if its pivot has not been passed. */
+export interface Cancel {
+  readonly type: "cancel.v1";
+  readonly op: string;
+  readonly owner: string;
+  readonly pubkey: string;
+  readonly bodySha256: string;
+  readonly askedAt: string;
+  readonly traceparent?: string | null;
+}
+
+/** The owner took the operation back; `undo_from` as in Failed. */
+export interface CancelledFact {
+  readonly fact: "cancelled";
+  readonly undoFrom: string | null;
+}
+
+/** The body of PATCH: what is absent or null stays as it is. */
+export interface ChangeWebhookBody {
+  readonly url?: string | null;
+  readonly events?: ReadonlyArray<string> | null;
+  readonly description?: string | null;
+  readonly enabled?: boolean | null;
+}
+
+/** The offer was checked and the BIP 321 URI made: what the TXT record will hold, byte for byte. */
+export interface ComposedFact {
+  readonly fact: "composed";
+  readonly name: string;
+  readonly ownerName: string;
+  readonly uri: string;
+  readonly ttlS: number;
+  readonly offerExpiresAt: number | null;
+}
+
+/** The body of POST. Absent `events`: all of them. */
+export interface CreateWebhookBody {
+  readonly url: string;
+  readonly events?: ReadonlyArray<string>;
+  readonly description?: string;
+}
+
+/**
+ * Bucket `cursors`, key `<owner>.<device>`; written by edge: up to `seq`, `device` has taken in the owner's log.
+ *
+ * `at` is RFC 3339 UTC. Only ever rises; one that nobody moves is forgotten after the log's own messages are.
+ */
+export interface CursorRecord {
+  readonly device: string;
+  readonly seq: number;
+  readonly at: string;
+}
+
+/** Every cursor of the owner. */
+export interface CursorsView {
+  readonly cursors: ReadonlyArray<CursorRecord>;
+}
+
+/** A page of deliveries, newest change first; `next` is the `before` of the next page (null: that was the last). */
+export interface Deliveries {
+  readonly deliveries: ReadonlyArray<DeliveryView>;
+  readonly next: number | null;
+}
+
+/** One delivery. `messageId` is the header `webhook-id`; `attempts` are the newest, oldest first. */
+export interface DeliveryView {
+  readonly id: string;
+  readonly messageId: string;
+  readonly type: string;
+  readonly eventSeq: number;
+  readonly state: string;
+  readonly reason: string | null;
+  readonly createdAt: string;
+  readonly nextAttemptAt: string | null;
+  readonly attempts: ReadonlyArray<AttemptView>;
+  readonly seq: number;
+}
+
+/** A page of events, as `services.edge.event_page` writes it: `next` is what to ask after, `head` the newest. */
+export interface Events {
+  readonly events: ReadonlyArray<MsgFrame>;
+  readonly gap: GapFrame | null;
+  readonly head: number;
+  readonly next: number;
+}
+
+/** One fact: its token, when it was stored (RFC 3339 UTC) and its LEDGER sequence. */
+export interface FactView {
+  readonly fact: string;
+  readonly at: string;
+  readonly seq: number;
+}
+
+/** Step `step` could not be undone: an operator has to look. What is left is said in `detail`. */
+export interface FailedDirtyFact {
+  readonly fact: "failed-dirty";
+  readonly step: string;
+  readonly detail: string;
+}
+
+/** The operation will not succeed; `undo_from` is the last step that may have left something behind (None: none). */
+export interface FailedFact {
+  readonly fact: "failed";
+  readonly code: string;
+  readonly detail: string;
+  readonly step: string;
+  readonly undoFrom: string | null;
+}
+
+/** Compensation: the credentials this operation stored are gone. */
+export interface ForgottenFact {
+  readonly fact: "forgotten";
+  readonly nodeId: string;
+}
+
+/** What was in `from..to` (inclusive; `to` null: unknown) is no longer kept: fetch the state again. */
+export interface GapFrame {
+  readonly op: "gap";
+  readonly from: number;
+  readonly to: number | null;
+}
+
+/**
+ * Who is there, and the last sequence it has (0: nothing, send all that is kept).
+ *
+ * `token` is a NIP-98 event in base64 for GET of the socket's URL, `session` the token of a session; neither is needed
+ * if the upgrade carried one as a header. `device` names a cursor that acks move; without `last_seq` the device goes
+ * on after its cursor.
+ */
+export interface HelloFrame {
+  readonly op: "hello";
+  readonly token?: string | null;
+  readonly session?: string | null;
+  readonly device?: string | null;
+  readonly lastSeq?: number | null;
+}
+
+/** `METHOD path` of every call, and what it is for. */
+export interface Index {
+  readonly service: string;
+  readonly addresses: Readonly<Record<string, string>>;
+}
+
+/** One notification (schemas.notifications) at `seq`; the frame before it ended at `prev`. `operation` is its op. */
+export interface MsgFrame {
+  readonly op: "msg";
+  readonly seq: number;
+  readonly prev: number;
+  readonly id: string;
+  readonly type: string;
+  readonly operation: string;
+  readonly at: string;
+  readonly data: Readonly<Record<string, unknown>>;
+  readonly code: string | null;
+}
+
+/**
+ * A name in public: nothing of whose it is, by which operation, or on which node.
+ *
+ * `reason` says why it is not `available`. What follows `state` is null for a name nobody has; `uri`, `offer`,
+ * `active_since` (RFC 3339 UTC), `verdict` and `valid_until` (unix seconds) are set once it is active.
+ */
+export interface NameView {
+  readonly name: string;
+  readonly display: string;
+  readonly available: boolean;
+  readonly reason: Reason | null;
+  readonly state: "free" | "active" | "reserved";
+  readonly uri?: string | null;
+  readonly offer?: string | null;
+  readonly activeSince?: string | null;
+  readonly verdict?: string | null;
+  readonly validUntil?: number | null;
+  readonly seq?: number | null;
+}
+
+/** The stored rune is proven to be restricted to `methods` (lower-case RPC names). */
+export interface NarrowedFact {
+  readonly fact: "narrowed";
+  readonly nodeId: string;
+  readonly methods: ReadonlyArray<string>;
+}
+
+/** The body of the call. `network` must be the one this mesh serves; absent means just that. */
+export interface NodeBody {
+  readonly sealed: SealedSeed;
+  readonly network?: "bitcoin" | "regtest" | "signet" | "testnet" | null;
+}
+
+/**
+ * Register (or recover) the node whose seed was handed to a node-manager over the sealed transport.
+ *
+ * `node_id` is the compressed public key (66 hex) that node-manager derived from that seed and reported back.
+ */
+export interface NodeRegister {
+  readonly type: "node.register.v1";
+  readonly op: string;
+  readonly owner: string;
+  readonly pubkey: string;
+  readonly bodySha256: string;
+  readonly askedAt: string;
+  readonly traceparent?: string | null;
+  readonly nodeId: string;
+  readonly network: "bitcoin" | "regtest" | "signet" | "testnet";
+  readonly inviteCode?: string;
+}
+
+/** Compensation: every active offer labelled with this operation was disabled; their ids. */
+export interface OfferDisabledFact {
+  readonly fact: "offer-disabled";
+  readonly offerIds: ReadonlyArray<string>;
+}
+
+/** The node holds exactly one active offer labelled with this operation, and it has a blinded path. */
+export interface OfferedFact {
+  readonly fact: "offered";
+  readonly nodeId: string;
+  readonly offerId: string;
+  readonly offer: string;
+  readonly label: string;
+}
+
+/** A node-manager holds the seed of `node_id` in memory. */
+export interface OpenedFact {
+  readonly fact: "opened";
+  readonly nodeId: string;
+}
+
+/**
+ * The body of `GET /v1/operations/{id}`.
+ *
+ * `step` is the step that is pending, being undone, or failed. `result` is set once it succeeded. `seq` rises with
+ * every change; 0 means that the request is stored and that no worker has taken it yet or (`refused`) ever will.
+ */
+export interface OperationView {
+  readonly id: string;
+  readonly flow: "node.register" | "username.register" | "webhook.change" | "webhook.create" | "webhook.disable" | "webhook.ping" | "webhook.redeliver" | "webhook.remove" | "webhook.rotate";
+  readonly state: "accepted" | "cancelled" | "failed" | "failed-dirty" | "refused" | "running" | "succeeded" | "undoing" | "waiting";
+  readonly step: string | null;
+  readonly facts: ReadonlyArray<FactView>;
+  readonly problem: ProblemView | null;
+  readonly result: Readonly<Record<string, unknown>> | null;
+  readonly seq: number;
+}
+
+/** A node as its owner sees it. `since` (RFC 3339) is when `state` began; `seq` rises with every change. */
+export interface OwnNode {
+  readonly id: string;
+  readonly network: "bitcoin" | "regtest" | "signet" | "testnet";
+  readonly state: "registered" | "rpc" | "scheduled";
+  readonly since: string;
+  readonly operation: string;
+  readonly seq: number;
+}
+
+/** The caller's nodes, oldest change first; `seq` covers them all. */
+export interface OwnNodes {
+  readonly nodes: ReadonlyArray<OwnNode>;
+  readonly seq: number;
+}
+
+/** The edge is there; a client that hears nothing for a minute should connect anew. */
+export interface PingFrame {
+  readonly op: "ping";
+}
+
+/** The answer to a ping; nobody insists on it. */
+export interface PongFrame {
+  readonly op: "pong";
+}
+
+/** One answer that was checked: `server` is `address:port`, `transport` is udp, tcp or doh, `ok` says as desired. */
+export interface Probe {
+  readonly server: string;
+  readonly transport: string;
+  readonly ok: boolean;
+  readonly detail: string;
+}
+
+/**
+ * Why a request was refused. `code` is stable (`type` is a URN of it), `detail` is for a person.
+ *
+ * `retryable`: the same request may succeed later. `trace_id` is also the answer's `X-Trace-Id`. Some codes add
+ * members of their own.
+ */
+export interface ProblemDocument {
+  readonly type: string;
+  readonly title: string;
+  readonly status: number;
+  readonly detail: string;
+  readonly code: string;
+  readonly retryable: boolean;
+  readonly traceId: string;
+}
+
+/** Why the socket is being closed. */
+export interface ProblemFrame {
+  readonly op: "problem";
+  readonly code: string;
+  readonly title: string;
+  readonly detail: string;
+  readonly retryable: boolean;
+}
+
+/** Why an operation failed, or what it waits for: a row of `schemas.problems` with this case's detail. */
+export interface ProblemView {
+  readonly code: string;
+  readonly title: string;
+  readonly detail: string;
+  readonly retryable: boolean;
+}
+
+/**
+ * How an answer is proven: it holds in [valid_from, valid_until] (unix seconds) through `zones`, the root first.
+ *
+ * `cache_s` is how many seconds the answer may still be kept: never more than the lowest original TTL in the chain.
+ */
+export interface Proof {
+  readonly validFrom: number;
+  readonly validUntil: number;
+  readonly cacheS: number;
+  readonly zones: ReadonlyArray<string>;
+}
+
+/**
+ * The provider holds exactly one `bitcoin:` TXT at `owner_name` and it equals the URI.
+ *
+ * `previous_ttl_s` is the TTL of what was there before (None: nothing), for the clock of P4.
+ */
+export interface PublishedFact {
+  readonly fact: "published";
+  readonly ownerName: string;
+  readonly zone: string;
+  readonly recordId: string;
+  readonly contentSha256: string;
+  readonly ttlS: number;
+  readonly previousTtlS: number | null;
+}
+
+/** The process could serve a request now; every check says `ok`. */
+export interface Ready {
+  readonly checks: Readonly<Record<string, string>>;
+  readonly status?: "ready";
+}
+
+/**
+ * The node answered a signed call with the narrowed rune. `version` is its Core Lightning version; `revision` that
+ * of the NodeView that says so (None: written before there were any).
+ */
+export interface ReadyFact {
+  readonly fact: "ready";
+  readonly nodeId: string;
+  readonly version: string;
+  readonly blockHeight: number;
+  readonly revision?: number | null;
+}
+
+/** The client is known; `head` is the newest sequence of its log (0: empty). */
+export interface ReadyFrame {
+  readonly op: "ready";
+  readonly head: number;
+}
+
+/** Why a name cannot be registered: a problem code and a sentence. */
+export interface Reason {
+  readonly code: string;
+  readonly detail: string;
+}
+
+/** The scheduler issued a device certificate. `how` is `registered` or `recovered` (the node existed already). */
+export interface RegisteredFact {
+  readonly fact: "registered";
+  readonly nodeId: string;
+  readonly network: "bitcoin" | "regtest" | "signet" | "testnet";
+  readonly how: string;
+}
+
+/** Compensation: the reservation is gone, if it was ours. */
+export interface ReleasedFact {
+  readonly fact: "released";
+  readonly name: string;
+}
+
+/**
+ * Why the request at INGRESS sequence `seq` was not taken; what stood under `op` before it stands as it did.
+ *
+ * `op` is the last token of the subject that was asked on, or a digest of the whole subject where that token could
+ * stand in no subject of ours. `code` is a problem code, `detail` says which rule and never repeats what was sent.
+ * `at` is when the request was stored (RFC 3339 UTC), `sha256` lower-case hex over its exact bytes, and `owner` whose
+ * it was, once that much of it could be believed.
+ */
+export interface RequestRefused {
+  readonly op: string;
+  readonly seq: number;
+  readonly code: string;
+  readonly detail: string;
+  readonly at: string;
+  readonly sha256: string;
+  readonly owner?: string | null;
+}
+
+/** The operation exists. `flow_version` is the version of the steps table it runs under. */
+export interface RequestedFact {
+  readonly fact: "requested";
+  readonly flow: "node.register" | "username.register" | "webhook.change" | "webhook.create" | "webhook.disable" | "webhook.ping" | "webhook.redeliver" | "webhook.remove" | "webhook.rotate";
+  readonly flowVersion: number;
+  readonly request: NodeRegister | UsernameRegister | WebhookCreate | WebhookChange | WebhookRemove | WebhookRotate | WebhookPing | WebhookRedeliver | WebhookDisable;
+}
+
+/** The name belongs to this operation. `revision` is the KV revision of the reservation. */
+export interface ReservedFact {
+  readonly fact: "reserved";
+  readonly name: string;
+  readonly revision: number;
+}
+
+/** The question. `name` is `user@domain`, with or without the leading ₿, in any case. */
+export interface Resolve {
+  readonly name: string;
+}
+
+/** Secure, and exactly one TXT holds instructions: `uri`, byte for byte as published. */
+export interface Resolved {
+  readonly result: "resolved";
+  readonly name: string;
+  readonly verdict: "bogus" | "indeterminate" | "insecure" | "secure";
+  readonly ownerName: string;
+  readonly uri: string;
+  readonly proof: Proof;
+}
+
+/** What a name pays, byte for byte as published, and how that is proven; `display` is the name for a person. */
+export interface ResolvedName {
+  readonly name: string;
+  readonly display: string;
+  readonly uri: string;
+  readonly verdict: "bogus" | "indeterminate" | "insecure" | "secure";
+  readonly proof: Proof;
+}
+
+/** The node runs; its address changes with every start and is deliberately not kept here. */
+export interface ScheduledFact {
+  readonly fact: "scheduled";
+  readonly nodeId: string;
+}
+
+/** A sealed box (base64) for the node-manager process `instance`, made with its key `kid`. */
+export interface SealedSeed {
+  readonly instance: string;
+  readonly kid: string;
+  readonly box: string;
+}
+
+/**
+ * Bucket `keys`, key = `instance`; a node-manager process's X25519 public key, alive while it refreshes it.
+ *
+ * `public_key` and `signature` are base64; the signature is by node-manager's nkey over `signing_bytes()`;
+ * `expires_at` is unix seconds.
+ */
+export interface SealingKey {
+  readonly instance: string;
+  readonly kid: string;
+  readonly publicKey: string;
+  readonly expiresAt: number;
+  readonly signature?: string;
+}
+
+/** The keys a client may seal to now, longest-lived first. */
+export interface SealingKeys {
+  readonly keys: ReadonlyArray<SealingKey>;
+}
+
+/** The secret that signs now, as `whsec_<base64>`; the one before it signs too until `previous_secret_until`. */
+export interface SecretView {
+  readonly secret: string;
+  readonly secretVersion: number;
+  readonly previousSecretUntil: string | null;
+}
+
+/** Note: no node-manager holds the seed any more (restart); the owner's device should send it again. */
+export interface SeedLostFact {
+  readonly fact: "seed-lost";
+  readonly nodeId: string;
+}
+
+/** `token` is shown this once; it reads until `expires_at` (RFC 3339 UTC). */
+export interface SessionStarted {
+  readonly token: string;
+  readonly expiresAt: string;
+}
+
+/** We could not find out (`dnssec-indeterminate`), or the question is no name (`username-invalid`). */
+export interface Unresolved {
+  readonly result: "unresolved";
+  readonly name: string;
+  readonly verdict: "bogus" | "indeterminate" | "insecure" | "secure";
+  readonly code: string;
+  readonly detail: string;
+}
+
+/**
+ * What stands at the name must not be paid. `code` is a problem code, `detail` says what is wrong.
+ *
+ * `dnssec-bogus` (the chain does not hold), `dnssec-insecure` (the zone is provably unsigned), `name-ambiguous`
+ * (several `bitcoin:` records, BIP 353 says to use none) or `uri-invalid` (one, but it is no BIP 321 URI).
+ */
+export interface Unusable {
+  readonly result: "unusable";
+  readonly name: string;
+  readonly verdict: "bogus" | "indeterminate" | "insecure" | "secure";
+  readonly code: string;
+  readonly detail: string;
+}
+
+/** The body of the call. Absent `domain`: the default one. Absent `nodeId`: the caller's only node. */
+export interface UsernameBody {
+  readonly username: string;
+  readonly domain?: string | null;
+  readonly nodeId?: string | null;
+}
+
+/** Make `₿username@domain` pay the owner's node `node_id` (66 hex). */
+export interface UsernameRegister {
+  readonly type: "username.register.v1";
+  readonly op: string;
+  readonly owner: string;
+  readonly pubkey: string;
+  readonly bodySha256: string;
+  readonly askedAt: string;
+  readonly traceparent?: string | null;
+  readonly username: string;
+  readonly domain: string;
+  readonly nodeId: string;
+}
+
+/** P4: no compliant cache can hold anything older any more. `resolvers` were sampled after P1 (P3), never before. */
+export interface VerifiedFact {
+  readonly fact: "verified";
+  readonly verdict: string;
+  readonly validFrom: number;
+  readonly validUntil: number;
+  readonly authoritative: ReadonlyArray<Probe>;
+  readonly resolvers: ReadonlyArray<Probe>;
+}
+
+/** Note: without the owner's signer the node can only make an offer that nobody can pay. */
+export interface WaitingForSignerFact {
+  readonly fact: "waiting-for-signer";
+  readonly nodeId: string;
+}
+
+/** Change what is given; `enabled` switches it on (and forgives its failures) or off. */
+export interface WebhookChange {
+  readonly type: "webhook.change.v1";
+  readonly op: string;
+  readonly owner: string;
+  readonly pubkey: string;
+  readonly bodySha256: string;
+  readonly askedAt: string;
+  readonly traceparent?: string | null;
+  readonly webhookId: string;
+  readonly url?: string | null;
+  readonly events?: ReadonlyArray<string> | null;
+  readonly description?: string | null;
+  readonly enabled?: boolean | null;
+}
+
+/** The webhook is as asked; `state` is `enabled` or `disabled`. */
+export interface WebhookChangedFact {
+  readonly fact: "webhook-changed";
+  readonly webhookId: string;
+  readonly host: string;
+  readonly state: string;
+  readonly revision: number;
+}
+
+/** Send the owner's notifications that match `events` (none: all) to `url`. */
+export interface WebhookCreate {
+  readonly type: "webhook.create.v1";
+  readonly op: string;
+  readonly owner: string;
+  readonly pubkey: string;
+  readonly bodySha256: string;
+  readonly askedAt: string;
+  readonly traceparent?: string | null;
+  readonly url: string;
+  readonly events?: ReadonlyArray<string>;
+  readonly description?: string;
+}
+
+/** The webhook stands. Of its URL only `host` is told: the rest may hold a token. */
+export interface WebhookCreatedFact {
+  readonly fact: "webhook-created";
+  readonly webhookId: string;
+  readonly host: string;
+  readonly revision: number;
+}
+
+/** Stop sending to a webhook that only fails; notifier asks this of itself. `failing_since` is unix seconds. */
+export interface WebhookDisable {
+  readonly type: "webhook.disable.v1";
+  readonly op: string;
+  readonly owner: string;
+  readonly pubkey: string;
+  readonly bodySha256: string;
+  readonly askedAt: string;
+  readonly traceparent?: string | null;
+  readonly webhookId: string;
+  readonly reason: "failing" | "gone";
+  readonly failingSince: number;
+}
+
+/** Nothing more is sent to the webhook until its owner enables it. `reason` is `failing` or `gone` (HTTP 410). */
+export interface WebhookDisabledFact {
+  readonly fact: "webhook-disabled";
+  readonly webhookId: string;
+  readonly host: string;
+  readonly reason: string;
+  readonly failingSince: number;
+  readonly revision: number;
+}
+
+/** All webhooks of the caller; `seq` rises whenever one of them changes (0: there never were any). */
+export interface WebhookList {
+  readonly webhooks: ReadonlyArray<WebhookView>;
+  readonly seq: number;
+}
+
+/** Send a test event, once, and say what the receiver answered. */
+export interface WebhookPing {
+  readonly type: "webhook.ping.v1";
+  readonly op: string;
+  readonly owner: string;
+  readonly pubkey: string;
+  readonly bodySha256: string;
+  readonly askedAt: string;
+  readonly traceparent?: string | null;
+  readonly webhookId: string;
+}
+
+/** A test event was sent: the receiver's `status`, or the `error` that came instead. `accepted`: it was a 2xx. */
+export interface WebhookPingedFact {
+  readonly fact: "webhook-pinged";
+  readonly webhookId: string;
+  readonly deliveryId: string;
+  readonly accepted: boolean;
+  readonly status: number | null;
+  readonly error: string | null;
+}
+
+/** Send a delivery again, from the first retry on, whatever it had come to. */
+export interface WebhookRedeliver {
+  readonly type: "webhook.redeliver.v1";
+  readonly op: string;
+  readonly owner: string;
+  readonly pubkey: string;
+  readonly bodySha256: string;
+  readonly askedAt: string;
+  readonly traceparent?: string | null;
+  readonly webhookId: string;
+  readonly deliveryId: string;
+}
+
+/** The delivery is on its way again. */
+export interface WebhookRedeliveredFact {
+  readonly fact: "webhook-redelivered";
+  readonly webhookId: string;
+  readonly deliveryId: string;
+}
+
+/** Forget the webhook; what is still pending for it is given up. */
+export interface WebhookRemove {
+  readonly type: "webhook.remove.v1";
+  readonly op: string;
+  readonly owner: string;
+  readonly pubkey: string;
+  readonly bodySha256: string;
+  readonly askedAt: string;
+  readonly traceparent?: string | null;
+  readonly webhookId: string;
+}
+
+/** The owner has no such webhook any more. */
+export interface WebhookRemovedFact {
+  readonly fact: "webhook-removed";
+  readonly webhookId: string;
+  readonly revision: number;
+}
+
+/** Sign with a new secret; for a while the old one signs as well. */
+export interface WebhookRotate {
+  readonly type: "webhook.rotate.v1";
+  readonly op: string;
+  readonly owner: string;
+  readonly pubkey: string;
+  readonly bodySha256: string;
+  readonly askedAt: string;
+  readonly traceparent?: string | null;
+  readonly webhookId: string;
+}
+
+/** Secret `secret_version` signs; until `previous_until` (unix seconds) the one before it signs as well. */
+export interface WebhookRotatedFact {
+  readonly fact: "webhook-rotated";
+  readonly webhookId: string;
+  readonly secretVersion: number;
+  readonly previousUntil: number;
+  readonly revision: number;
+}
+
+/** One webhook. Times are RFC 3339 UTC; `disabledBy` is `owner`, `failing` or `gone`; `seq` is the record's. */
+export interface WebhookView {
+  readonly id: string;
+  readonly url: string;
+  readonly events: ReadonlyArray<string>;
+  readonly description: string;
+  readonly state: string;
+  readonly disabledBy: string | null;
+  readonly disabledAt: string | null;
+  readonly failingSince: string | null;
+  readonly createdAt: string;
+  readonly secretVersion: number;
+  readonly previousSecretUntil: string | null;
+  readonly seq: number;
+}
+
+/** Compensation: no record of this operation is left at `owner_name`. */
+export interface WithdrawnFact {
+  readonly fact: "withdrawn";
+  readonly ownerName: string;
+}
+
+export type Fact =
+  | RequestedFact
+  | FailedFact
+  | CancelledFact
+  | FailedDirtyFact
+  | OpenedFact
+  | SeedLostFact
+  | RegisteredFact
+  | ScheduledFact
+  | NarrowedFact
+  | ReadyFact
+  | ForgottenFact
+  | ReservedFact
+  | ReleasedFact
+  | OfferedFact
+  | WaitingForSignerFact
+  | OfferDisabledFact
+  | ComposedFact
+  | PublishedFact
+  | WithdrawnFact
+  | AuthoritativeFact
+  | VerifiedFact
+  | ActivatedFact
+  | WebhookCreatedFact
+  | WebhookChangedFact
+  | WebhookRemovedFact
+  | WebhookRotatedFact
+  | WebhookPingedFact
+  | WebhookRedeliveredFact
+  | WebhookDisabledFact;
+
+export type ResolveReply =
+  | Resolved
+  | Absent
+  | Unusable
+  | Unresolved;
+
+export type ClientFrame =
+  | HelloFrame
+  | AckFrame
+  | PongFrame;
+
+export type ServerFrame =
+  | ReadyFrame
+  | MsgFrame
+  | GapFrame
+  | PingFrame
+  | ProblemFrame;
+
+/** Every problem by its stable code. */
+export const PROBLEMS = {
+  "not-found": { status: 404, retryable: false, title: "There is nothing at this address" },
+  "method-not-allowed": { status: 405, retryable: false, title: "This address does not take that method" },
+  "body-too-large": { status: 413, retryable: false, title: "The request body is larger than we accept" },
+  "unsupported-media-type": { status: 415, retryable: false, title: "The body must be application/json" },
+  "malformed-json": { status: 400, retryable: false, title: "The body is not valid JSON in UTF-8" },
+  "invalid-body": { status: 422, retryable: false, title: "The body does not have the shape this call needs" },
+  "idempotency-key-missing": { status: 400, retryable: false, title: "This call needs an Idempotency-Key header" },
+  "idempotency-conflict": { status: 422, retryable: false, title: "This Idempotency-Key was used with another body" },
+  "bad-request": { status: 400, retryable: false, title: "The request could not be understood" },
+  "request-timeout": { status: 408, retryable: true, title: "The request did not arrive in time" },
+  "headers-too-large": { status: 431, retryable: false, title: "The request's headers are larger than we accept" },
+  "too-many-sockets": { status: 429, retryable: true, title: "You have too many sockets and streams open" },
+  "edge-leaving": { status: 503, retryable: true, title: "This edge is shutting down; go on at another" },
+  "bus-unavailable": { status: 503, retryable: true, title: "The message bus cannot be reached" },
+  "internal": { status: 500, retryable: true, title: "Something went wrong on our side" },
+  "auth-missing": { status: 401, retryable: false, title: "This call needs NIP-98 authorization, or a session to read by" },
+  "auth-malformed": { status: 401, retryable: false, title: "The Authorization header is not a NIP-98 event" },
+  "auth-wrong-kind": { status: 401, retryable: false, title: "The NIP-98 event is not of kind 27235" },
+  "auth-wrong-url": { status: 401, retryable: false, title: "The NIP-98 event is for another URL" },
+  "auth-wrong-method": { status: 401, retryable: false, title: "The NIP-98 event is for another method" },
+  "auth-wrong-payload": { status: 401, retryable: false, title: "The NIP-98 event does not cover this body" },
+  "auth-wrong-time": { status: 401, retryable: true, title: "The NIP-98 event is too old or from the future" },
+  "auth-bad-signature": { status: 401, retryable: false, title: "The NIP-98 event's id or signature is wrong" },
+  "auth-replayed": { status: 401, retryable: true, title: "This NIP-98 event was used before" },
+  "auth-session-over": { status: 401, retryable: false, title: "The session is over; begin a new one with a NIP-98 event" },
+  "too-many-sessions": { status: 429, retryable: true, title: "You have too many sessions" },
+  "too-many-devices": { status: 429, retryable: false, title: "You have too many named cursors; delete one" },
+  "sequence-unknown": { status: 422, retryable: false, title: "Your log does not reach that sequence" },
+  "cursor-unknown": { status: 404, retryable: false, title: "You have no such cursor" },
+  "request-unknown": { status: 404, retryable: false, title: "We take no such request" },
+  "request-mismatch": { status: 422, retryable: false, title: "The request was sent to the subject of another one" },
+  "owner-mismatch": { status: 403, retryable: false, title: "The request's public key is not its owner's" },
+  "request-stale": { status: 422, retryable: true, title: "The request is too old or from the future" },
+  "sealing-key-unknown": { status: 409, retryable: true, title: "No node-manager holds that sealing key; fetch the keys again" },
+  "sealed-box-invalid": { status: 422, retryable: false, title: "The sealed box does not open or is bound to something else" },
+  "mnemonic-invalid": { status: 422, retryable: false, title: "The mnemonic is not valid BIP-39 (words, length or checksum)" },
+  "no-node-manager": { status: 503, retryable: true, title: "No node-manager is running" },
+  "seed-lost": { status: 409, retryable: true, title: "The seed is no longer in memory; send it again" },
+  "scheduler-unavailable": { status: 503, retryable: true, title: "The node scheduler cannot be reached" },
+  "registration-refused": { status: 422, retryable: false, title: "The node scheduler refused the registration" },
+  "node-boot-timeout": { status: 504, retryable: true, title: "The node did not come up in time" },
+  "node-unknown": { status: 404, retryable: false, title: "You have no such node" },
+  "balance-unknown": { status: 404, retryable: true, title: "The node's balance was not read yet" },
+  "signer-detached": { status: 409, retryable: true, title: "The node's signer is not attached" },
+  "node-error": { status: 502, retryable: false, title: "The node answered with an error" },
+  "username-invalid": { status: 422, retryable: false, title: "The username breaks a rule" },
+  "username-reserved": { status: 422, retryable: false, title: "The username is reserved" },
+  "username-confusable": { status: 422, retryable: false, title: "The username could be mistaken for a reserved one" },
+  "domain-unknown": { status: 422, retryable: false, title: "We do not publish names in that domain" },
+  "name-taken": { status: 409, retryable: false, title: "The name belongs to somebody else" },
+  "name-unknown": { status: 404, retryable: false, title: "There is no such name" },
+  "name-ambiguous": { status: 502, retryable: false, title: "More than one payment record stands at the name" },
+  "uri-invalid": { status: 422, retryable: false, title: "The payment URI is not valid BIP 321" },
+  "offer-invalid": { status: 422, retryable: false, title: "The offer is not valid BOLT 12" },
+  "offer-without-path": { status: 422, retryable: true, title: "The offer has no blinded path, so nobody could pay it" },
+  "offer-wrong-chain": { status: 422, retryable: false, title: "The offer is for another chain" },
+  "offer-expires-too-soon": { status: 422, retryable: false, title: "The offer expires before its record would be gone from caches" },
+  "dns-rate-limited": { status: 503, retryable: true, title: "The DNS provider asked us to wait" },
+  "dns-refused": { status: 502, retryable: false, title: "The DNS provider refused the record" },
+  "dns-quota": { status: 507, retryable: false, title: "The DNS zone is full" },
+  "dns-unavailable": { status: 503, retryable: true, title: "The DNS provider cannot be reached" },
+  "dns-foreign-record": { status: 409, retryable: false, title: "Records that are not ours stand at the name" },
+  "dns-not-propagated": { status: 504, retryable: true, title: "Not every authoritative server shows the record" },
+  "dnssec-bogus": { status: 502, retryable: false, title: "The DNSSEC chain of the name does not hold" },
+  "dnssec-insecure": { status: 502, retryable: false, title: "The zone of the name is not signed" },
+  "dnssec-indeterminate": { status: 503, retryable: true, title: "The DNSSEC chain could not be checked" },
+  "webhook-unknown": { status: 404, retryable: false, title: "You have no such webhook" },
+  "webhook-url-invalid": { status: 422, retryable: false, title: "The webhook's URL breaks a rule" },
+  "webhook-url-refused": { status: 422, retryable: false, title: "We do not send to that URL" },
+  "webhook-events-invalid": { status: 422, retryable: false, title: "The webhook's event patterns break a rule" },
+  "webhook-limit": { status: 409, retryable: false, title: "You have as many webhooks as you may have" },
+  "webhook-disabled": { status: 409, retryable: false, title: "The webhook is disabled; enable it first" },
+  "webhooks-unavailable": { status: 503, retryable: true, title: "Webhooks are not set up on this mesh" },
+  "delivery-unknown": { status: 404, retryable: false, title: "You have no such delivery" },
+  "operation-unknown": { status: 404, retryable: false, title: "You have no such operation" },
+  "operation-cancelled": { status: 409, retryable: false, title: "The operation was cancelled by its owner" },
+  "operation-past-pivot": { status: 409, retryable: false, title: "The operation can no longer be taken back" },
+  "step-timeout": { status: 504, retryable: true, title: "A step took longer than it may" },
+  "failed-dirty": { status: 500, retryable: false, title: "The operation failed and could not be fully taken back" },
+} as const;
+
+export type ProblemCode = keyof typeof PROBLEMS;
+
+/** Every flow: the facts that say its steps are done, in order, and those that only inform. */
+export const FLOWS = {
+  "node.register": { done: ["opened", "registered", "scheduled", "narrowed", "ready"], notes: ["seed-lost"] },
+  "username.register": { done: ["reserved", "offered", "composed", "published", "authoritative", "verified", "activated"], notes: ["waiting-for-signer"] },
+  "webhook.create": { done: ["webhook-created"], notes: [] },
+  "webhook.change": { done: ["webhook-changed"], notes: [] },
+  "webhook.remove": { done: ["webhook-removed"], notes: [] },
+  "webhook.rotate": { done: ["webhook-rotated"], notes: [] },
+  "webhook.ping": { done: ["webhook-pinged"], notes: [] },
+  "webhook.redeliver": { done: ["webhook-redelivered"], notes: [] },
+  "webhook.disable": { done: ["webhook-disabled"], notes: [] },
+} as const;
+
+export type FlowName = keyof typeof FLOWS;
+
+/** Subjects of the bus; `*` stands for any token. */
+export const subjects = {
+  /** start an operation of node.register */
+  nodeRegister: (op: string) => `req.v1.node.register.${op}`,
+  /** start an operation of username.register */
+  usernameRegister: (op: string) => `req.v1.username.register.${op}`,
+  /** start an operation of webhook.create */
+  webhookCreate: (op: string) => `req.v1.webhook.create.${op}`,
+  /** start an operation of webhook.change */
+  webhookChange: (op: string) => `req.v1.webhook.change.${op}`,
+  /** start an operation of webhook.remove */
+  webhookRemove: (op: string) => `req.v1.webhook.remove.${op}`,
+  /** start an operation of webhook.rotate */
+  webhookRotate: (op: string) => `req.v1.webhook.rotate.${op}`,
+  /** start an operation of webhook.ping */
+  webhookPing: (op: string) => `req.v1.webhook.ping.${op}`,
+  /** start an operation of webhook.redeliver */
+  webhookRedeliver: (op: string) => `req.v1.webhook.redeliver.${op}`,
+  /** take an operation back */
+  cancel: (noun: string, op: string) => `req.v1.${noun}.cancel.${op}`,
+  /** the newest request that was not taken, and why */
+  refused: (op: string) => `refused.${op}`,
+  /** what happened, and who acts next */
+  ledger: (owner: string, op: string, fact: string, next: string) => `saga.${owner}.${op}.${fact}.${next}`,
+  /** facts as they are stored; best effort */
+  factNews: (op: string, fact: string) => `op.${op}.${fact}`,
+  /** a request was not taken */
+  refusedNews: (op: string) => `op.${op}.refused`,
+  /** what a name pays */
+  resolve: () => `query.v1.resolve`,
+} as const;

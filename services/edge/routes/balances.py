@@ -1,0 +1,57 @@
+"""`GET /v1/nodes/{id}/balance` and `GET /v1/balance`: what an owner's nodes have, from the mirror of `balances`.
+
+A balance is as new as its watcher's last write: a mirror follows every write, nothing here expires by time.
+"""
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from services.edge import fresh
+from services.edge.answers import json_response
+from services.edge.balance_views import BalancesView, BalanceView, balance_view, balances_view
+from services.edge.call import Gives, call
+from services.edge.context import Edge
+from services.edge.parameters import DEMANDED_REVISION, NODE_ID, REVISION
+from services.edge.patience import patience
+from services.edge.reading import admit
+from services.edge.refusal import Refusal
+from services.edge.routes.own_nodes import node_id_of
+
+
+@call(
+    "what one of your nodes has",
+    Gives(200, BalanceView, "the balance", (REVISION,)),
+    auth="reader",
+    takes=(NODE_ID, DEMANDED_REVISION),
+    problems=("node-unknown", "balance-unknown"),
+)
+async def get_balance(edge: Edge, request: Request) -> Response:
+    """200 with the balance of one of the caller's nodes; 404 for anybody else's, and before it was ever read."""
+    demands = fresh.demands_of(request)
+    reader = await admit(edge, request)
+    key = f"{reader.owner}.{node_id_of(request)}"
+    async with patience(edge.bus):
+        if await fresh.read(edge.nodes, key, demands) is None:
+            raise Refusal("node-unknown")
+        entry = await fresh.read(edge.balances, key, demands)
+    if entry is None:
+        raise Refusal("balance-unknown")
+    revision = fresh.revision_of(edge.balances, key, entry)
+    return json_response(balance_view(entry), headers={fresh.HEADER: revision.text})
+
+
+@call(
+    "what all of your nodes have together, and each of them",
+    Gives(200, BalancesView, "sums, and the balances they are made of", (REVISION,)),
+    auth="reader",
+    takes=(DEMANDED_REVISION,),
+)
+async def get_balances(edge: Edge, request: Request) -> Response:
+    """200 with the sums over the caller's nodes and a revision that covers them all."""
+    demands = fresh.demands_of(request)
+    reader = await admit(edge, request)
+    async with patience(edge.bus):
+        nodes, of_nodes = await fresh.read_group(edge.nodes, reader.owner, demands)
+        found, revision = await fresh.read_group(edge.balances, reader.owner, demands)
+    view = balances_view(found.values(), (entry.value.node_id for entry in nodes.values()), revision.seq)
+    return json_response(view, headers={fresh.HEADER: f"{revision.text},{of_nodes.text}"})

@@ -1,0 +1,134 @@
+"""What a node has, on every edge: seen as soon as it is written, to its owner alone, and never older than demanded."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests.contract.edge.test_edge_fresh import second_edge
+from tests.contract.edge.world import Seller, World, code_of, eventually, running_world
+from tests.unit.edge.histories import NODE
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+OTHER_NODE = "03" + "cd" * 32
+PATH = f"/v1/nodes/{NODE}/balance"
+
+
+async def read(world: World, seller: Seller, url: str, path: str = PATH, **headers: str) -> httpx.Response:
+    """A signed read at the edge behind `url`; every edge expects signatures for its own URL here."""
+    sent = {name.replace("_", "-"): value for name, value in headers.items()}
+    return await world.client.get(url + path, headers={"Authorization": seller.signed(url + path, "GET"), **sent})
+
+
+async def test_a_balance_is_its_owners_and_nobody_elses(world: World) -> None:
+    seller, stranger = Seller(), Seller()
+    await world.give_node(seller)
+    await eventually(lambda: _has(world, seller, "/v1/nodes", lambda found: found["nodes"] != []))
+    unread = await world.call(seller, "GET", PATH)
+    assert code_of(unread) == (404, "balance-unknown")
+    assert unread.json()["retryable"] is True
+    seq = await world.give_balance(seller, 40_000)
+    demanded = f"balances={world.edge.balances.epoch}:{seq}"
+    answer = await world.call(seller, "GET", PATH, X_Revision=demanded)
+    assert answer.status_code == 200
+    assert answer.json() == {
+        "nodeId": NODE,
+        "channelMsat": "40000",
+        "spendableMsat": "20000",
+        "receivableMsat": "7",
+        "pendingMsat": "0",
+        "confirmedMsat": "1000",
+        "unconfirmedMsat": "0",
+        "asOf": "2026-01-01T00:00:00.000Z",
+        "current": True,
+        "running": True,
+        "seq": seq,
+    }
+    assert answer.headers["x-revision"] == demanded
+    assert code_of(await world.call(stranger, "GET", PATH)) == (404, "node-unknown")
+    assert code_of(await world.call(None, "GET", PATH)) == (401, "auth-missing")
+    assert code_of(await world.call(seller, "GET", "/v1/nodes/x/balance")) == (404, "node-unknown")
+    assert code_of(await world.call(seller, "GET", PATH, X_Revision="mine")) == (400, "bad-request")
+
+
+async def test_all_nodes_together_are_the_sum_of_those_that_were_read(world: World) -> None:
+    seller = Seller()
+    assert (await world.call(seller, "GET", "/v1/balance")).json()["nodes"] == []
+    await world.give_node(seller)
+    newest = await world.give_node(seller, OTHER_NODE)
+    seq = await world.give_balance(seller, 40_000, as_of="2026-01-02T00:00:00.000Z")
+    demanded = f"balances={world.edge.balances.epoch}:{seq},node-views={world.edge.nodes.epoch}:{newest}"
+    found = (await world.call(seller, "GET", "/v1/balance", X_Revision=demanded)).json()
+    assert (found["channelMsat"], found["unread"], found["current"]) == ("40000", [OTHER_NODE], False)
+    seq = await world.give_balance(seller, 1 << 62, OTHER_NODE)
+    answer = await world.call(seller, "GET", "/v1/balance", X_Revision=f"balances={world.edge.balances.epoch}:{seq}")
+    found = answer.json()
+    assert (found["channelMsat"], found["confirmedMsat"]) == (str((1 << 62) + 40_000), "2000")
+    assert (found["unread"], found["current"], found["seq"]) == ([], True, seq)
+    assert found["asOf"] == "2026-01-01T00:00:00.000Z", "the oldest"
+    assert [node["nodeId"] for node in found["nodes"]] == [NODE, OTHER_NODE]
+    assert answer.headers["x-revision"].startswith(f"balances={world.edge.balances.epoch}:{seq},node-views=")
+
+
+async def test_a_session_may_read_a_balance(world: World) -> None:
+    seller = Seller()
+    await world.give_node(seller)
+    await world.give_balance(seller, 5)
+    token = (await world.call(seller, "POST", "/v1/sessions")).json()["token"]
+
+    async def shown() -> bool:
+        answer = await world.call(None, "GET", PATH, Authorization=f"Bearer {token}")
+        return answer.status_code == 200 and answer.json()["channelMsat"] == "5"
+
+    await eventually(shown)
+
+
+async def test_a_node_that_is_gone_has_no_part_in_the_sum(world: World) -> None:
+    seller = Seller()
+    await world.give_node(seller)
+    await world.give_balance(seller, 5)
+    await eventually(lambda: _has(world, seller, "/v1/balance", lambda found: found["channelMsat"] == "5"))
+    assert await world.take_node(seller)
+    await eventually(lambda: _has(world, seller, "/v1/balance", lambda found: found["channelMsat"] == "0"))
+    assert code_of(await world.call(seller, "GET", PATH)) == (404, "node-unknown")
+
+
+async def test_two_edges_see_a_payment_and_one_that_was_cut_off_asks_the_leader(tmp_path: Path) -> None:
+    async with running_world(tmp_path) as world, second_edge(world) as (other, url, wire):
+        seller = Seller()
+        await world.give_node(seller)
+        for amount in range(1, 4):
+            seq = await world.give_balance(seller, amount)
+            demanded = f"balances={world.edge.balances.epoch}:{seq}"
+            for edge_url in (world.url, url):
+                answer = await read(world, seller, edge_url, X_Revision=demanded)
+                assert (answer.json()["channelMsat"], answer.headers["x-revision"]) == (str(amount), demanded)
+        for amount in range(4, 7):
+            cuts = other.bus.cuts
+            wire.down()
+            await eventually(lambda cuts=cuts: _is(other.bus.cuts > cuts))  # type: ignore[misc]  # bound early
+            assert other.balances.suspect
+            await world.give_balance(seller, amount)
+            await wire.open()
+            assert (await read(world, seller, url)).json()["channelMsat"] == str(amount), "the leader was asked"
+            together = await read(world, seller, url, "/v1/balance")
+            assert together.json()["channelMsat"] == str(amount)
+            await eventually(lambda: _is(not other.balances.suspect))
+        await other.balances.stop()
+        await eventually(lambda: _is(other.balances.suspect))
+        seq = await world.give_balance(seller, 7)
+        answer = await read(world, seller, url)
+        assert (answer.json()["channelMsat"], answer.headers["x-revision"]) == ("7", f"balances=0:{seq}")
+        ready = await world.client.get(url + "/readyz")
+        assert (code_of(ready), ready.json()["checks"]["balances"] == "ok") == ((503, "bus-unavailable"), False)
+        assert 'mesh_mirror_suspect{bucket="balances"} 1.0' in (await world.client.get(url + "/metrics")).text
+
+
+async def _is(value: bool) -> bool:
+    return value
+
+
+async def _has(world: World, seller: Seller, path: str, look: Callable[[dict[str, object]], bool]) -> bool:
+    return look((await world.call(seller, "GET", path)).json())

@@ -15,7 +15,9 @@ ADDRESSES = {
     "GET /v1/operations/{id}": "how an operation stands (NIP-98; Prefer: wait=N)",
     "DELETE /v1/operations/{id}": "take an operation back (NIP-98)",
     "GET /v1/names/{user@domain}": "who is paid by a name, or whether it is free",
-    "GET /v1/resolve/{user@domain}": "what any BIP 353 name pays, validated from the DNS root",
+    "GET /v1/resolve/{user@domain}": "what any BIP 353 name pays, validated from the DNS root, and the proof "
+    "(Accept: application/octet-stream: the RFC 9102 proof alone)",
+    "POST /v1/proofs/verify": "whether a proof of a name (RFC 9102, base64) holds, and if not, why, in plain words",
     "POST /v1/sessions": "a token to read by for a while, also as a cookie (NIP-98)",
     "DELETE /v1/sessions": "end this session (Bearer), or all of yours (NIP-98)",
     "GET /v1/webhooks": "where your notifications are sent (NIP-98)",

@@ -99,10 +99,12 @@ def permissions_of(identity: str) -> Permissions:
     return Permissions(tuple(sorted(publish)), tuple(sorted(subscribe)), answers)
 
 
+_QUESTIONS = (subjects.RESOLVE, subjects.VERIFY_PROOF)
+
 _SUBSCRIBE: dict[str, tuple[str, ...]] = {
     "edge": ("live.*", "op.*.*"),
     "shopstr": ("op.*.*",),
-    "dnssec-verifier": (subjects.RESOLVE,),
+    "dnssec-verifier": _QUESTIONS,
     "sec-node-manager": (subjects.seed_open("*"), "sec.seed.hold.*"),
     "sec-notifier": (subjects.WEBHOOK_SECRET,),
 }
@@ -117,8 +119,8 @@ _LOOKING = (
 """What the notifier reads to know how the bus is (`bus.vitals`)."""
 
 _EXTRA_PUBLISH: dict[str, tuple[str, ...]] = {
-    "edge": (*_REQUESTS, subjects.RESOLVE),
-    "shopstr": (*_REQUESTS, subjects.RESOLVE),
+    "edge": (*_REQUESTS, *_QUESTIONS),
+    "shopstr": (*_REQUESTS, *_QUESTIONS),
     "topology": (f"{API}.>", "$JS.SNAPSHOT.RESTORE.>", "$JS.SNAPSHOT.ACK.>"),
     "notifier": (
         "ntf.*",

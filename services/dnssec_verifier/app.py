@@ -4,15 +4,20 @@ import time
 from collections.abc import Callable
 from typing import Final
 
+from dns.rdtypes.ANY.DS import DS
+
 from bus.clock import look
 from bus.process import Process
+from bus.subjects import RESOLVE, VERIFY_PROOF
 from bus.worker import Handlers, run_worker
 from schemas.flows import WorkerName
 from schemas.settings import SettingError, Settings
-from services.dnssec_verifier.answering import answering
+from services.dnssec_verifier.answering import answering, checking, resolving
 from services.dnssec_verifier.chain.anchors import AnchorError, load
 from services.dnssec_verifier.chain.walker import Walker
 from services.dnssec_verifier.chain.zone import Delegation
+from services.dnssec_verifier.checking import check
+from services.dnssec_verifier.proof.verify import ProofVerifier
 from services.dnssec_verifier.propagation.examine import Examiner
 from services.dnssec_verifier.propagation.survey import Surveyor
 from services.dnssec_verifier.prove import Prove
@@ -37,10 +42,15 @@ async def body(process: Process) -> None:
     network, walker = make_network(settings), make_walker(settings, clock)
     handlers = make_handlers(settings, network, walker, clock)
     resolver = Resolver(walker, RESOLVE_PATIENCE * settings.dns_timeout_s, clock)
+    verifier = make_verifier(settings)
+    answers = {
+        RESOLVE: resolving(resolver.resolve),
+        VERIFY_PROOF: checking(lambda request: check(verifier, request, clock())),
+    }
     bus = await process.connect(NAME)
     try:
         await look(bus)  # before the first signature is judged
-        async with answering(bus, resolver.resolve):
+        async with answering(bus, answers):
             process.ready(roots=len(_roots(settings).addresses), port=settings.dns_port)
             await run_worker(bus, NAME, handlers, process.stopping)
     finally:
@@ -55,11 +65,12 @@ def make_network(settings: Settings) -> Network:
 
 def make_walker(settings: Settings, clock: Clock = time.time) -> Walker:
     """The walker, with anchors that have been checked; raises SettingError if they cannot be used."""
-    try:
-        anchors = load(settings.dns_anchors_file)
-    except AnchorError as error:
-        raise SettingError("MESH_DNS_ANCHORS_FILE", str(error)) from error
-    return Walker(make_network(settings), anchors, _roots(settings), clock=clock)
+    return Walker(make_network(settings), _anchors(settings), _roots(settings), clock=clock)
+
+
+def make_verifier(settings: Settings) -> ProofVerifier:
+    """The verifier of proofs, by the same anchors; raises SettingError if they cannot be used."""
+    return ProofVerifier(_anchors(settings))
 
 
 def make_handlers(settings: Settings, network: Network, walker: Walker, clock: Clock = time.time) -> Handlers:
@@ -72,6 +83,13 @@ def make_handlers(settings: Settings, network: Network, walker: Walker, clock: C
             examiner, _resolvers(settings), settings.dns_timeout_s, settings.poll_fast_s, clock=clock
         ),
     }
+
+
+def _anchors(settings: Settings) -> tuple[DS, ...]:
+    try:
+        return load(settings.dns_anchors_file)
+    except AnchorError as error:
+        raise SettingError("MESH_DNS_ANCHORS_FILE", str(error)) from error
 
 
 def _resolvers(settings: Settings) -> tuple[Server, ...]:

@@ -25,6 +25,7 @@ from services.edge.routes.names import get_name
 from services.edge.routes.nodes import register_node
 from services.edge.routes.operations import cancel_operation, get_operation
 from services.edge.routes.own_nodes import get_node, list_nodes
+from services.edge.routes.proofs import verify_proof
 from services.edge.routes.resolve import resolve_name
 from services.edge.routes.sealing_keys import sealing_keys
 from services.edge.routes.sessions import begin_session, end_session
@@ -72,6 +73,7 @@ ADDRESSES: Mapping[str, Mapping[str, Call]] = {
     "/v1/operations/{id}": {"GET": get_operation, "DELETE": cancel_operation},
     "/v1/names/{name}": {"GET": get_name},
     "/v1/resolve/{name}": {"GET": resolve_name},
+    "/v1/proofs/verify": {"POST": verify_proof},
     "/v1/sessions": {"POST": begin_session, "DELETE": end_session},
     "/v1/events": {"GET": get_events},
     "/v1/events/ack": {"POST": ack_events},

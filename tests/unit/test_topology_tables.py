@@ -42,6 +42,7 @@ NEVER_STORED = [
     subjects.seed_hold(OP),
     subjects.WEBHOOK_SECRET,
     subjects.RESOLVE,
+    subjects.VERIFY_PROOF,
     "_INBOX.edge.x",
 ]
 

@@ -10,10 +10,11 @@ from dns.rdatatype import TXT
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from schemas.proofs import psbt_value
 from services.dnssec_verifier.chain.policy import Policy
 from services.dnssec_verifier.chain.verdict import Bogus, BogusReason, Insecure
 from services.dnssec_verifier.chain.walk import Answer
-from services.dnssec_verifier.proof.build import build, psbt_value
+from services.dnssec_verifier.proof.build import build
 from services.dnssec_verifier.proof.verify import Holds, ProofVerifier, Result, Unreadable
 from tests.unit.dnssec.hashed_world import HashedZone
 from tests.unit.dnssec.proof_records import records, type_of

@@ -171,6 +171,17 @@ class Probe(Wire, frozen=True, kw_only=True):
     detail: str
 
 
+class Propagating(Fact, frozen=True, kw_only=True, tag="propagating"):
+    """Note: the record is on its way; `right` of `servers` authoritative addresses show it, `detail` is the first wrong.
+
+    Told once, at the first look that finds some wrong: what follows is `authoritative`, or `failed` with the reason.
+    """
+
+    right: int
+    servers: int
+    detail: str
+
+
 class Authoritative(Fact, frozen=True, kw_only=True, tag="authoritative"):
     """P1 and P2: every authoritative address gives the desired bytes, and the chain is secure from the root.
 
@@ -187,13 +198,18 @@ class Authoritative(Fact, frozen=True, kw_only=True, tag="authoritative"):
 
 
 class Verified(Fact, frozen=True, kw_only=True, tag="verified"):
-    """P4: no compliant cache can hold anything older any more. `resolvers` were sampled after P1 (P3), never before."""
+    """P4: no compliant cache can hold anything older any more. `resolvers` were sampled after P1 (P3), never before.
+
+    `visible` says whether enough of them agreed; `took_s` is how long it took since the record was published.
+    """
 
     verdict: str
     valid_from: int
     valid_until: int
     authoritative: tuple[Probe, ...]
     resolvers: tuple[Probe, ...]
+    visible: bool = False
+    took_s: float = 0.0
 
 
 class Activated(Fact, frozen=True, kw_only=True, tag="activated"):
@@ -287,6 +303,7 @@ AnyFact = (
     | Composed
     | Published
     | Withdrawn
+    | Propagating
     | Authoritative
     | Verified
     | Activated

@@ -89,7 +89,7 @@ FLOWS: dict[FlowName, Flow] = {
     "username.register": Flow(
         name="username.register",
         version=1,
-        notes=("waiting-for-signer",),
+        notes=("waiting-for-signer", "propagating"),
         steps=(
             Step(name="reserve", worker="offer-builder", done="reserved", timeout_s=120, undone="released"),
             Step(name="offer", worker="node-manager", done="offered", timeout_s=900, undone="offer-disabled"),

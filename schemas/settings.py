@@ -137,8 +137,18 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     ] = ""
     dns_timeout_s: Annotated[Seconds, Meta(description="deadline of one DNS query")] = 3.0
     dns_resolvers: Annotated[
-        tuple[str, ...], Meta(description="public resolvers sampled after P1, as `address` or `address:port`")
+        tuple[str, ...],
+        Meta(
+            description="public resolvers sampled after P1: `address[:port]`, `tcp://address[:port]` or `https://…` (DoH)"
+        ),
     ] = ("1.1.1.1", "8.8.8.8", "9.9.9.9", "208.67.222.222", "94.140.14.140", "185.222.222.222")
+    dns_resolvers_needed: Annotated[
+        int,
+        Meta(description="so many resolvers that agree make a name visible (P3); fewer hold up nothing", ge=1, le=64),
+    ] = 4
+    dns_doh_ca: Annotated[
+        str, Meta(description="PEM file of the CA of DoH resolvers; empty: the system's authorities")
+    ] = ""
     settle_margin_s: Annotated[
         Seconds, Meta(description="added to the old and negative TTL before a name counts as settled (P4)")
     ] = 60.0

@@ -1,11 +1,13 @@
 """Putting the service together: everything it needs made here, handed down, and closed here."""
 
+import asyncio
 import time
 from collections.abc import Callable
 from typing import Final
 
 from dns.rdtypes.ANY.DS import DS
 
+from bus import tasks
 from bus.clock import look
 from bus.process import Process
 from bus.subjects import RESOLVE, VERIFY_PROOF
@@ -24,9 +26,9 @@ from services.dnssec_verifier.prove import Prove
 from services.dnssec_verifier.resolving import Resolver
 from services.dnssec_verifier.settle import Settle
 from services.dnssec_verifier.transport.network import Network
-from services.dnssec_verifier.transport.query import Server
-from services.dnssec_verifier.transport.resolvers import server_of
+from services.dnssec_verifier.transport.resolvers import AnyResolver, resolver_of
 from services.dnssec_verifier.transport.roots import is_public, roots
+from services.dnssec_verifier.trust import check_trust, watch_trust
 
 NAME: Final[WorkerName] = "dnssec-verifier"
 Clock = Callable[[], float]
@@ -50,9 +52,14 @@ async def body(process: Process) -> None:
     bus = await process.connect(NAME)
     try:
         await look(bus)  # before the first signature is judged
-        async with answering(bus, answers):
-            process.ready(roots=len(_roots(settings).addresses), port=settings.dns_port)
-            await run_worker(bus, NAME, handlers, process.stopping)
+        trust = await check_trust(walker)
+        watching = asyncio.create_task(watch_trust(walker, trust), name="watch-trust")
+        try:
+            async with answering(bus, answers):
+                process.ready(roots=len(_roots(settings).addresses), port=settings.dns_port, anchors=trust)
+                await run_worker(bus, NAME, handlers, process.stopping)
+        finally:
+            await tasks.end(watching)
     finally:
         await bus.close()
 
@@ -80,7 +87,12 @@ def make_handlers(settings: Settings, network: Network, walker: Walker, clock: C
     return {
         ("username.register", "prove"): Prove(examiner, settings.poll_fast_s, settings.settle_margin_s, clock=clock),
         ("username.register", "settle"): Settle(
-            examiner, _resolvers(settings), settings.dns_timeout_s, settings.poll_fast_s, clock=clock
+            examiner,
+            _resolvers(settings),
+            settings.dns_resolvers_needed,
+            settings.dns_timeout_s,
+            settings.poll_fast_s,
+            clock=clock,
         ),
     }
 
@@ -92,11 +104,11 @@ def _anchors(settings: Settings) -> tuple[DS, ...]:
         raise SettingError("MESH_DNS_ANCHORS_FILE", str(error)) from error
 
 
-def _resolvers(settings: Settings) -> tuple[Server, ...]:
+def _resolvers(settings: Settings) -> tuple[AnyResolver, ...]:
     try:
-        return tuple(server_of(text) for text in settings.dns_resolvers)
+        return tuple(resolver_of(text, settings.dns_doh_ca) for text in settings.dns_resolvers)
     except ValueError as error:
-        raise SettingError("MESH_DNS_RESOLVERS", "not a list of address or address:port") from error
+        raise SettingError("MESH_DNS_RESOLVERS", "not a list of addresses, tcp:// or https:// resolvers") from error
 
 
 def _roots(settings: Settings) -> Delegation:

@@ -2,11 +2,11 @@
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from bus.operation import Operation
-from bus.outcomes import Dirty, Done, Outcome, UndoOutcome
-from schemas.facts import Authoritative, Composed, Published
+from bus.outcomes import Dirty, Done, Fail, Outcome, UndoOutcome, Wait
+from schemas.facts import Authoritative, Composed, Propagating, Published
 from schemas.flows import Step
 from services.dnssec_verifier.names import absolute
 from services.dnssec_verifier.propagation.examine import Examiner, Sound
@@ -33,7 +33,7 @@ class Prove:
                 return Done(self._fact(result, published))
             case Trouble():
                 elapsed_s = max(0.0, self.clock() - since(op, "published"))
-                return decide(result, elapsed_s, step.timeout_s, self.fast_s, self.patience)
+                return _told(decide(result, elapsed_s, step.timeout_s, self.fast_s, self.patience), result)
 
     async def undo(self, op: Operation, step: Step) -> UndoOutcome:
         """Looking leaves nothing behind; the flow never asks for this."""
@@ -50,6 +50,13 @@ class Prove:
             settles_at=sound.at + wait_s,
             zones=sound.zones,
         )
+
+
+def _told(decision: Wait | Fail, trouble: Trouble) -> Outcome:
+    """While there is hope, the owner is told how far it is (the bus commits a note once)."""
+    if isinstance(decision, Fail) or not trouble.servers:
+        return decision
+    return replace(decision, note=Propagating(right=trouble.right, servers=trouble.servers, detail=trouble.detail))
 
 
 def desired_of(op: Operation) -> Desired:

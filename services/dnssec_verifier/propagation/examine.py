@@ -91,7 +91,9 @@ def find_trouble(seen: Iterable[Seen]) -> Trouble | None:
         return None
     order = (Kind.NOT_PROPAGATED, Kind.FOREIGN, Kind.BOGUS)
     first = min(wrong, key=lambda one: order.index(KIND_OF[one.finding]))
-    return Trouble(KIND_OF[first.finding], f"{first.server} ({first.transport}): {first.finding.value}")
+    servers, bad = {one.server for one in reached}, {one.server for one in wrong}
+    detail = f"{first.server} ({first.transport}): {first.finding.value}"
+    return Trouble(KIND_OF[first.finding], detail, right=len(servers - bad), servers=len(servers))
 
 
 def _prove(seen: Seen, desired: Desired, zone: Zone, terms: Inspection) -> tuple[Seen, Span | None]:

@@ -25,10 +25,12 @@ class Kind(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Trouble:
-    """Not as it should be: `detail` is for the owner."""
+    """Not as it should be: `detail` is for the owner. `right` of `servers` addresses are right (0 of 0: not asked)."""
 
     kind: Kind
     detail: str
+    right: int = 0
+    servers: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ import pytest
 from bus.operation import Operation
 from bus.outcomes import Done, Fail, Outcome, Wait
 from bus.worker import run_worker
-from schemas.facts import Authoritative, Verified
+from schemas.facts import Authoritative, Propagating, Verified
 from schemas.flows import FLOWS, Step
 from services.dnssec_verifier.app import make_handlers, make_network, make_walker
 from services.dnssec_verifier.propagation.trouble import Patience
@@ -89,7 +89,10 @@ async def test_the_clock_of_p4(bench: Bench) -> None:
 async def test_no_resolver_is_asked_before_p1(bench: Bench) -> None:
     op = await bench.town.published("patient", stored=False)
     name = "patient.user._bitcoin-payment.shop.test."
-    assert isinstance(await bench.act(op), Wait)
+    waiting = await bench.act(op)
+    assert isinstance(waiting, Wait)
+    assert isinstance(waiting.note, Propagating)
+    assert (waiting.note.right, waiting.note.servers) == (0, 2)
     await bench.town.put_txt("patient", URI)
     proof = proof_in(await bench.act(op))
     queries = (await bench.town.state())["dns"]["resolverQueries"]
@@ -121,7 +124,10 @@ async def test_one_server_wrong(bench: Bench, fault: str, code: str) -> None:
     """Not done while one server is wrong; it may heal; if it lasts, the owner is told what is wrong and where."""
     await bench.town.control("dns/faults", faults=[fault], addresses=[SECOND])
     op = await bench.town.published(f"one-{fault}")
-    assert isinstance(await bench.act(op), Wait)
+    waiting = await bench.act(op)
+    assert isinstance(waiting, Wait)
+    if isinstance(waiting.note, Propagating):  # a chain that another server's answer already breaks counts nobody
+        assert (waiting.note.right, waiting.note.servers) == (1, 2)
     given_up = await bench.impatient().act(op)
     assert isinstance(given_up, Fail)
     assert (given_up.code, given_up.clean) == (code, True)
@@ -173,7 +179,8 @@ async def test_settling_waits_and_looks_again(bench: Bench) -> None:
     done = await bench.healed(op, SETTLE)
     assert isinstance(done, Done)
     assert isinstance(done.fact, Verified)
-    assert (len(done.fact.authoritative), len(done.fact.resolvers)) == (4, 3)
+    assert (len(done.fact.authoritative), len(done.fact.resolvers), done.fact.visible) == (4, 3, True)
+    assert done.fact.took_s > 0
 
 
 async def test_nothing_to_wait_for_means_no_wait(bench: Bench) -> None:
@@ -192,6 +199,7 @@ async def test_resolvers_that_do_not_answer_block_nothing(bench: Bench) -> None:
     assert isinstance(done, Done)
     assert isinstance(done.fact, Verified)
     assert [probe.ok for probe in done.fact.resolvers] == [False]
+    assert not done.fact.visible
 
 
 async def test_the_worker_goes_from_published_to_verified_by_timers(bench: Bench) -> None:

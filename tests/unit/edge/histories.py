@@ -69,6 +69,8 @@ def _value(name: str, hint: object) -> object:
         return known[name]
     if hint is str:
         return f"some {name}"
+    if hint is bool:
+        return True
     if hint in (int, float):
         return 7
     if typing.get_origin(hint) is tuple:

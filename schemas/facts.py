@@ -172,7 +172,7 @@ class Probe(Wire, frozen=True, kw_only=True):
 
 
 class Propagating(Fact, frozen=True, kw_only=True, tag="propagating"):
-    """Note: the record is on its way; `right` of `servers` authoritative addresses show it, `detail` is the first wrong.
+    """Note: the record is on its way; `right` of `servers` authoritative addresses show it, `detail` is what one says.
 
     Told once, at the first look that finds some wrong: what follows is `authoritative`, or `failed` with the reason.
     """

@@ -138,9 +138,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     dns_timeout_s: Annotated[Seconds, Meta(description="deadline of one DNS query")] = 3.0
     dns_resolvers: Annotated[
         tuple[str, ...],
-        Meta(
-            description="public resolvers sampled after P1: `address[:port]`, `tcp://address[:port]` or `https://…` (DoH)"
-        ),
+        Meta(description="resolvers sampled after P1: `address[:port]`, `tcp://address[:port]` or `https://…` (DoH)"),
     ] = ("1.1.1.1", "8.8.8.8", "9.9.9.9", "208.67.222.222", "94.140.14.140", "185.222.222.222")
     dns_resolvers_needed: Annotated[
         int,

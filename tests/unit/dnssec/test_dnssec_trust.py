@@ -1,4 +1,4 @@
-"""The root's keys and our anchors: whether they fit, do not, or cannot be asked; and keys that are not worth their cost."""
+"""The root's keys and our anchors: whether they fit, do not, or cannot be asked; and keys not worth what they cost."""
 
 import dns.dnssec
 import pytest

@@ -21,7 +21,11 @@ State = Literal[
 ]
 FINISHED: frozenset[State] = frozenset({"refused", "succeeded", "failed", "cancelled", "failed-dirty"})
 
-WAITING_FOR: Mapping[str, str] = {"seed-lost": "seed-lost", "waiting-for-signer": "signer-detached"}
+WAITING_FOR: Mapping[str, str] = {
+    "seed-lost": "seed-lost",
+    "waiting-for-signer": "signer-detached",
+    "propagating": "dns-not-propagated",
+}
 """What an operation whose newest fact is this note waits for, as a problem code."""
 
 

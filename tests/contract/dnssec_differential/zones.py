@@ -289,7 +289,7 @@ def _next_beyond_the_zone(site: Site) -> None:
         record = dns.rdata.from_text(IN, NSEC, f"{site.shop.name} {text}")
         return site.shop.sign(dns.rrset.from_rdata_list(owner, 60, [record]))
 
-    site.shop.nsec = nsec  # type: ignore[method-assign]  # this zone lies
+    site.shop.nsec = nsec  # type: ignore[method-assign,assignment]  # this zone lies
 
 
 OF_RECORDS: dict[str, Damage] = {
@@ -385,8 +385,9 @@ def world_of(found: list[Site]) -> tuple[SignedZone, SignedWorld]:
 
     def tamper(message: dns.message.Message) -> None:
         asked = message.question[0].name
-        if len(asked) > 1:
-            tampers.get(asked.split(2)[1], lambda _message: None)(message)
+        change = tampers.get(asked.split(2)[1]) if len(asked) > 1 else None
+        if change is not None:
+            change(message)
 
     world.tamper = tamper
     return root, world

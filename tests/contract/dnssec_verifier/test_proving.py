@@ -17,6 +17,7 @@ from services.dnssec_verifier.app import make_handlers, make_network, make_walke
 from services.dnssec_verifier.propagation.trouble import Patience
 from services.dnssec_verifier.prove import Prove
 from services.dnssec_verifier.settle import Settle
+from services.dnssec_verifier.transport.resolvers import server_of
 from tests.contract.dnssec_verifier.town import URI, Town
 
 FLOW = FLOWS["username.register"]
@@ -195,7 +196,7 @@ async def test_resolvers_that_do_not_answer_block_nothing(bench: Bench) -> None:
     op = await bench.town.published("deaf")
     proof = proof_in(await bench.act(op))
     op = await bench.town.say("dnssec-verifier", op, replace_times(proof, settles_at=proof.at))
-    deaf = replace(bench.settle, resolvers=(replace(bench.settle.resolvers[0], address="127.0.0.9"),))
+    deaf = replace(bench.settle, resolvers=(server_of(f"127.0.0.9:{bench.town.settings.dns_port}"),))
     done = await deaf.act(op, SETTLE)
     assert isinstance(done, Done)
     assert isinstance(done.fact, Verified)

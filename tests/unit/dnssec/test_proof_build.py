@@ -144,7 +144,7 @@ async def test_work_is_bounded() -> None:
 
 
 @given(st.binary(max_size=400))
-@settings(max_examples=300)
+@settings(max_examples=300, deadline=None)
 def test_noise_is_a_verdict_and_nothing_else(noise: bytes) -> None:
     verifier = ProofVerifier([made()[0].root.ds()])
     assert not isinstance(verifier.verify(noise, ALICE, NOW), Holds)

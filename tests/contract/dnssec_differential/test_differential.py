@@ -5,9 +5,7 @@ and so does a row that nothing shows.
 """
 
 import asyncio
-import datetime
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,15 +16,12 @@ from dns.rdtypes.ANY.TXT import TXT as RR_TXT
 
 from services.dnssec_verifier.chain.verdict import Bogus, Failure, Indeterminate, Insecure
 from services.dnssec_verifier.chain.walk import Answer
-from services.dnssec_verifier.chain.walker import Walker
-from services.dnssec_verifier.chain.zone import Delegation
 from services.dnssec_verifier.proof.build import build as build_proof
 from services.dnssec_verifier.proof.verify import Holds, ProofVerifier
-from services.dnssec_verifier.transport.network import Network
 from tests.contract.dnssec_differential.differences import DIFFERENCES
-from tests.contract.dnssec_differential.serving import serving
-from tests.contract.dnssec_differential.unbound import Judged, Unbound, running_unbound
-from tests.contract.dnssec_differential.zones import ADDRESSES, QUESTIONS, ROOT_AT, Site, sites, world_of
+from tests.contract.dnssec_differential.judges import judges, walker_of
+from tests.contract.dnssec_differential.unbound import Judged
+from tests.contract.dnssec_differential.zones import QUESTIONS, Site, sites
 from tests.unit.dnssec.signed_world import NOW, SignedZone
 
 AT_LEAST = 300
@@ -74,12 +69,12 @@ def _verdict(judged: Judged) -> str:
 
 async def _compared(folder: Path) -> AsyncIterator[Compared]:
     cases = list(sites())
-    async with _judges(folder, [site for _, _, site, _ in cases]) as (root, unbound, port):
+    async with judges(folder, [site for _, _, site, _ in cases]) as (root, unbound, port):
         room = asyncio.Semaphore(AT_ONCE)
 
         async def both(style: str, what: str, site: Site, questions: tuple[str, ...]) -> list[Compared]:
             async with room:
-                walker = _walker(root, port)
+                walker = walker_of(root, port)
                 found = []
                 for question in questions:
                     name = site.name(QUESTIONS[question])
@@ -91,23 +86,6 @@ async def _compared(folder: Path) -> AsyncIterator[Compared]:
         for several in await asyncio.gather(*(both(*case) for case in cases)):
             for case in several:
                 yield case
-
-
-@asynccontextmanager
-async def _judges(folder: Path, found: list[Site]) -> AsyncIterator[tuple[SignedZone, Unbound, int]]:
-    root, world = world_of(found)
-    stubs = [(zone.name, address) for address, zones in world.zones.items() for zone in zones.values()]
-    date = datetime.datetime.fromtimestamp(NOW, datetime.UTC).strftime("%Y%m%d%H%M%S")
-    async with (
-        serving(world, ADDRESSES) as port,
-        running_unbound(folder, root.ds().to_text(), date, stubs, port) as unbound,
-    ):
-        yield root, unbound, port
-
-
-def _walker(root: SignedZone, port: int) -> Walker:
-    network = Network(port=port, timeout_s=10, private=True, hesitation_s=10)
-    return Walker(network, [root.ds()], Delegation((), (ROOT_AT,)), clock=lambda: NOW)
 
 
 def _ours(answer: Answer | Failure) -> Judged:

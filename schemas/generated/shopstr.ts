@@ -429,6 +429,43 @@ export interface Proof {
 }
 
 /**
+ * It does not. `reason` is stable, for programs; `where` is a name and type in it, or empty.
+ *
+ * `explanation` says in plain words what is wrong and what helps. With the verdict `secure` the proof itself holds,
+ * but what it proves must not be paid.
+ */
+export interface ProofFails {
+  readonly result: "fails";
+  readonly name: string;
+  readonly verdict: "bogus" | "indeterminate" | "insecure" | "secure" | "unreadable";
+  readonly reason: string;
+  readonly where: string;
+  readonly explanation: string;
+}
+
+/** It proves that the name pays `uri`, in the window and for as long as `proof` says. */
+export interface ProofHolds {
+  readonly result: "holds";
+  readonly name: string;
+  readonly verdict: "bogus" | "indeterminate" | "insecure" | "secure" | "unreadable";
+  readonly ownerName: string;
+  readonly uri: string;
+  readonly proof: Proof;
+}
+
+/**
+ * Note: the record is on its way; `right` of `servers` authoritative addresses show it, `detail` is what one says.
+ *
+ * Told once, at the first look that finds some wrong: what follows is `authoritative`, or `failed` with the reason.
+ */
+export interface PropagatingFact {
+  readonly fact: "propagating";
+  readonly right: number;
+  readonly servers: number;
+  readonly detail: string;
+}
+
+/**
  * The provider holds exactly one `bitcoin:` TXT at `owner_name` and it equals the URI.
  *
  * `previous_ttl_s` is the TTL of what was there before (None: nothing), for the clock of P4.
@@ -525,7 +562,11 @@ export interface Resolve {
   readonly name: string;
 }
 
-/** Secure, and exactly one TXT holds instructions: `uri`, byte for byte as published. */
+/**
+ * Secure, and exactly one TXT holds instructions: `uri`, byte for byte as published.
+ *
+ * `records` (base64 in JSON) is the same as an RFC 9102 proof: whoever holds it need not take our word.
+ */
 export interface Resolved {
   readonly result: "resolved";
   readonly name: string;
@@ -533,15 +574,22 @@ export interface Resolved {
   readonly ownerName: string;
   readonly uri: string;
   readonly proof: Proof;
+  readonly records?: string;
 }
 
-/** What a name pays, byte for byte as published, and how that is proven; `display` is the name for a person. */
+/**
+ * What a name pays, byte for byte as published, and how that is proven; `display` is the name for a person.
+ *
+ * `records` are the proof (RFC 9102), `psbt_out_dnssec_proof` the value of a PSBT's field 0x35 (BIP 353); base64.
+ */
 export interface ResolvedName {
   readonly name: string;
   readonly display: string;
   readonly uri: string;
   readonly verdict: "bogus" | "indeterminate" | "insecure" | "secure";
   readonly proof: Proof;
+  readonly records: string;
+  readonly psbtOutDnssecProof: string;
 }
 
 /** The node runs; its address changes with every start and is deliberately not kept here. */
@@ -639,7 +687,11 @@ export interface UsernameRegister {
   readonly nodeId: string;
 }
 
-/** P4: no compliant cache can hold anything older any more. `resolvers` were sampled after P1 (P3), never before. */
+/**
+ * P4: no compliant cache can hold anything older any more. `resolvers` were sampled after P1 (P3), never before.
+ *
+ * `visible` says whether enough of them agreed; `took_s` is how long it took since the record was published.
+ */
 export interface VerifiedFact {
   readonly fact: "verified";
   readonly verdict: string;
@@ -647,6 +699,14 @@ export interface VerifiedFact {
   readonly validUntil: number;
   readonly authoritative: ReadonlyArray<Probe>;
   readonly resolvers: ReadonlyArray<Probe>;
+  readonly visible?: boolean;
+  readonly tookS?: number;
+}
+
+/** The question: does `proof` (RFC 9102 bytes, base64 in JSON) prove what `name` pays, now? */
+export interface VerifyProof {
+  readonly name: string;
+  readonly proof: string;
 }
 
 /** Note: without the owner's signer the node can only make an offer that nobody can pay. */
@@ -856,6 +916,7 @@ export type Fact =
   | ComposedFact
   | PublishedFact
   | WithdrawnFact
+  | PropagatingFact
   | AuthoritativeFact
   | VerifiedFact
   | ActivatedFact
@@ -872,6 +933,10 @@ export type ResolveReply =
   | Absent
   | Unusable
   | Unresolved;
+
+export type ProofAnswer =
+  | ProofHolds
+  | ProofFails;
 
 export type ClientFrame =
   | HelloFrame
@@ -973,7 +1038,7 @@ export type ProblemCode = keyof typeof PROBLEMS;
 /** Every flow: the facts that say its steps are done, in order, and those that only inform. */
 export const FLOWS = {
   "node.register": { done: ["opened", "registered", "scheduled", "narrowed", "ready"], notes: ["seed-lost"] },
-  "username.register": { done: ["reserved", "offered", "composed", "published", "authoritative", "verified", "activated"], notes: ["waiting-for-signer"] },
+  "username.register": { done: ["reserved", "offered", "composed", "published", "authoritative", "verified", "activated"], notes: ["waiting-for-signer", "propagating"] },
   "webhook.create": { done: ["webhook-created"], notes: [] },
   "webhook.change": { done: ["webhook-changed"], notes: [] },
   "webhook.remove": { done: ["webhook-removed"], notes: [] },
@@ -1015,4 +1080,6 @@ export const subjects = {
   refusedNews: (op: string) => `op.${op}.refused`,
   /** what a name pays */
   resolve: () => `query.v1.resolve`,
+  /** does a proof hold */
+  verifyProof: () => `query.v1.verify-proof`,
 } as const;

@@ -15,13 +15,15 @@ from services.mesh.device.owner import Owner, Refused
 from tests.harness import Json, Mesh
 
 T = TypeVar("T")
+PATIENCE_S = 300.0
+"""As long as a whole storm."""
 
 NOTES = frozenset(f"{flow.name}.{note}" for flow in FLOWS.values() for note in flow.notes)
 
 
 async def ready_node(mesh: Mesh, owner: Owner, met: Counter[str] | None = None) -> Json:
     """The finished operation of the owner's node: a phone sends its seed again whenever the mesh says it was lost."""
-    deadline = time.monotonic() + 240
+    deadline = time.monotonic() + PATIENCE_S
     while time.monotonic() < deadline:
         operation = await insist(lambda: owner.register_node("node"), met)
         with contextlib.suppress(AssertionError):
@@ -34,7 +36,7 @@ async def ready_node(mesh: Mesh, owner: Owner, met: Counter[str] | None = None) 
 
 async def insist(call: Callable[[], Awaitable[T]], met: Counter[str] | None = None) -> T:
     """What `call` gives, again and again while trying again can help; `met` counts what it was told instead."""
-    deadline = time.monotonic() + 120
+    deadline = time.monotonic() + PATIENCE_S
     while True:
         try:
             return await call()

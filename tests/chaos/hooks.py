@@ -14,7 +14,7 @@ from standardwebhooks import Webhook
 from schemas.frames import Msg
 from schemas.webhooks import OWN_EVENTS, WebhookId, delivery_id_of, message_id
 from services.mesh.device.owner import Owner, Refused
-from tests.chaos.exact import insist
+from tests.chaos.exact import PATIENCE_S, insist
 from tests.chaos.storm import Storm
 from tests.contract.webhooks.receiver import Received, Receiver, Reply
 from tests.harness import Json, Mesh
@@ -66,7 +66,7 @@ async def made(mesh: Mesh, owner: Owner, receiver: Receiver) -> Hook:
             raise Refused(answer.status_code, problem["code"], answer.text, retryable=bool(problem["retryable"]))
         return str(answer.json()["id"])
 
-    operation = await mesh.ended(owner, await insist(create), within_s=240)
+    operation = await mesh.ended(owner, await insist(create), within_s=PATIENCE_S)
     assert operation["state"] == "succeeded", operation
     hook = str(cast("Json", operation["result"])["webhookId"])
     shown = await insist(lambda: owner.get(f"/v1/webhooks/{hook}/secret"))

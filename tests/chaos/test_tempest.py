@@ -21,6 +21,7 @@ from services.mesh.device.owner import Owner
 from services.mesh.device.signer import Signer
 from tests.chaos import aftermath
 from tests.chaos.exact import (
+    PATIENCE_S,
     facts_are_exact,
     insist,
     nothing_was_given_up,
@@ -48,7 +49,7 @@ SETTINGS = Settings(
     sweep_after_s=5,
     sandbox_boot_delay_s=0.2,
     sandbox_resolver_lag_s=0.2,
-    webhook_timeout_s=3,
+    webhook_timeout_s=6,
     webhook_retry_scale=0.01,
 )
 
@@ -100,8 +101,8 @@ class Fair:
             node = await ready_node(self.mesh, owner, self.met)
             async with Signer(self.mesh.stack.world, owner.mnemonic):
                 operation = await insist(lambda: owner.register_username(f"seller{number}", "name"), self.met)
-                name = await self.mesh.ended(owner, operation, within_s=240)
-            await follower.wait_for(operation, "username.register.activated", within_s=120)
+                name = await self.mesh.ended(owner, operation, within_s=PATIENCE_S)
+            await follower.wait_for(operation, "username.register.activated", within_s=PATIENCE_S)
             self.done_in_storm += not self.storm.over.is_set()
             return Seller(owner, follower, hook, node, name)
 

@@ -3,7 +3,7 @@
 import secrets
 import time
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 
 import httpx
 import msgspec
@@ -41,6 +41,7 @@ class Owner:
         self._nostr = bytearray(secrets.token_bytes(32))
         self._mnemonic = Mnemonic("english").generate(128)
         self._client, self._canonical = client, canonical or edge_url
+        self._vain: set[str] = set()
         self._edges = deque((edge_url, *(other for other in others if other != edge_url)))
         self.pubkey = PrivateKey(bytes(self._nostr)).public_key_xonly.format().hex()
 
@@ -64,14 +65,23 @@ class Owner:
         )
 
     async def register_node(self, key: str) -> str:
-        """Send the sealed mnemonic; returns the operation's id. The same `key` again is the same operation."""
-        sealing_key = secrets.choice(await self._sealing_keys())
+        """Send the sealed mnemonic; returns the operation's id. The same `key` again is the same operation.
+
+        To who said last that it is there: a process that died is listed for a while. One that was not there is not
+        tried again.
+        """
+        sealing_key = likeliest(await self._sealing_keys(), self._vain)
         envelope = SeedEnvelope(
             mnemonic=self._mnemonic, owner_pubkey=self.pubkey, idempotency_key=key, sealed_at=int(time.time())
         )
         box = seal(sealing_key.public_key, msgspec.json.encode(envelope))
         sealed = {"instance": sealing_key.instance, "kid": sealing_key.kid, "box": box}
-        return await self._post("/v1/nodes", {"sealed": sealed}, key)
+        try:
+            return await self._post("/v1/nodes", {"sealed": sealed}, key)
+        except Refused as refused:
+            if refused.code == "sealing-key-unknown":
+                self._vain.add(sealing_key.kid)
+            raise
 
     async def register_username(self, username: str, key: str) -> str:
         """Claim a name for the owner's node; returns the operation's id."""
@@ -119,6 +129,14 @@ class Owner:
         answer = await self.send("POST", path, msgspec.json.encode(body), headers=headers)
         _checked(answer)
         return answer.headers["Location"].rpartition("/")[2]
+
+
+def likeliest(listed: Sequence[SealingKey], vain: Container[str]) -> SealingKey:
+    """Whose process is likeliest to be there: the first listed (who said so last) whose kid is not in `vain`; pure.
+
+    The first of all if every one is. IndexError if none is listed.
+    """
+    return next((key for key in listed if key.kid not in vain), listed[0])
 
 
 def _checked(answer: httpx.Response) -> dict[str, object]:

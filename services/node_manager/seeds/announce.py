@@ -21,8 +21,9 @@ from schemas.records import SealingKey
 from schemas.settings import Settings
 
 KEYS = "keys"
-TTL_S = 60.0
-REFRESH_S = 20.0
+TTL_S = 20.0
+"""How long clients may seal to a process that died, and how long an outage may last before a living one is unknown."""
+REFRESH_S = 5.0
 
 _log = structlog.stdlib.get_logger("node-manager")
 
@@ -45,7 +46,7 @@ class Announcement:
         self._clock = clock
 
     async def refresh(self) -> None:
-        """Write the entry once, good for another minute."""
+        """Write the entry once, good for another `TTL_S`."""
         await self._keys.put(self._instance, self._entry(self._clock()), ttl_s=TTL_S)
 
     async def keep(self, stopping: asyncio.Event) -> None:

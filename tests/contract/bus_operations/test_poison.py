@@ -30,7 +30,7 @@ INNOCENT = 12
 
 @pytest.fixture
 async def place(tmp_path: Path) -> AsyncIterator[Place]:
-    async with a_place(tmp_path, ack_wait_s=1.0, sweep_after_s=1.0) as place:
+    async with a_place(tmp_path, ack_wait_s=1.0, sweep_after_s=4.0) as place:
         yield place
 
 
@@ -106,8 +106,11 @@ async def test_a_killer_is_convicted_and_everybody_else_goes_on(
     if ending == "failed":
         assert place.world.standing(poisoned.op) == ["compose"], "which leaves nothing that could be taken back"
     letters = await place.dead_letters()
-    assert letters
-    assert all(poisoned.op in letter["X-Orig-Subject"] for letter in letters)
+    assert any(poisoned.op in letter["X-Orig-Subject"] and letter["X-Error-Type"] == "Died" for letter in letters)
+    # Where a process takes longer to begin than the ack clock runs, the server may give up an innocent's message: that
+    # is written down, and the sweeper has brought its operation back.
+    theirs = [letter for letter in letters if poisoned.op not in letter["X-Orig-Subject"]]
+    assert {letter["X-Reason"] for letter in theirs} <= {"never acknowledged"}, theirs
 
 
 async def _was_told(place: Place, op: str, kind: str) -> bool:

@@ -577,13 +577,19 @@ export interface Resolved {
   readonly records?: string;
 }
 
-/** What a name pays, byte for byte as published, and how that is proven; `display` is the name for a person. */
+/**
+ * What a name pays, byte for byte as published, and how that is proven; `display` is the name for a person.
+ *
+ * `records` are the proof (RFC 9102), `psbt_out_dnssec_proof` the value of a PSBT's field 0x35 (BIP 353); base64.
+ */
 export interface ResolvedName {
   readonly name: string;
   readonly display: string;
   readonly uri: string;
   readonly verdict: "bogus" | "indeterminate" | "insecure" | "secure";
-  readonly proof: ServedProof;
+  readonly proof: Proof;
+  readonly records: string;
+  readonly psbtOutDnssecProof: string;
 }
 
 /** The node runs; its address changes with every start and is deliberately not kept here. */
@@ -629,19 +635,6 @@ export interface SecretView {
 export interface SeedLostFact {
   readonly fact: "seed-lost";
   readonly nodeId: string;
-}
-
-/**
- * How the answer is proven (`schemas.resolve.Proof`), and the proof itself in base64: its RFC 9102 `records`, and
- * the value of a PSBT's `PSBT_OUT_DNSSEC_PROOF` (BIP 353).
- */
-export interface ServedProof {
-  readonly validFrom: number;
-  readonly validUntil: number;
-  readonly cacheS: number;
-  readonly zones: ReadonlyArray<string>;
-  readonly records: string;
-  readonly psbtOutDnssecProof: string;
 }
 
 /** `token` is shown this once; it reads until `expires_at` (RFC 3339 UTC). */
@@ -941,6 +934,10 @@ export type ResolveReply =
   | Unusable
   | Unresolved;
 
+export type ProofAnswer =
+  | ProofHolds
+  | ProofFails;
+
 export type ClientFrame =
   | HelloFrame
   | AckFrame
@@ -1083,4 +1080,6 @@ export const subjects = {
   refusedNews: (op: string) => `op.${op}.refused`,
   /** what a name pays */
   resolve: () => `query.v1.resolve`,
+  /** does a proof hold */
+  verifyProof: () => `query.v1.verify-proof`,
 } as const;

@@ -3,11 +3,10 @@
 from collections.abc import Callable
 from typing import TypeVar
 
-import msgspec
 from nats.errors import Error as NatsError
 from nats.errors import NoRespondersError
 
-from schemas.base import Wire, encode
+from schemas.base import UNREADABLE, Wire, encode
 from services.edge.context import Edge
 from services.edge.refusal import Refusal
 
@@ -21,5 +20,5 @@ async def ask_verifier(edge: Edge, subject: str, question: Wire, decode: Callabl
         return decode(reply.data)
     except NoRespondersError:
         raise Refusal("dnssec-indeterminate", "no dnssec-verifier is running") from None
-    except (NatsError, msgspec.DecodeError):
+    except (NatsError, *UNREADABLE):
         raise Refusal("dnssec-indeterminate", "the dnssec-verifier did not answer") from None

@@ -17,8 +17,8 @@ ANSWER_WITHIN_S = 5.0
 
 
 @call(
-    "does an RFC 9102 proof of a payment name hold, and if not, why",
-    Gives(200, ProofAnswer, "it holds, or the reason in plain words"),
+    "whether a proof of a name (RFC 9102, base64) holds, and if not, why, in plain words",
+    Gives(200, ProofAnswer, "it holds, or it fails and why: both are answers"),
     body=VerifyProof,
     problems=("username-invalid", "dnssec-indeterminate"),
 )

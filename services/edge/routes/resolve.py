@@ -4,7 +4,6 @@ The proof comes along, so that nobody has to believe us: as RFC 9102 records and
 base64; or the records alone, as they are, for `Accept: application/octet-stream`.
 """
 
-import base64
 from typing import assert_never
 
 from starlette.requests import Request
@@ -14,7 +13,7 @@ from bus.subjects import RESOLVE
 from schemas.base import Wire
 from schemas.names import Name, NameProblem, parse_name
 from schemas.proofs import psbt_value
-from schemas.resolve import Absent, Answer, Resolve, Resolved, ResolveReply, Unresolved, Unusable, decode_reply
+from schemas.resolve import Absent, Answer, Proof, Resolve, Resolved, ResolveReply, Unresolved, Unusable, decode_reply
 from services.edge.answers import NO_STORE, json_response
 from services.edge.call import Gives, call
 from services.edge.context import Edge
@@ -27,32 +26,24 @@ ANSWER_WITHIN_S = 20.0
 BYTES = "application/octet-stream"
 
 
-class ServedProof(Wire, frozen=True, kw_only=True):
-    """How the answer is proven (`schemas.resolve.Proof`), and the proof itself in base64: its RFC 9102 `records`, and
-    the value of a PSBT's `PSBT_OUT_DNSSEC_PROOF` (BIP 353)."""
-
-    valid_from: int
-    valid_until: int
-    cache_s: int
-    zones: tuple[str, ...]
-    records: str
-    psbt_out_dnssec_proof: str
-
-
 class ResolvedName(Wire, frozen=True, kw_only=True):
-    """What a name pays, byte for byte as published, and how that is proven; `display` is the name for a person."""
+    """What a name pays, byte for byte as published, and how that is proven; `display` is the name for a person.
+
+    `records` are the proof (RFC 9102), `psbt_out_dnssec_proof` the value of a PSBT's field 0x35 (BIP 353); base64.
+    """
 
     name: str
     display: str
     uri: str
     verdict: Answer
-    proof: ServedProof
+    proof: Proof
+    records: bytes
+    psbt_out_dnssec_proof: bytes
 
 
 @call(
-    "what any BIP 353 name pays, validated from the DNS root",
+    "what any BIP 353 name pays, validated from the DNS root, and the proof",
     Gives(200, ResolvedName, "secure, and exactly one record holds instructions"),
-    Gives(200, None, "the proof's records alone, as they are", media_type=BYTES),
     takes=(NAME,),
     problems=(
         "username-invalid",
@@ -78,8 +69,18 @@ def answer(name: Name, reply: ResolveReply, *, alone: bool = False) -> Response:
     match reply:
         case Resolved(records=records) if alone:
             return Response(records, 200, NO_STORE, BYTES)
-        case Resolved():
-            return json_response(_resolved(name, reply))
+        case Resolved(uri=uri, proof=proof, verdict=verdict, records=records):
+            return json_response(
+                ResolvedName(
+                    name=name.text,
+                    display=name.display,
+                    uri=uri,
+                    verdict=verdict,
+                    proof=proof,
+                    records=records,
+                    psbt_out_dnssec_proof=psbt_value(name.text, records),
+                )
+            )
         case Absent():
             raise Refusal("name-unknown", "DNSSEC proves that there are no payment instructions at the name")
         case (
@@ -87,21 +88,3 @@ def answer(name: Name, reply: ResolveReply, *, alone: bool = False) -> Response:
         ):
             raise Refusal(code, detail, members={"verdict": verdict})
     assert_never(reply)
-
-
-def _resolved(name: Name, reply: Resolved) -> ResolvedName:
-    proof = reply.proof
-    return ResolvedName(
-        name=name.text,
-        display=name.display,
-        uri=reply.uri,
-        verdict=reply.verdict,
-        proof=ServedProof(
-            valid_from=proof.valid_from,
-            valid_until=proof.valid_until,
-            cache_s=proof.cache_s,
-            zones=proof.zones,
-            records=base64.b64encode(reply.records).decode(),
-            psbt_out_dnssec_proof=base64.b64encode(psbt_value(name.text, reply.records)).decode(),
-        ),
-    )

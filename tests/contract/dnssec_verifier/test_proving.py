@@ -209,9 +209,13 @@ async def test_the_worker_goes_from_published_to_verified_by_timers(bench: Bench
     op = await town.published("worker", stored=False)
     handlers = make_handlers(town.settings, make_network(town.settings), make_walker(town.settings))
     working = asyncio.create_task(run_worker(await town.bus("dnssec-verifier"), "dnssec-verifier", handlers, stopping))
+    op = await town.reaches(op.ref, "propagating", "failed")
+    told = op.body("propagating")
+    assert isinstance(told, Propagating)
+    assert (told.right, told.servers) == (0, 2)
     await town.put_txt("worker", URI)
     op = await town.reaches(op.ref, "verified", "failed")
-    assert [fact.name for fact in op.facts][-2:] == ["authoritative", "verified"]
+    assert [fact.name for fact in op.facts][-3:] == ["propagating", "authoritative", "verified"]
     verified = op.body("verified")
     assert isinstance(verified, Verified)
     assert all(probe.ok for probe in verified.authoritative)

@@ -23,8 +23,10 @@ from services.dnssec_verifier.proof.verify import ProofVerifier
 from services.dnssec_verifier.propagation.examine import Examiner
 from services.dnssec_verifier.propagation.survey import Surveyor
 from services.dnssec_verifier.prove import Prove
+from services.dnssec_verifier.prove_absence import ProveAbsence
 from services.dnssec_verifier.resolving import Resolver
 from services.dnssec_verifier.settle import Settle
+from services.dnssec_verifier.settle_absence import SettleAbsence
 from services.dnssec_verifier.transport.network import Network
 from services.dnssec_verifier.transport.resolvers import AnyResolver, resolver_of
 from services.dnssec_verifier.transport.roots import is_public, roots
@@ -94,6 +96,10 @@ def make_handlers(settings: Settings, network: Network, walker: Walker, clock: C
             settings.poll_fast_s,
             clock=clock,
         ),
+        ("username.release", "prove"): ProveAbsence(
+            examiner, settings.poll_fast_s, settings.settle_margin_s, clock=clock
+        ),
+        ("username.release", "settle"): SettleAbsence(examiner, settings.poll_fast_s, clock=clock),
     }
 
 

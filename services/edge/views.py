@@ -8,7 +8,7 @@ import msgspec
 from bus.operation import Operation
 from bus.slip import Finished, Todo, Undo, position
 from schemas.base import Wire, utc_text
-from schemas.facts import Activated, Failed, FailedDirty, Ready, Registered, Verified
+from schemas.facts import Activated, Failed, FailedDirty, Quarantined, Ready, Registered, Retired, Verified
 from schemas.flows import FlowName
 from schemas.ids import OpId
 from schemas.names import Name, parse_name
@@ -169,6 +169,15 @@ def _name_result(op: Operation) -> dict[str, object]:
     return result
 
 
+def _release_result(op: Operation) -> dict[str, object]:
+    result: dict[str, object] = {}
+    if isinstance(rests := op.body("quarantined"), Quarantined):
+        result |= {"name": rests.name, "quarantinedUntil": rests.until, "revision": rests.revision}
+    if isinstance(retired := op.body("retired"), Retired):
+        result |= {"nodeId": retired.node_id, "offerIds": list(retired.offer_ids)}
+    return result
+
+
 def _proof(verified: Verified) -> dict[str, object]:
     return {
         "verdict": verified.verdict,
@@ -188,6 +197,7 @@ def _webhook_result(op: Operation) -> dict[str, object]:
 _RESULTS: Mapping[FlowName, Callable[[Operation], dict[str, object]]] = {
     "node.register": _node_result,
     "username.register": _name_result,
+    "username.release": _release_result,
     "webhook.create": _webhook_result,
     "webhook.change": _webhook_result,
     "webhook.remove": _webhook_result,

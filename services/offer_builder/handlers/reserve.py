@@ -1,14 +1,17 @@
 """Step `reserve` of `username.register`: the name becomes this operation's, by creating its key.
 
 Whoever creates the key has the name; there is no check before it that could be raced. Finding our own record means an
-earlier attempt got this far. Undoing deletes the record only at the revision at which we saw it to be ours.
+earlier attempt got this far. A name that rests is taken over at the revision at which we saw that we may. Undoing
+removes the reservation only at the revision at which we saw it to be ours, and leaves a quarantine as it was.
 """
 
 from dataclasses import dataclass
 from typing import assert_never
 
+import msgspec
+
 from bus.operation import Operation
-from bus.outcomes import Dirty, Done, Fail, Outcome, Undone, UndoOutcome, Wait
+from bus.outcomes import Dirty, Done, Fail, Outcome, Undone, UndoOutcome
 from schemas.facts import Released
 from schemas.facts import Reserved as ReservedFact
 from schemas.flows import Step
@@ -16,11 +19,9 @@ from schemas.names import Name, NameProblem, name_key, register_name
 from schemas.records import NameRecord
 from schemas.settings import Settings
 from services.offer_builder import claims
-from services.offer_builder.asked import asked_name, asked_of
+from services.offer_builder.asked import asked_name, asked_of, node_of
 from services.offer_builder.desk import Desk
-from services.offer_builder.refusals import refuse
-
-_CONTENDED = Wait(0.3, "the name's record changes while we look at it")
+from services.offer_builder.refusals import CONTENDED, refuse
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,10 +41,12 @@ class Reserve:
         match await self._standing(op, name):
             case claims.Reserved(_, revision) | claims.Live(_, revision):
                 return Done(ReservedFact(name=name.text, revision=revision))
+            case claims.Resting(record, revision):
+                return await self._wake(op, name, record, revision)
             case claims.Foreign():
                 return refuse("name-taken")
             case claims.Free():
-                return _CONTENDED
+                return CONTENDED
             case other:
                 assert_never(other)
 
@@ -53,15 +56,31 @@ class Reserve:
         if isinstance(name, NameProblem):
             return Undone(Released(name=f"{asked_of(op).username}@{asked_of(op).domain}"))
         match await self._standing(op, name):
-            case claims.Free() | claims.Foreign():
+            case claims.Free() | claims.Foreign() | claims.Resting():
                 return Undone(Released(name=name.text))
-            case claims.Reserved(_, revision):
-                gone = await self.desk.names.delete(name_key(name), revision)
-                return Undone(Released(name=name.text)) if gone else _CONTENDED
+            case claims.Reserved(record, revision):
+                gone = await self._give_back(name, record, revision)
+                return Undone(Released(name=name.text)) if gone else CONTENDED
             case claims.Live():
                 return Dirty("the name is live already")
             case other:
                 assert_never(other)
+
+    async def _wake(self, op: Operation, name: Name, record: NameRecord, revision: int) -> Outcome:
+        """Reserve a name that rests, if this owner may have it already."""
+        now = self.desk.clock()
+        if not claims.may_take(record, op.ref.owner, now):
+            return refuse("name-quarantined")
+        until = record.quarantined_until if claims.is_quarantined(record, now) else None
+        reserved = msgspec.structs.replace(_record(op, name), quarantined_until=until)
+        stored = await self.desk.names.update(name_key(name), reserved, revision)
+        return CONTENDED if stored is None else Done(ReservedFact(name=name.text, revision=stored))
+
+    async def _give_back(self, name: Name, record: NameRecord, revision: int) -> bool:
+        before = claims.without_reservation(record, self.desk.clock())
+        if before is None:
+            return await self.desk.names.delete(name_key(name), revision)
+        return await self.desk.names.update(name_key(name), before, revision) is not None
 
     async def _standing(self, op: Operation, name: Name) -> claims.Standing:
         entry = await self.desk.names.get(name_key(name))
@@ -78,4 +97,4 @@ def permitted(op: Operation, settings: Settings) -> Name | Fail:
 
 
 def _record(op: Operation, name: Name) -> NameRecord:
-    return NameRecord(name=name.text, owner=op.ref.owner, op=op.ref.op, state="reserved", node_id=asked_of(op).node_id)
+    return NameRecord(name=name.text, owner=op.ref.owner, op=op.ref.op, state="reserved", node_id=node_of(op))

@@ -3,7 +3,9 @@
 from bus.worker import Handlers
 from services.offer_builder.desk import Desk
 from services.offer_builder.handlers.activate import Activate
+from services.offer_builder.handlers.begin import Begin
 from services.offer_builder.handlers.compose import Compose
+from services.offer_builder.handlers.quarantine import Quarantine
 from services.offer_builder.handlers.reserve import Reserve
 
 
@@ -13,4 +15,6 @@ def handlers(desk: Desk) -> Handlers:
         ("username.register", "reserve"): Reserve(desk),
         ("username.register", "compose"): Compose(desk),
         ("username.register", "activate"): Activate(desk),
+        ("username.release", "begin"): Begin(desk, "releasing"),
+        ("username.release", "quarantine"): Quarantine(desk),
     }

@@ -1,0 +1,55 @@
+"""What an owner does to a live name: `DELETE /v1/names/{name}` gives it up. Each is an operation of its own.
+
+What is looked up here spares a refusal that would come anyway; whether the name may be changed is decided by the
+operation's first step alone (law 5).
+"""
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from schemas.ids import Owner
+from schemas.names import Name, NameProblem, name_key, parse_name
+from schemas.records import NameRecord
+from schemas.requests import UsernameRelease
+from services.edge.context import Edge
+from services.edge.refusal import Refusal
+from services.edge.webhook_asking import change, no_body, proven
+
+
+async def release_name(edge: Edge, request: Request) -> Response:
+    """202 with the operation that withdraws the record, waits for the caches, and lets the name rest."""
+    name = _name_of(request)
+    proof = await proven(edge, request, "DELETE")
+    no_body(proof)
+
+    async def theirs() -> None:
+        await live_name(edge, name, proof.caller.owner)
+
+    return await change(
+        edge,
+        request,
+        proof,
+        "username.release",
+        {"name": name.text},
+        lambda common: UsernameRelease(**common, username=name.user, domain=name.domain),
+        theirs,
+    )
+
+
+async def live_name(edge: Edge, name: Name, owner: Owner) -> NameRecord:
+    """The record of `owner`'s live name; Refusal `name-unknown`, or `name-not-yours`."""
+    entry = await edge.names.bucket.get(name_key(name))
+    if entry is None or entry.value.state == "quarantined":
+        raise Refusal("name-unknown")
+    if entry.value.owner != owner:
+        raise Refusal("name-not-yours")
+    if entry.value.state == "reserved":
+        raise Refusal("name-busy", "it is being registered; take that operation back, or wait for its end")
+    return entry.value
+
+
+def _name_of(request: Request) -> Name:
+    name = parse_name(str(request.path_params["name"]))
+    if isinstance(name, NameProblem):
+        raise Refusal(name.code, name.detail)
+    return name

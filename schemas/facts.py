@@ -220,7 +220,7 @@ class Activated(Fact, frozen=True, kw_only=True, tag="activated"):
     revision: int
 
 
-# --- username.release ---------------------------------------------------------------------------------------------
+# --- username.rotate, username.release --------------------------------------------------------------------------------
 
 
 class Changing(Fact, frozen=True, kw_only=True, tag="changing"):
@@ -242,6 +242,15 @@ class Unchanged(Fact, frozen=True, kw_only=True, tag="unchanged"):
     """Compensation: the name is live as it was, and anybody's to change who may."""
 
     name: str
+
+
+class Rotated(Fact, frozen=True, kw_only=True, tag="rotated"):
+    """The name is live with its new offer, and anybody's to change who may. `revision` is the KV revision."""
+
+    name: str
+    uri: str
+    node_id: str
+    revision: int
 
 
 class Removed(Fact, frozen=True, kw_only=True, tag="removed"):
@@ -385,6 +394,7 @@ AnyFact = (
     | Activated
     | Changing
     | Unchanged
+    | Rotated
     | Removed
     | Restored
     | Absent

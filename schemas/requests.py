@@ -43,6 +43,14 @@ class UsernameRegister(Request, frozen=True, kw_only=True, tag="username.registe
     node_id: str
 
 
+class UsernameRotate(Request, frozen=True, kw_only=True, tag="username.rotate.v1"):
+    """Make the live name `₿username@domain` pay a new offer, made on the owner's node `node_id` (66 hex)."""
+
+    username: str
+    domain: str
+    node_id: str
+
+
 class UsernameRelease(Request, frozen=True, kw_only=True, tag="username.release.v1"):
     """Give `₿username@domain` up: its record goes, then its offer, and it rests before somebody else may have it."""
 
@@ -114,6 +122,7 @@ class Cancel(Request, frozen=True, kw_only=True, tag="cancel.v1"):
 FlowRequest = (
     NodeRegister
     | UsernameRegister
+    | UsernameRotate
     | UsernameRelease
     | WebhookCreate
     | WebhookChange
@@ -128,6 +137,7 @@ AnyRequest = FlowRequest | Cancel
 FLOW_OF: dict[type[Request], FlowName] = {
     NodeRegister: "node.register",
     UsernameRegister: "username.register",
+    UsernameRotate: "username.rotate",
     UsernameRelease: "username.release",
     WebhookCreate: "webhook.create",
     WebhookChange: "webhook.change",

@@ -6,7 +6,7 @@ from bus.process import Process
 from bus.worker import Handlers, run_worker
 from schemas.flows import WorkerName
 from services.dns_publisher.provider.client import connected
-from services.dns_publisher.publish import Publish
+from services.dns_publisher.publish import Publish, Republish
 from services.dns_publisher.take_down import TakeDown
 from services.dns_publisher.task import Tools
 from services.dns_publisher.zones import Zones
@@ -31,5 +31,6 @@ def make_handlers(tools: Tools) -> Handlers:
     """What this worker does in the flows."""
     return {
         ("username.register", "publish"): Publish(tools),
+        ("username.rotate", "publish"): Republish(tools),
         ("username.release", "withdraw"): TakeDown(tools),
     }

@@ -15,6 +15,7 @@ from bus.outcomes import Done, Outcome, UndoOutcome, Wait
 from schemas import facts
 from schemas.flows import Step
 from services.dns_publisher.reconcile import Desired, Present, Standing, replaced_ttl
+from services.dns_publisher.restore import restore
 from services.dns_publisher.setbacks import Clock, outcome
 from services.dns_publisher.stand import make_stand, served_ttl, view_of
 from services.dns_publisher.task import BUSY_S, LEASE_S, Tools, begun_at, desired_of, key_of, lease_of
@@ -51,6 +52,16 @@ class Publish:
     async def undo(self, op: Operation, _step: Step) -> UndoOutcome:
         """Take away what carries this operation's mark, whichever `step` of it left it there."""
         return await withdraw(self.tools, op)
+
+
+class Republish(Publish):
+    """The handler for a name that is live: taken back, it pays what it paid before."""
+
+    __slots__ = ()
+
+    async def undo(self, op: Operation, _step: Step) -> UndoOutcome:
+        """Put the former record back in the place of ours."""
+        return await restore(self.tools, op)
 
 
 def _fact(zone: ZoneRef, desired: Desired, record: Present) -> facts.Published:

@@ -86,16 +86,20 @@ def make_handlers(settings: Settings, network: Network, walker: Walker, clock: C
     """What this worker does in the flows."""
     surveyor = Surveyor(port=settings.dns_port, timeout_s=settings.dns_timeout_s)
     examiner = Examiner(walker, surveyor, network.may_ask, clock)
+    prove = Prove(examiner, settings.poll_fast_s, settings.settle_margin_s, clock=clock)
+    settle = Settle(
+        examiner,
+        _resolvers(settings),
+        settings.dns_resolvers_needed,
+        settings.dns_timeout_s,
+        settings.poll_fast_s,
+        clock=clock,
+    )
     return {
-        ("username.register", "prove"): Prove(examiner, settings.poll_fast_s, settings.settle_margin_s, clock=clock),
-        ("username.register", "settle"): Settle(
-            examiner,
-            _resolvers(settings),
-            settings.dns_resolvers_needed,
-            settings.dns_timeout_s,
-            settings.poll_fast_s,
-            clock=clock,
-        ),
+        ("username.register", "prove"): prove,
+        ("username.register", "settle"): settle,
+        ("username.rotate", "prove"): prove,
+        ("username.rotate", "settle"): settle,
         ("username.release", "prove"): ProveAbsence(
             examiner, settings.poll_fast_s, settings.settle_margin_s, clock=clock
         ),

@@ -1,4 +1,4 @@
-"""Step `prove` of `username.register`: P1 and P2, looked at again and again by durable timer until both hold."""
+"""Step `prove` of what publishes a name: P1 and P2, looked at again and again by durable timer until both hold."""
 
 import time
 from collections.abc import Callable

@@ -18,6 +18,7 @@ from schemas.requests import (
     NodeRegister,
     UsernameRegister,
     UsernameRelease,
+    UsernameRotate,
     WebhookChange,
     WebhookCreate,
     WebhookDisable,
@@ -67,7 +68,7 @@ def _requested(fact: facts.AnyFact) -> Data:
     match request:
         case NodeRegister():
             return {"nodeId": request.node_id, "network": request.network}
-        case UsernameRegister():
+        case UsernameRegister() | UsernameRotate():
             return {"name": f"{request.username}@{request.domain}", "nodeId": request.node_id}
         case UsernameRelease():
             return {"name": f"{request.username}@{request.domain}"}
@@ -113,6 +114,7 @@ TOLD: Mapping[type[facts.AnyFact], Callable[[facts.AnyFact], Data] | None] = {
     facts.Activated: _whole("name", "uri", "revision"),
     facts.Changing: _whole("name", "uri", "node_id"),
     facts.Unchanged: _picked("name"),
+    facts.Rotated: _whole("name", "uri", "node_id", "revision"),
     facts.Removed: _picked("owner_name", "zone", "ttl_s"),
     facts.Restored: _picked("owner_name", "ttl_s"),
     facts.Absent: _picked("verdict", "valid_from", "valid_until", "settles_at", "zones", "probes"),

@@ -2,9 +2,9 @@
 
 from bus.operation import Operation
 from schemas.names import Name, NameProblem, parse_name
-from schemas.requests import UsernameRegister, UsernameRelease
+from schemas.requests import UsernameRegister, UsernameRelease, UsernameRotate
 
-Named = UsernameRegister | UsernameRelease
+Named = UsernameRegister | UsernameRotate | UsernameRelease
 """Every request that is about one name."""
 
 
@@ -19,7 +19,7 @@ def asked_of(op: Operation) -> Named:
 def node_of(op: Operation) -> str:
     """The node that `op` wants the name to pay; TypeError if it wants none."""
     request = op.request
-    if not isinstance(request, UsernameRegister):
+    if not isinstance(request, UsernameRegister | UsernameRotate):
         raise TypeError(f"operation {op.ref.op} asks for no node")
     return request.node_id
 

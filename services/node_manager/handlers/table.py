@@ -20,5 +20,7 @@ def handlers(desk: Desk) -> Handlers:
         ("node.register", "narrow"): NarrowRune(desk),
         ("node.register", "ready"): Ready(desk),
         ("username.register", "offer"): MakeOffer(desk),
+        ("username.rotate", "offer"): MakeOffer(desk),
+        ("username.rotate", "retire"): RetireOffer(desk),
         ("username.release", "retire"): RetireOffer(desk),
     }

@@ -4,13 +4,14 @@ import pytest
 
 from bus import ledger
 from schemas.facts import FailedDirty, Retired
+from schemas.ids import OpId
 
 from .place import Person, Place, shorten
 from .retiring import releasing
 from .test_offer_step import a_seller, active, offered
 
 
-async def two_offers(place: Place) -> tuple[Person, str, str, str]:
+async def two_offers(place: Place) -> tuple[Person, str, str, OpId]:
     """A seller with two names; the offer of the first is to be retired: (person, node, offer id, operation)."""
     person, node_id = await a_seller(place)
     first = await place.reaches(await place.ask_name(person, "one", "anna", node_id), "composed")

@@ -38,7 +38,7 @@ from schemas.facts import (
 from schemas.flows import FLOWS, Step, WorkerName
 from schemas.ids import op_of, owner_of
 from schemas.records import NameRecord
-from schemas.requests import FLOW_OF, Cancel, FlowRequest, UsernameRegister, UsernameRelease
+from schemas.requests import FLOW_OF, Cancel, FlowRequest, UsernameRegister, UsernameRelease, UsernameRotate
 from schemas.settings import Settings
 from services.offer_builder.service import serve
 
@@ -120,6 +120,20 @@ class Seller:
             node_id=NODE,
         )
 
+    def rotates(self, username: str, key: str, node_id: str = NODE) -> UsernameRotate:
+        """The request to make the name pay a new offer."""
+        asked = self.asks(username, key)
+        return UsernameRotate(
+            op=asked.op,
+            owner=asked.owner,
+            pubkey=asked.pubkey,
+            body_sha256=asked.body_sha256,
+            asked_at=asked.asked_at,
+            username=username,
+            domain=asked.domain,
+            node_id=node_id,
+        )
+
     def releases(self, username: str, key: str) -> UsernameRelease:
         """The request to give the name up."""
         asked = self.asks(username, key)
@@ -182,7 +196,7 @@ class Stage:
 
     async def cancel(self, ref: OpRef, pubkey: str) -> None:
         """The owner takes the operation back."""
-        wish = Cancel(op=ref.op, owner=ref.owner, pubkey=pubkey, body_sha256="", asked_at="2026-01-01T00:00:00.000Z")
+        wish = Cancel(op=ref.op, owner=ref.owner, pubkey=pubkey, body_sha256="", asked_at=utc_text(time.time()))
         await publish(self.edge, subjects.request("username", "cancel", ref.op), encode(wish))
 
     async def ended(self, ref: OpRef) -> Operation:

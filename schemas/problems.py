@@ -74,6 +74,13 @@ _ROWS = (
     Problem(code="username-confusable", status=422, title="The username could be mistaken for a reserved one"),
     Problem(code="domain-unknown", status=422, title="We do not publish names in that domain"),
     Problem(code="name-taken", status=409, title="The name belongs to somebody else"),
+    Problem(code="too-many-names", status=409, title="You hold as many names as one owner may; give one up"),
+    Problem(
+        code="too-many-registrations",
+        status=429,
+        title="You have begun as many registrations as a day may see",
+        retryable=True,
+    ),
     Problem(code="name-quarantined", status=409, title="The name was given up and rests before somebody may have it"),
     Problem(code="name-busy", status=409, title="Another operation is changing the name", retryable=True),
     Problem(code="name-not-yours", status=403, title="The name belongs to somebody else, and only they may change it"),

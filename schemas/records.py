@@ -35,6 +35,24 @@ class NameRecord(Wire, frozen=True, kw_only=True):
     quarantined_until: float | None = None
 
 
+class Holding(Wire, frozen=True, kw_only=True):
+    """One place of an owner's: operation `op` took it for `name` at `at` (unix seconds)."""
+
+    op: OpId
+    name: str
+    at: float
+
+
+class Holdings(Wire, frozen=True, kw_only=True):
+    """Bucket `holdings`, key = owner; written by offer-builder: the names an owner holds or is registering.
+
+    `begun`: when registrations of the last day were begun (unix seconds), whatever came of them.
+    """
+
+    held: tuple[Holding, ...] = ()
+    begun: tuple[float, ...] = ()
+
+
 class NodeRecord(Wire, frozen=True, kw_only=True):
     """Bucket `nodes`, key `<owner>.<node id>`; written by node-manager, which alone may read it.
 

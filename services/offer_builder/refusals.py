@@ -8,6 +8,8 @@ REFUSALS: dict[str, str] = {
     "username-confusable": "the username reads like a reserved one",
     "domain-unknown": "names are not published in this domain",
     "name-taken": "the name belongs to somebody else",
+    "too-many-names": "the owner holds as many names as one may",
+    "too-many-registrations": "the owner has begun as many registrations as a day may see",
     "name-quarantined": "the name was given up not long ago; until its rest is over only its former owner may have it",
     "name-busy": "another operation is changing the name, or it is not live yet; wait for its end or cancel it",
     "name-not-yours": "the name belongs to somebody else",

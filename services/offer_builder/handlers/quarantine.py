@@ -18,6 +18,7 @@ from services.offer_builder.asked import name_of
 from services.offer_builder.desk import Desk
 from services.offer_builder.handlers.begin import changing_of
 from services.offer_builder.handlers.forward import NothingToUndo
+from services.offer_builder.quota import without_name
 from services.offer_builder.refusals import CONTENDED
 
 
@@ -30,7 +31,8 @@ class Quarantine(NothingToUndo):
     async def act(self, op: Operation, step: Step) -> Outcome:  # noqa: ARG002  the signature of every handler
         """Put the record to rest by compare-and-set."""
         name, changing = name_of(op), changing_of(op)
-        until = _gone_at(op) + self.desk.settings.quarantine_s
+        gone_at = _gone_at(op)
+        until = gone_at + self.desk.settings.quarantine_s
         entry = await self.desk.names.get(name_key(name))
         revision = entry.revision if entry else changing.revision
         found = claims.access(entry.value if entry else None, revision, op.ref)
@@ -47,6 +49,8 @@ class Quarantine(NothingToUndo):
             if stored is None:
                 return CONTENDED
             revision = stored
+        if not await self.desk.places.give_back(op.ref.owner, lambda held: without_name(held, name.text, gone_at)):
+            return CONTENDED
         return Done(Quarantined(name=name.text, until=until, revision=revision))
 
 

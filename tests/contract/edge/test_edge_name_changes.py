@@ -67,9 +67,9 @@ async def test_what_may_not_be_changed_is_refused_and_leaves_nothing(world: Worl
     await put(world, "coming", seller, "reserved")
     await put(world, "resting", seller, "quarantined", quarantined_until=9e9)
 
-    async def code(username: str, key: str = "k", **headers: str) -> tuple[int, str]:
-        sent = {"Idempotency_Key": key, **headers} if key else headers
-        return code_of(await world.call(seller, method, f"/v1/names/{username}@shop.test{rest}", **sent))
+    async def code(username: str, key: str = "k") -> tuple[int, str]:
+        sent: dict[str, str] = {"Idempotency_Key": key} if key else {}
+        return code_of(await world.call(seller, method, f"/v1/names/{username}@shop.test{rest}", None, **sent))
 
     assert await code("theirs") == (403, "name-not-yours")
     assert await code("nobodys") == (404, "name-unknown")

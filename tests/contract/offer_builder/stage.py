@@ -246,11 +246,11 @@ def names(op: Operation) -> list[str]:
 
 
 @asynccontextmanager
-async def a_stage(folder: Path, quarantine_s: float = 3600.0) -> AsyncIterator[Stage]:
+async def a_stage(folder: Path, **more: object) -> AsyncIterator[Stage]:
     """A bus with nobody on it."""
     async with (
         running_bus(
-            folder, network="regtest", name_domains=("shop.test",), ack_wait_s=3.0, quarantine_s=quarantine_s
+            folder, network="regtest", name_domains=("shop.test",), ack_wait_s=3.0, **{"quarantine_s": 3600.0, **more}
         ) as settings,
         AsyncExitStack() as stack,
     ):

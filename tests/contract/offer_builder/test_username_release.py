@@ -7,14 +7,13 @@ from pathlib import Path
 from msgspec.structs import replace
 
 from bus import ledger
-from bus.kv import Bucket
 from bus.operation import Operation, OpRef, StoredFact
 from bus.outcomes import Done, Fail, Undone, Wait
 from schemas.facts import AnyFact, Changing, Gone, Quarantined, Requested, Unchanged
 from schemas.flows import FLOWS
-from schemas.records import NameRecord, Published
+from schemas.records import NameRecord
 from schemas.requests import FLOW_OF, FlowRequest
-from services.offer_builder.desk import Desk
+from services.offer_builder.desk import Desk, make_desk
 from services.offer_builder.handlers.begin import Begin
 from services.offer_builder.handlers.quarantine import Quarantine
 from services.offer_builder.handlers.reserve import Reserve
@@ -38,7 +37,7 @@ async def live(stage: Stage, seller: Seller, username: str = "alice") -> NameRec
 
 async def a_desk(stage: Stage) -> Desk:
     bus = await stage.bus("offer-builder")
-    return Desk(Bucket(bus, "names", NameRecord), Bucket(bus, "published", Published), stage.settings)
+    return make_desk(bus, stage.settings)
 
 
 def standing(request: FlowRequest, *bodies: tuple[str, AnyFact]) -> Operation:

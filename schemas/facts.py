@@ -254,7 +254,7 @@ class Rotated(Fact, frozen=True, kw_only=True, tag="rotated"):
 
 
 class Removed(Fact, frozen=True, kw_only=True, tag="removed"):
-    """The provider holds no payment record of ours at `owner_name`. `ttl_s`: the longest TTL any of them had."""
+    """The provider holds no payment record of ours at `owner_name`. `ttl_s` is the TTL under which it was published."""
 
     owner_name: str
     zone: str

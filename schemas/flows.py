@@ -107,7 +107,7 @@ FLOWS: dict[FlowName, Flow] = {
     "username.rotate": Flow(
         name="username.rotate",
         version=1,
-        notes=("waiting-for-signer",),
+        notes=("waiting-for-signer", "propagating"),
         steps=(
             Step(name="begin", worker="offer-builder", done="changing", timeout_s=120, undone="unchanged"),
             Step(name="offer", worker="node-manager", done="offered", timeout_s=900, undone="offer-disabled"),

@@ -16,7 +16,9 @@ from schemas.ids import Owner
 from schemas.names import Name, NameProblem, name_key, parse_name
 from schemas.records import NameRecord
 from schemas.requests import UsernameRelease, UsernameRotate
+from services.edge.call import call
 from services.edge.context import Edge
+from services.edge.parameters import ACCEPTED, IDEMPOTENCY_KEY, NAME, PREFER
 from services.edge.refusal import Refusal
 from services.edge.webhook_asking import body_of, change, no_body, proven
 
@@ -27,6 +29,14 @@ class OfferBody(msgspec.Struct, frozen=True, rename="camel", forbid_unknown_fiel
     node_id: Annotated[str, Meta(pattern=r"\A0[23][0-9a-f]{64}\Z")] | None = None
 
 
+@call(
+    "make a name of yours pay a new offer, without a gap",
+    ACCEPTED,
+    auth="owner",
+    body=OfferBody,
+    takes=(NAME, IDEMPOTENCY_KEY, PREFER),
+    problems=("username-invalid", "name-unknown", "name-not-yours", "name-busy", "node-unknown"),
+)
 async def rotate_offer(edge: Edge, request: Request) -> Response:
     """202 with the operation that makes the name pay a new offer without ever leaving it without one."""
     name = _name_of(request)
@@ -53,6 +63,13 @@ async def rotate_offer(edge: Edge, request: Request) -> Response:
     )
 
 
+@call(
+    "give a name of yours up",
+    ACCEPTED,
+    auth="owner",
+    takes=(NAME, IDEMPOTENCY_KEY, PREFER),
+    problems=("username-invalid", "name-unknown", "name-not-yours", "name-busy"),
+)
 async def release_name(edge: Edge, request: Request) -> Response:
     """202 with the operation that withdraws the record, waits for the caches, and lets the name rest."""
     name = _name_of(request)

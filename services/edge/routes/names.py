@@ -99,9 +99,7 @@ def free_name(name: Name, domains: tuple[str, ...]) -> NameView:
 
 def _taken(record: NameRecord) -> Reason:
     if record.state == "quarantined":
-        return Reason(
-            code="name-quarantined", detail="the name was given up and rests; its former owner may have it"
-        )
+        return Reason(code="name-quarantined", detail="the name was given up and rests; its former owner may have it")
     return Reason(code="name-taken", detail="the name belongs to somebody")
 
 

@@ -30,8 +30,8 @@ class NameView(Wire, frozen=True, kw_only=True):
     """A name in public: nothing of whose it is, by which operation, or on which node.
 
     `reason` says why it is not `available`. What follows `state` is null for a name nobody has; `uri`, `offer`,
-    `active_since` (RFC 3339 UTC), `verdict` and `valid_until` (unix seconds) are set once it is active. While a name that
-    was given up rests, `quarantined_until` (unix seconds) says until when only its former owner may have it.
+    `active_since` (RFC 3339 UTC), `verdict` and `valid_until` (unix seconds) are set once it is active. While a name
+    that was given up rests, `quarantined_until` (unix seconds) says until when only its former owner may have it.
     """
 
     name: str

@@ -25,6 +25,7 @@ from schemas.notifications import History, Notification
 from schemas.records import (
     BalanceRecord,
     CursorRecord,
+    Holdings,
     Lease,
     NameRecord,
     NodeRecord,
@@ -179,6 +180,7 @@ def _socket() -> Iterator[Channel]:
 
 BUCKET_VALUES: dict[str, type[msgspec.Struct]] = {
     "names": NameRecord,
+    "holdings": Holdings,
     "nodes": NodeRecord,
     "published": Published,
     "keys": SealingKey,

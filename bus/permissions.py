@@ -32,6 +32,7 @@ class Permissions:
 
 BUCKET_WRITERS: dict[str, tuple[str, ...]] = {
     "names": ("offer-builder",),
+    "holdings": ("offer-builder",),
     "nodes": ("node-manager",),
     "balances": ("node-manager",),
     "node-views": ("node-manager",),
@@ -52,6 +53,7 @@ BUCKETS_SHARED_OUT = frozenset({"trials"})
 """Buckets in which each writer has the keys below its own name, and no other's."""
 
 BUCKET_READERS: dict[str, tuple[str, ...]] = {
+    "holdings": (),
     "names": ("edge", "dnssec-verifier", "notifier"),
     "nodes": (),
     "node-views": ("edge",),

@@ -123,6 +123,13 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         tuple[str, ...], Meta(description="domains in which names are published; the first is the default")
     ] = ()
     record_ttl_s: Annotated[int, Meta(description="TTL of a published TXT record", ge=1, le=86400)] = 300
+    names_per_owner: Annotated[int, Meta(description="how many names one owner may hold", ge=1, le=1000)] = 100
+    registrations_per_day: Annotated[
+        int, Meta(description="how many registrations one owner may begin within a day", ge=1, le=1000)
+    ] = 100
+    quarantine_s: Annotated[
+        Seconds, Meta(description="how long a released name rests, for nobody but its former owner to register")
+    ] = 2_592_000.0
     cloudflare_base_url: Annotated[str, Meta(description="Cloudflare API", pattern=r"^https?://.+")] = (
         "https://api.cloudflare.com/client/v4"
     )

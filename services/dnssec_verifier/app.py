@@ -23,8 +23,10 @@ from services.dnssec_verifier.proof.verify import ProofVerifier
 from services.dnssec_verifier.propagation.examine import Examiner
 from services.dnssec_verifier.propagation.survey import Surveyor
 from services.dnssec_verifier.prove import Prove
+from services.dnssec_verifier.prove_absence import ProveAbsence
 from services.dnssec_verifier.resolving import Resolver
 from services.dnssec_verifier.settle import Settle
+from services.dnssec_verifier.settle_absence import SettleAbsence
 from services.dnssec_verifier.transport.network import Network
 from services.dnssec_verifier.transport.resolvers import AnyResolver, resolver_of
 from services.dnssec_verifier.transport.roots import is_public, roots
@@ -84,16 +86,24 @@ def make_handlers(settings: Settings, network: Network, walker: Walker, clock: C
     """What this worker does in the flows."""
     surveyor = Surveyor(port=settings.dns_port, timeout_s=settings.dns_timeout_s)
     examiner = Examiner(walker, surveyor, network.may_ask, clock)
+    prove = Prove(examiner, settings.poll_fast_s, settings.settle_margin_s, clock=clock)
+    settle = Settle(
+        examiner,
+        _resolvers(settings),
+        settings.dns_resolvers_needed,
+        settings.dns_timeout_s,
+        settings.poll_fast_s,
+        clock=clock,
+    )
     return {
-        ("username.register", "prove"): Prove(examiner, settings.poll_fast_s, settings.settle_margin_s, clock=clock),
-        ("username.register", "settle"): Settle(
-            examiner,
-            _resolvers(settings),
-            settings.dns_resolvers_needed,
-            settings.dns_timeout_s,
-            settings.poll_fast_s,
-            clock=clock,
+        ("username.register", "prove"): prove,
+        ("username.register", "settle"): settle,
+        ("username.rotate", "prove"): prove,
+        ("username.rotate", "settle"): settle,
+        ("username.release", "prove"): ProveAbsence(
+            examiner, settings.poll_fast_s, settings.settle_margin_s, clock=clock
         ),
+        ("username.release", "settle"): SettleAbsence(examiner, settings.poll_fast_s, clock=clock),
     }
 
 

@@ -1,4 +1,4 @@
-"""Step `prove` of `username.register`: P1 and P2, looked at again and again by durable timer until both hold."""
+"""Step `prove` of what publishes a name: P1 and P2, looked at again and again by durable timer until both hold."""
 
 import time
 from collections.abc import Callable
@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 
 from bus.operation import Operation
 from bus.outcomes import Dirty, Done, Fail, Outcome, UndoOutcome, Wait
-from schemas.facts import Authoritative, Composed, Propagating, Published
+from schemas.facts import Authoritative, Changing, Composed, Propagating, Published
 from schemas.flows import Step
 from services.dnssec_verifier.names import absolute
 from services.dnssec_verifier.propagation.examine import Examiner, Sound
@@ -30,7 +30,7 @@ class Prove:
         result = await self.examiner.examine(desired)
         match result:
             case Sound():
-                return Done(self._fact(result, published))
+                return Done(self._fact(result, max(published.previous_ttl_s or 0, _former_ttl_s(op))))
             case Trouble():
                 elapsed_s = max(0.0, self.clock() - since(op, "published"))
                 return _told(decide(result, elapsed_s, step.timeout_s, self.fast_s, self.patience), result)
@@ -39,8 +39,8 @@ class Prove:
         """Looking leaves nothing behind; the flow never asks for this."""
         return Dirty(f"{step.name} of {op.ref.op} has nothing to undo")
 
-    def _fact(self, sound: Sound, published: Published) -> Authoritative:
-        wait_s = max(published.previous_ttl_s or 0, sound.negative_ttl_s) + self.margin_s
+    def _fact(self, sound: Sound, former_ttl_s: int) -> Authoritative:
+        wait_s = max(former_ttl_s, sound.negative_ttl_s) + self.margin_s
         return Authoritative(
             probes=sound.probes,
             verdict="secure",
@@ -65,6 +65,12 @@ def desired_of(op: Operation) -> Desired:
     if not isinstance(composed, Composed):
         raise TypeError(f"operation {op.ref.op} has published without composing")
     return Desired(absolute(published.owner_name), composed.uri.encode("ascii"), published.ttl_s)
+
+
+def _former_ttl_s(op: Operation) -> int:
+    """The TTL of what a rotation replaces: a cache may hold it although the provider had lost it."""
+    changing = op.body("changing")
+    return changing.ttl_s if isinstance(changing, Changing) else 0
 
 
 def published_of(op: Operation) -> Published:

@@ -1,4 +1,4 @@
-"""Step `settle` of `username.register`: P4's clock, then P1 and P2 once more, and a sample of resolvers (P3)."""
+"""Step `settle` of what publishes a name: P4's clock, then P1 and P2 once more, and a sample of resolvers (P3)."""
 
 import time
 from collections.abc import Callable

@@ -21,6 +21,7 @@ from services.edge.routes.documents import asyncapi_document, docs_page, index, 
 from services.edge.routes.events import get_events
 from services.edge.routes.health import healthz, readyz
 from services.edge.routes.metrics import metrics
+from services.edge.routes.name_changes import release_name, rotate_offer
 from services.edge.routes.names import get_name
 from services.edge.routes.nodes import register_node
 from services.edge.routes.operations import cancel_operation, get_operation
@@ -71,7 +72,8 @@ ADDRESSES: Mapping[str, Mapping[str, Call]] = {
     "/v1/balance": {"GET": get_balances},
     "/v1/register-username": {"POST": register_username},
     "/v1/operations/{id}": {"GET": get_operation, "DELETE": cancel_operation},
-    "/v1/names/{name}": {"GET": get_name},
+    "/v1/names/{name}": {"GET": get_name, "DELETE": release_name},
+    "/v1/names/{name}/offer": {"PUT": rotate_offer},
     "/v1/resolve/{name}": {"GET": resolve_name},
     "/v1/proofs/verify": {"POST": verify_proof},
     "/v1/sessions": {"POST": begin_session, "DELETE": end_session},

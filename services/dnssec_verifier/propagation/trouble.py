@@ -56,6 +56,7 @@ KIND_OF: dict[Finding, Kind] = {
     Finding.NOT_AUTHORITATIVE: Kind.NOT_PROPAGATED,
     Finding.ABSENT: Kind.NOT_PROPAGATED,
     Finding.STALE: Kind.NOT_PROPAGATED,
+    Finding.STANDING: Kind.NOT_PROPAGATED,
     Finding.TTL: Kind.NOT_PROPAGATED,
     Finding.SEVERAL: Kind.FOREIGN,
     Finding.ALIAS: Kind.FOREIGN,

@@ -26,6 +26,7 @@ from schemas.proofs import ProofAnswer, VerifyProof
 from schemas.records import (
     BalanceRecord,
     CursorRecord,
+    Holdings,
     Lease,
     NameRecord,
     NodeRecord,
@@ -183,6 +184,7 @@ def _socket() -> Iterator[Channel]:
 
 BUCKET_VALUES: dict[str, type[msgspec.Struct]] = {
     "names": NameRecord,
+    "holdings": Holdings,
     "nodes": NodeRecord,
     "published": Published,
     "keys": SealingKey,

@@ -11,7 +11,7 @@ import pytest
 from bus.operation import Operation
 from bus.outcomes import Done, Fail, Outcome, Wait
 from bus.worker import run_worker
-from schemas.facts import Authoritative, Propagating, Verified
+from schemas.facts import Authoritative, Propagating, Published, Verified
 from schemas.flows import FLOWS, Step
 from services.dnssec_verifier.app import make_handlers, make_network, make_walker
 from services.dnssec_verifier.propagation.trouble import Patience
@@ -75,6 +75,17 @@ async def test_every_address_over_both_transports_is_asked(bench: Bench) -> None
     assert proof.zones == (".", "test.", "shop.test.")
     assert proof.valid_from <= proof.at <= proof.valid_until
     assert proof.verdict == "secure"
+
+
+async def test_the_clock_of_p4_counts_what_a_rotation_replaces_even_if_the_provider_had_lost_it(bench: Bench) -> None:
+    op = await bench.town.rotating("rotated", "x" * 26, URI, ttl_s=77)
+    await bench.town.put_txt("rotated", URI, 77)
+    owner_name = "rotated.user._bitcoin-payment.shop.test."
+    fact = Published(
+        owner_name=owner_name, zone="shop.test.", record_id="r", content_sha256="", ttl_s=77, previous_ttl_s=None
+    )
+    proof = proof_in(await bench.healed(await bench.town.say("dns-publisher", op, fact)))
+    assert proof.settles_at == pytest.approx(proof.at + 77)
 
 
 async def test_the_clock_of_p4(bench: Bench) -> None:

@@ -53,7 +53,7 @@ fuzz seconds="120":
 
 # every storm there is, ten minutes at most; CHAOS_SEED repeats the dice of one, CHAOS_SIZE its registrations
 chaos *arguments:
-    CHAOS_SIZE=${CHAOS_SIZE:-200} CHAOS_STORM_S=${CHAOS_STORM_S:-300} timeout --signal=INT 600 {{python}} -m pytest -s tests/chaos {{arguments}}
+    CHAOS_SIZE=${CHAOS_SIZE:-200} CHAOS_STORM_S=${CHAOS_STORM_S:-150} timeout --signal=INT 600 {{python}} -m pytest -s tests/chaos {{arguments}}
 
 # side-by-side measurements, apart from the tests
 bench:

@@ -24,6 +24,8 @@ from schemas.requests import (
     NodeRegister,
     Request,
     UsernameRegister,
+    UsernameRelease,
+    UsernameRotate,
     WebhookChange,
     WebhookCreate,
     WebhookDisable,
@@ -111,9 +113,9 @@ def _own_shapes(request: AnyRequest) -> dict[str, bool]:
                 "nodeId": _NODE_ID.fullmatch(request.node_id) is not None,
                 "inviteCode": len(request.invite_code) <= _INVITE_MAX,
             }
-        case UsernameRegister():
+        case UsernameRegister() | UsernameRotate() | UsernameRelease():
             return {
-                "nodeId": _NODE_ID.fullmatch(request.node_id) is not None,
+                "nodeId": isinstance(request, UsernameRelease) or _NODE_ID.fullmatch(request.node_id) is not None,
                 "username": len(request.username) <= _NAME_MAX,
                 "domain": len(request.domain) <= _NAME_MAX,
             }

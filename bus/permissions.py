@@ -32,6 +32,7 @@ class Permissions:
 
 BUCKET_WRITERS: dict[str, tuple[str, ...]] = {
     "names": ("offer-builder",),
+    "holdings": ("offer-builder",),
     "nodes": ("node-manager",),
     "balances": ("node-manager",),
     "node-views": ("node-manager",),
@@ -52,6 +53,7 @@ BUCKETS_SHARED_OUT = frozenset({"trials"})
 """Buckets in which each writer has the keys below its own name, and no other's."""
 
 BUCKET_READERS: dict[str, tuple[str, ...]] = {
+    "holdings": (),
     "names": ("edge", "dnssec-verifier", "notifier"),
     "nodes": (),
     "node-views": ("edge",),
@@ -99,10 +101,12 @@ def permissions_of(identity: str) -> Permissions:
     return Permissions(tuple(sorted(publish)), tuple(sorted(subscribe)), answers)
 
 
+_QUESTIONS = (subjects.RESOLVE, subjects.VERIFY_PROOF)
+
 _SUBSCRIBE: dict[str, tuple[str, ...]] = {
     "edge": ("live.*", "op.*.*"),
     "shopstr": ("op.*.*",),
-    "dnssec-verifier": (subjects.RESOLVE,),
+    "dnssec-verifier": _QUESTIONS,
     "sec-node-manager": (subjects.seed_open("*"), "sec.seed.hold.*"),
     "sec-notifier": (subjects.WEBHOOK_SECRET,),
 }
@@ -117,8 +121,8 @@ _LOOKING = (
 """What the notifier reads to know how the bus is (`bus.vitals`)."""
 
 _EXTRA_PUBLISH: dict[str, tuple[str, ...]] = {
-    "edge": (*_REQUESTS, subjects.RESOLVE),
-    "shopstr": (*_REQUESTS, subjects.RESOLVE),
+    "edge": (*_REQUESTS, *_QUESTIONS),
+    "shopstr": (*_REQUESTS, *_QUESTIONS),
     "topology": (f"{API}.>", "$JS.SNAPSHOT.RESTORE.>", "$JS.SNAPSHOT.ACK.>"),
     "notifier": (
         "ntf.*",

@@ -146,6 +146,7 @@ STREAMS: tuple[StreamSpec, ...] = (
 
 BUCKETS: tuple[BucketSpec, ...] = (
     BucketSpec("names"),
+    BucketSpec("holdings"),
     BucketSpec("nodes"),
     BucketSpec("balances"),
     BucketSpec("node-views"),

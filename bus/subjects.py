@@ -27,6 +27,9 @@ RELAY = "relay"
 RESOLVE = "query.v1.resolve"
 """Core request to any dnssec-verifier: resolve and validate a name."""
 
+VERIFY_PROOF = "query.v1.verify-proof"
+"""Core request to any dnssec-verifier: does this proof of a name hold?"""
+
 
 def request(noun: str, verb: str, op: OpId) -> str:
     """INGRESS: somebody asked for `verb` on a `noun`."""

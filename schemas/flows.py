@@ -12,6 +12,8 @@ WorkerName = Literal["node-manager", "offer-builder", "dns-publisher", "dnssec-v
 FlowName = Literal[
     "node.register",
     "username.register",
+    "username.rotate",
+    "username.release",
     "webhook.create",
     "webhook.change",
     "webhook.remove",
@@ -89,7 +91,7 @@ FLOWS: dict[FlowName, Flow] = {
     "username.register": Flow(
         name="username.register",
         version=1,
-        notes=("waiting-for-signer",),
+        notes=("waiting-for-signer", "propagating"),
         steps=(
             Step(name="reserve", worker="offer-builder", done="reserved", timeout_s=120, undone="released"),
             Step(name="offer", worker="node-manager", done="offered", timeout_s=900, undone="offer-disabled"),
@@ -98,6 +100,37 @@ FLOWS: dict[FlowName, Flow] = {
             Step(name="prove", worker="dnssec-verifier", done="authoritative", timeout_s=3600),
             Step(name="settle", worker="dnssec-verifier", done="verified", timeout_s=14400, pivot=True),
             Step(name="activate", worker="offer-builder", done="activated", timeout_s=600),
+        ),
+    ),
+    # The name never stops working: the former offer is disabled after the last cache has forgotten it, by a step that
+    # holds up nothing else.
+    "username.rotate": Flow(
+        name="username.rotate",
+        version=1,
+        notes=("waiting-for-signer", "propagating"),
+        steps=(
+            Step(name="begin", worker="offer-builder", done="changing", timeout_s=120, undone="unchanged"),
+            Step(name="offer", worker="node-manager", done="offered", timeout_s=900, undone="offer-disabled"),
+            Step(name="compose", worker="offer-builder", done="composed", timeout_s=120),
+            Step(name="publish", worker="dns-publisher", done="published", timeout_s=1800, undone="restored"),
+            Step(name="prove", worker="dnssec-verifier", done="authoritative", timeout_s=3600),
+            Step(name="settle", worker="dnssec-verifier", done="verified", timeout_s=2 * 86_400, pivot=True),
+            Step(name="switch", worker="offer-builder", done="rotated", timeout_s=600),
+            Step(name="retire", worker="node-manager", done="retired", timeout_s=7 * 86_400),
+        ),
+    ),
+    # Until no cache can hold the record its owner may still change their mind. The name rests before the offer is
+    # disabled, so that a node that is gone for good holds up nothing but its own offer.
+    "username.release": Flow(
+        name="username.release",
+        version=1,
+        steps=(
+            Step(name="begin", worker="offer-builder", done="changing", timeout_s=120, undone="unchanged"),
+            Step(name="withdraw", worker="dns-publisher", done="removed", timeout_s=1800, undone="restored"),
+            Step(name="prove", worker="dnssec-verifier", done="absent", timeout_s=3600),
+            Step(name="settle", worker="dnssec-verifier", done="gone", timeout_s=2 * 86_400, pivot=True),
+            Step(name="quarantine", worker="offer-builder", done="quarantined", timeout_s=600),
+            Step(name="retire", worker="node-manager", done="retired", timeout_s=7 * 86_400),
         ),
     ),
     "webhook.create": _by_notifier("webhook.create", "create", "webhook-created"),

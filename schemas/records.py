@@ -6,14 +6,17 @@ from schemas.base import Wire
 from schemas.ids import OpId, Owner
 from schemas.requests import Network
 
-NameState = Literal["reserved", "active"]
+NameState = Literal["reserved", "active", "releasing", "quarantined"]
 NodeState = Literal["registered", "scheduled", "rpc"]
 
 
 class NameRecord(Wire, frozen=True, kw_only=True):
     """Bucket `names`, key of `schemas.names.name_key`; written by offer-builder. Public but for `owner`.
 
-    `uri`, `offer` and `active_since` (RFC 3339) are set once active.
+    `op` registered the name. `uri`, `offer` and `active_since` (RFC 3339) are set once active. `changing` is the one
+    operation that may change the live name now. `offer_op` is the operation whose label its offer carries (None: `op`).
+    Until `quarantined_until` (unix seconds) nobody but `owner` may register a released name; a reservation made before
+    that keeps it, so that one which is taken back leaves the quarantine as it was.
     """
 
     name: str
@@ -26,6 +29,28 @@ class NameRecord(Wire, frozen=True, kw_only=True):
     active_since: str | None = None
     verdict: str | None = None
     valid_until: int | None = None
+    changing: OpId | None = None
+    offer_op: OpId | None = None
+    offer_expires_at: int | None = None
+    quarantined_until: float | None = None
+
+
+class Holding(Wire, frozen=True, kw_only=True):
+    """One place of an owner's: operation `op` took it for `name` at `at` (unix seconds)."""
+
+    op: OpId
+    name: str
+    at: float
+
+
+class Holdings(Wire, frozen=True, kw_only=True):
+    """Bucket `holdings`, key = owner; written by offer-builder: the names an owner holds or is registering.
+
+    `begun`: when registrations of the last day were begun (unix seconds), whatever came of them.
+    """
+
+    held: tuple[Holding, ...] = ()
+    begun: tuple[float, ...] = ()
 
 
 class NodeRecord(Wire, frozen=True, kw_only=True):

@@ -43,6 +43,21 @@ class UsernameRegister(Request, frozen=True, kw_only=True, tag="username.registe
     node_id: str
 
 
+class UsernameRotate(Request, frozen=True, kw_only=True, tag="username.rotate.v1"):
+    """Make the live name `₿username@domain` pay a new offer, made on the owner's node `node_id` (66 hex)."""
+
+    username: str
+    domain: str
+    node_id: str
+
+
+class UsernameRelease(Request, frozen=True, kw_only=True, tag="username.release.v1"):
+    """Give `₿username@domain` up: its record goes, then its offer, and it rests before somebody else may have it."""
+
+    username: str
+    domain: str
+
+
 class WebhookCreate(Request, frozen=True, kw_only=True, tag="webhook.create.v1"):
     """Send the owner's notifications that match `events` (none: all) to `url`."""
 
@@ -107,6 +122,8 @@ class Cancel(Request, frozen=True, kw_only=True, tag="cancel.v1"):
 FlowRequest = (
     NodeRegister
     | UsernameRegister
+    | UsernameRotate
+    | UsernameRelease
     | WebhookCreate
     | WebhookChange
     | WebhookRemove
@@ -120,6 +137,8 @@ AnyRequest = FlowRequest | Cancel
 FLOW_OF: dict[type[Request], FlowName] = {
     NodeRegister: "node.register",
     UsernameRegister: "username.register",
+    UsernameRotate: "username.rotate",
+    UsernameRelease: "username.release",
     WebhookCreate: "webhook.create",
     WebhookChange: "webhook.change",
     WebhookRemove: "webhook.remove",

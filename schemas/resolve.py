@@ -41,11 +41,15 @@ class Reply(Wire, frozen=True, kw_only=True, tag_field="result"):
 
 
 class Resolved(Reply, frozen=True, kw_only=True, tag="resolved"):
-    """Secure, and exactly one TXT holds instructions: `uri`, byte for byte as published."""
+    """Secure, and exactly one TXT holds instructions: `uri`, byte for byte as published.
+
+    `records` (base64 in JSON) is the same as an RFC 9102 proof: whoever holds it need not take our word.
+    """
 
     owner_name: str
     uri: str
     proof: Proof
+    records: bytes = b""
 
 
 class Absent(Reply, frozen=True, kw_only=True, tag="absent"):

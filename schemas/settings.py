@@ -123,6 +123,13 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         tuple[str, ...], Meta(description="domains in which names are published; the first is the default")
     ] = ()
     record_ttl_s: Annotated[int, Meta(description="TTL of a published TXT record", ge=1, le=86400)] = 300
+    names_per_owner: Annotated[int, Meta(description="how many names one owner may hold", ge=1, le=1000)] = 100
+    registrations_per_day: Annotated[
+        int, Meta(description="how many registrations one owner may begin within a day", ge=1, le=1000)
+    ] = 100
+    quarantine_s: Annotated[
+        Seconds, Meta(description="how long a released name rests, for nobody but its former owner to register")
+    ] = 2_592_000.0
     cloudflare_base_url: Annotated[str, Meta(description="Cloudflare API", pattern=r"^https?://.+")] = (
         "https://api.cloudflare.com/client/v4"
     )
@@ -137,8 +144,16 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     ] = ""
     dns_timeout_s: Annotated[Seconds, Meta(description="deadline of one DNS query")] = 3.0
     dns_resolvers: Annotated[
-        tuple[str, ...], Meta(description="public resolvers sampled after P1, as `address` or `address:port`")
+        tuple[str, ...],
+        Meta(description="resolvers sampled after P1: `address[:port]`, `tcp://address[:port]` or `https://…` (DoH)"),
     ] = ("1.1.1.1", "8.8.8.8", "9.9.9.9", "208.67.222.222", "94.140.14.140", "185.222.222.222")
+    dns_resolvers_needed: Annotated[
+        int,
+        Meta(description="so many resolvers that agree make a name visible (P3); fewer hold up nothing", ge=1, le=64),
+    ] = 4
+    dns_doh_ca: Annotated[
+        str, Meta(description="PEM file of the CA of DoH resolvers; empty: the system's authorities")
+    ] = ""
     settle_margin_s: Annotated[
         Seconds, Meta(description="added to the old and negative TTL before a name counts as settled (P4)")
     ] = 60.0

@@ -9,6 +9,22 @@ export interface Absent {
   readonly proof: Proof;
 }
 
+/**
+ * P1 and P2 of an absence: no authoritative address gives a payment record, and that is proven from the root.
+ *
+ * Times as in Authoritative; `settles_at`: no compliant cache holds the record any more.
+ */
+export interface AbsentFact {
+  readonly fact: "absent";
+  readonly probes: ReadonlyArray<Probe>;
+  readonly verdict: string;
+  readonly validFrom: number;
+  readonly validUntil: number;
+  readonly at: number;
+  readonly settlesAt: number;
+  readonly zones: ReadonlyArray<string>;
+}
+
 /** `device` has taken in everything up to `seq`. */
 export interface AckBody {
   readonly device: string;
@@ -129,6 +145,22 @@ export interface ChangeWebhookBody {
   readonly enabled?: boolean | null;
 }
 
+/**
+ * A live name is this operation's to change, and nobody else's until it ends. What it pays up to now:
+ *
+ * `uri` under a TTL of `ttl_s`, made of the offer on `node_id` that is labelled with operation `offer_op`.
+ */
+export interface ChangingFact {
+  readonly fact: "changing";
+  readonly name: string;
+  readonly ownerName: string;
+  readonly uri: string;
+  readonly ttlS: number;
+  readonly nodeId: string;
+  readonly offerOp: string;
+  readonly revision: number;
+}
+
 /** The offer was checked and the BIP 321 URI made: what the TXT record will hold, byte for byte. */
 export interface ComposedFact {
   readonly fact: "composed";
@@ -226,6 +258,13 @@ export interface GapFrame {
   readonly to: number | null;
 }
 
+/** P4 of an absence: nobody can be told to pay this name any more. */
+export interface GoneFact {
+  readonly fact: "gone";
+  readonly verdict: string;
+  readonly authoritative: ReadonlyArray<Probe>;
+}
+
 /**
  * Who is there, and the last sequence it has (0: nothing, send all that is kept).
  *
@@ -264,19 +303,21 @@ export interface MsgFrame {
  * A name in public: nothing of whose it is, by which operation, or on which node.
  *
  * `reason` says why it is not `available`. What follows `state` is null for a name nobody has; `uri`, `offer`,
- * `active_since` (RFC 3339 UTC), `verdict` and `valid_until` (unix seconds) are set once it is active.
+ * `active_since` (RFC 3339 UTC), `verdict` and `valid_until` (unix seconds) are set once it is active. While a name
+ * that was given up rests, `quarantined_until` (unix seconds) says until when only its former owner may have it.
  */
 export interface NameView {
   readonly name: string;
   readonly display: string;
   readonly available: boolean;
   readonly reason: Reason | null;
-  readonly state: "free" | "active" | "reserved";
+  readonly state: "free" | "active" | "quarantined" | "releasing" | "reserved";
   readonly uri?: string | null;
   readonly offer?: string | null;
   readonly activeSince?: string | null;
   readonly verdict?: string | null;
   readonly validUntil?: number | null;
+  readonly quarantinedUntil?: number | null;
   readonly seq?: number | null;
 }
 
@@ -311,6 +352,11 @@ export interface NodeRegister {
   readonly inviteCode?: string;
 }
 
+/** The body of PUT, which may be left out. Absent `nodeId`: the node that the name pays now. */
+export interface OfferBody {
+  readonly nodeId?: string | null;
+}
+
 /** Compensation: every active offer labelled with this operation was disabled; their ids. */
 export interface OfferDisabledFact {
   readonly fact: "offer-disabled";
@@ -340,7 +386,7 @@ export interface OpenedFact {
  */
 export interface OperationView {
   readonly id: string;
-  readonly flow: "node.register" | "username.register" | "webhook.change" | "webhook.create" | "webhook.disable" | "webhook.ping" | "webhook.redeliver" | "webhook.remove" | "webhook.rotate";
+  readonly flow: "node.register" | "username.register" | "username.release" | "username.rotate" | "webhook.change" | "webhook.create" | "webhook.disable" | "webhook.ping" | "webhook.redeliver" | "webhook.remove" | "webhook.rotate";
   readonly state: "accepted" | "cancelled" | "failed" | "failed-dirty" | "refused" | "running" | "succeeded" | "undoing" | "waiting";
   readonly step: string | null;
   readonly facts: ReadonlyArray<FactView>;
@@ -429,6 +475,43 @@ export interface Proof {
 }
 
 /**
+ * It does not. `reason` is stable, for programs; `where` is a name and type in it, or empty.
+ *
+ * `explanation` says in plain words what is wrong and what helps. With the verdict `secure` the proof itself holds,
+ * but what it proves must not be paid.
+ */
+export interface ProofFails {
+  readonly result: "fails";
+  readonly name: string;
+  readonly verdict: "bogus" | "indeterminate" | "insecure" | "secure" | "unreadable";
+  readonly reason: string;
+  readonly where: string;
+  readonly explanation: string;
+}
+
+/** It proves that the name pays `uri`, in the window and for as long as `proof` says. */
+export interface ProofHolds {
+  readonly result: "holds";
+  readonly name: string;
+  readonly verdict: "bogus" | "indeterminate" | "insecure" | "secure" | "unreadable";
+  readonly ownerName: string;
+  readonly uri: string;
+  readonly proof: Proof;
+}
+
+/**
+ * Note: the record is on its way; `right` of `servers` authoritative addresses show it, `detail` is what one says.
+ *
+ * Told once, at the first look that finds some wrong: what follows is `authoritative`, or `failed` with the reason.
+ */
+export interface PropagatingFact {
+  readonly fact: "propagating";
+  readonly right: number;
+  readonly servers: number;
+  readonly detail: string;
+}
+
+/**
  * The provider holds exactly one `bitcoin:` TXT at `owner_name` and it equals the URI.
  *
  * `previous_ttl_s` is the TTL of what was there before (None: nothing), for the clock of P4.
@@ -441,6 +524,14 @@ export interface PublishedFact {
   readonly contentSha256: string;
   readonly ttlS: number;
   readonly previousTtlS: number | null;
+}
+
+/** The name is nobody's; until `until` (unix seconds) only its former owner may register it. */
+export interface QuarantinedFact {
+  readonly fact: "quarantined";
+  readonly name: string;
+  readonly until: number;
+  readonly revision: number;
 }
 
 /** The process could serve a request now; every check says `ok`. */
@@ -487,6 +578,14 @@ export interface ReleasedFact {
   readonly name: string;
 }
 
+/** The provider holds no payment record of ours at `owner_name`. `ttl_s` is the TTL under which it was published. */
+export interface RemovedFact {
+  readonly fact: "removed";
+  readonly ownerName: string;
+  readonly zone: string;
+  readonly ttlS: number;
+}
+
 /**
  * Why the request at INGRESS sequence `seq` was not taken; what stood under `op` before it stands as it did.
  *
@@ -508,9 +607,9 @@ export interface RequestRefused {
 /** The operation exists. `flow_version` is the version of the steps table it runs under. */
 export interface RequestedFact {
   readonly fact: "requested";
-  readonly flow: "node.register" | "username.register" | "webhook.change" | "webhook.create" | "webhook.disable" | "webhook.ping" | "webhook.redeliver" | "webhook.remove" | "webhook.rotate";
+  readonly flow: "node.register" | "username.register" | "username.release" | "username.rotate" | "webhook.change" | "webhook.create" | "webhook.disable" | "webhook.ping" | "webhook.redeliver" | "webhook.remove" | "webhook.rotate";
   readonly flowVersion: number;
-  readonly request: NodeRegister | UsernameRegister | WebhookCreate | WebhookChange | WebhookRemove | WebhookRotate | WebhookPing | WebhookRedeliver | WebhookDisable;
+  readonly request: NodeRegister | UsernameRegister | UsernameRotate | UsernameRelease | WebhookCreate | WebhookChange | WebhookRemove | WebhookRotate | WebhookPing | WebhookRedeliver | WebhookDisable;
 }
 
 /** The name belongs to this operation. `revision` is the KV revision of the reservation. */
@@ -525,7 +624,11 @@ export interface Resolve {
   readonly name: string;
 }
 
-/** Secure, and exactly one TXT holds instructions: `uri`, byte for byte as published. */
+/**
+ * Secure, and exactly one TXT holds instructions: `uri`, byte for byte as published.
+ *
+ * `records` (base64 in JSON) is the same as an RFC 9102 proof: whoever holds it need not take our word.
+ */
 export interface Resolved {
   readonly result: "resolved";
   readonly name: string;
@@ -533,15 +636,45 @@ export interface Resolved {
   readonly ownerName: string;
   readonly uri: string;
   readonly proof: Proof;
+  readonly records?: string;
 }
 
-/** What a name pays, byte for byte as published, and how that is proven; `display` is the name for a person. */
+/**
+ * What a name pays, byte for byte as published, and how that is proven; `display` is the name for a person.
+ *
+ * `records` are the proof (RFC 9102), `psbt_out_dnssec_proof` the value of a PSBT's field 0x35 (BIP 353); base64.
+ */
 export interface ResolvedName {
   readonly name: string;
   readonly display: string;
   readonly uri: string;
   readonly verdict: "bogus" | "indeterminate" | "insecure" | "secure";
   readonly proof: Proof;
+  readonly records: string;
+  readonly psbtOutDnssecProof: string;
+}
+
+/** Compensation: what the name paid before is the only payment record at `owner_name` again. */
+export interface RestoredFact {
+  readonly fact: "restored";
+  readonly ownerName: string;
+  readonly ttlS: number;
+}
+
+/** Every active offer on `node_id` that the name paid before was disabled; their ids. */
+export interface RetiredFact {
+  readonly fact: "retired";
+  readonly nodeId: string;
+  readonly offerIds: ReadonlyArray<string>;
+}
+
+/** The name is live with its new offer, and anybody's to change who may. `revision` is the KV revision. */
+export interface RotatedFact {
+  readonly fact: "rotated";
+  readonly name: string;
+  readonly uri: string;
+  readonly nodeId: string;
+  readonly revision: number;
 }
 
 /** The node runs; its address changes with every start and is deliberately not kept here. */
@@ -595,6 +728,12 @@ export interface SessionStarted {
   readonly expiresAt: string;
 }
 
+/** Compensation: the name is live as it was, and anybody's to change who may. */
+export interface UnchangedFact {
+  readonly fact: "unchanged";
+  readonly name: string;
+}
+
 /** We could not find out (`dnssec-indeterminate`), or the question is no name (`username-invalid`). */
 export interface Unresolved {
   readonly result: "unresolved";
@@ -639,7 +778,38 @@ export interface UsernameRegister {
   readonly nodeId: string;
 }
 
-/** P4: no compliant cache can hold anything older any more. `resolvers` were sampled after P1 (P3), never before. */
+/** Give `₿username@domain` up: its record goes, then its offer, and it rests before somebody else may have it. */
+export interface UsernameRelease {
+  readonly type: "username.release.v1";
+  readonly op: string;
+  readonly owner: string;
+  readonly pubkey: string;
+  readonly bodySha256: string;
+  readonly askedAt: string;
+  readonly traceparent?: string | null;
+  readonly username: string;
+  readonly domain: string;
+}
+
+/** Make the live name `₿username@domain` pay a new offer, made on the owner's node `node_id` (66 hex). */
+export interface UsernameRotate {
+  readonly type: "username.rotate.v1";
+  readonly op: string;
+  readonly owner: string;
+  readonly pubkey: string;
+  readonly bodySha256: string;
+  readonly askedAt: string;
+  readonly traceparent?: string | null;
+  readonly username: string;
+  readonly domain: string;
+  readonly nodeId: string;
+}
+
+/**
+ * P4: no compliant cache can hold anything older any more. `resolvers` were sampled after P1 (P3), never before.
+ *
+ * `visible` says whether enough of them agreed; `took_s` is how long it took since the record was published.
+ */
 export interface VerifiedFact {
   readonly fact: "verified";
   readonly verdict: string;
@@ -647,6 +817,14 @@ export interface VerifiedFact {
   readonly validUntil: number;
   readonly authoritative: ReadonlyArray<Probe>;
   readonly resolvers: ReadonlyArray<Probe>;
+  readonly visible?: boolean;
+  readonly tookS?: number;
+}
+
+/** The question: does `proof` (RFC 9102 bytes, base64 in JSON) prove what `name` pays, now? */
+export interface VerifyProof {
+  readonly name: string;
+  readonly proof: string;
 }
 
 /** Note: without the owner's signer the node can only make an offer that nobody can pay. */
@@ -856,9 +1034,19 @@ export type Fact =
   | ComposedFact
   | PublishedFact
   | WithdrawnFact
+  | PropagatingFact
   | AuthoritativeFact
   | VerifiedFact
   | ActivatedFact
+  | ChangingFact
+  | UnchangedFact
+  | RotatedFact
+  | RemovedFact
+  | RestoredFact
+  | AbsentFact
+  | GoneFact
+  | QuarantinedFact
+  | RetiredFact
   | WebhookCreatedFact
   | WebhookChangedFact
   | WebhookRemovedFact
@@ -872,6 +1060,10 @@ export type ResolveReply =
   | Absent
   | Unusable
   | Unresolved;
+
+export type ProofAnswer =
+  | ProofHolds
+  | ProofFails;
 
 export type ClientFrame =
   | HelloFrame
@@ -937,6 +1129,11 @@ export const PROBLEMS = {
   "username-confusable": { status: 422, retryable: false, title: "The username could be mistaken for a reserved one" },
   "domain-unknown": { status: 422, retryable: false, title: "We do not publish names in that domain" },
   "name-taken": { status: 409, retryable: false, title: "The name belongs to somebody else" },
+  "too-many-names": { status: 409, retryable: false, title: "You hold as many names as one owner may; give one up" },
+  "too-many-registrations": { status: 429, retryable: true, title: "You have begun as many registrations as a day may see" },
+  "name-quarantined": { status: 409, retryable: false, title: "The name was given up and rests before somebody may have it" },
+  "name-busy": { status: 409, retryable: true, title: "Another operation is changing the name" },
+  "name-not-yours": { status: 403, retryable: false, title: "The name belongs to somebody else, and only they may change it" },
   "name-unknown": { status: 404, retryable: false, title: "There is no such name" },
   "name-ambiguous": { status: 502, retryable: false, title: "More than one payment record stands at the name" },
   "uri-invalid": { status: 422, retryable: false, title: "The payment URI is not valid BIP 321" },
@@ -973,7 +1170,9 @@ export type ProblemCode = keyof typeof PROBLEMS;
 /** Every flow: the facts that say its steps are done, in order, and those that only inform. */
 export const FLOWS = {
   "node.register": { done: ["opened", "registered", "scheduled", "narrowed", "ready"], notes: ["seed-lost"] },
-  "username.register": { done: ["reserved", "offered", "composed", "published", "authoritative", "verified", "activated"], notes: ["waiting-for-signer"] },
+  "username.register": { done: ["reserved", "offered", "composed", "published", "authoritative", "verified", "activated"], notes: ["waiting-for-signer", "propagating"] },
+  "username.rotate": { done: ["changing", "offered", "composed", "published", "authoritative", "verified", "rotated", "retired"], notes: ["waiting-for-signer", "propagating"] },
+  "username.release": { done: ["changing", "removed", "absent", "gone", "quarantined", "retired"], notes: [] },
   "webhook.create": { done: ["webhook-created"], notes: [] },
   "webhook.change": { done: ["webhook-changed"], notes: [] },
   "webhook.remove": { done: ["webhook-removed"], notes: [] },
@@ -991,6 +1190,10 @@ export const subjects = {
   nodeRegister: (op: string) => `req.v1.node.register.${op}`,
   /** start an operation of username.register */
   usernameRegister: (op: string) => `req.v1.username.register.${op}`,
+  /** start an operation of username.rotate */
+  usernameRotate: (op: string) => `req.v1.username.rotate.${op}`,
+  /** start an operation of username.release */
+  usernameRelease: (op: string) => `req.v1.username.release.${op}`,
   /** start an operation of webhook.create */
   webhookCreate: (op: string) => `req.v1.webhook.create.${op}`,
   /** start an operation of webhook.change */
@@ -1015,4 +1218,6 @@ export const subjects = {
   refusedNews: (op: string) => `op.${op}.refused`,
   /** what a name pays */
   resolve: () => `query.v1.resolve`,
+  /** does a proof hold */
+  verifyProof: () => `query.v1.verify-proof`,
 } as const;

@@ -6,7 +6,8 @@ from bus.process import Process
 from bus.worker import Handlers, run_worker
 from schemas.flows import WorkerName
 from services.dns_publisher.provider.client import connected
-from services.dns_publisher.publish import Publish
+from services.dns_publisher.publish import Publish, Republish
+from services.dns_publisher.take_down import TakeDown
 from services.dns_publisher.task import Tools
 from services.dns_publisher.zones import Zones
 
@@ -20,8 +21,16 @@ async def body(process: Process) -> None:
         bus = await process.connect(NAME)
         try:
             tools = Tools(bus, provider, Zones(provider, settings.name_domains), process.clock.now)
-            handlers: Handlers = {("username.register", "publish"): Publish(tools)}
             process.ready(domains=settings.name_domains)
-            await run_worker(bus, NAME, handlers, process.stopping)
+            await run_worker(bus, NAME, make_handlers(tools), process.stopping)
         finally:
             await bus.close()
+
+
+def make_handlers(tools: Tools) -> Handlers:
+    """What this worker does in the flows."""
+    return {
+        ("username.register", "publish"): Publish(tools),
+        ("username.rotate", "publish"): Republish(tools),
+        ("username.release", "withdraw"): TakeDown(tools),
+    }

@@ -103,6 +103,12 @@ def left_behind(op: OpId, present: Sequence[Present]) -> tuple[str, ...]:
     return tuple(record.record_id for record in present if (mark := record.marker) is not None and mark.op == op)
 
 
+def of_ours(desired: Desired, present: Sequence[Present]) -> tuple[str, ...]:
+    """Payment records that are ours, whichever operation made them."""
+    payment = (record for record in present if record.kind == "TXT" and is_payment_txt(record.payload))
+    return tuple(record.record_id for record in payment if _is_ours(record, desired))
+
+
 def _is_ours(record: Present, desired: Desired) -> bool:
     """Marked as ours, or the very bytes this operation made: nobody else could have meant them."""
     return record.marker is not None or record.payload == desired.payload

@@ -8,7 +8,8 @@ from bus.connection import Bus
 from bus.kv import Bucket
 from bus.operation import Operation
 from schemas import records
-from schemas.facts import Cancelled, Composed, Failed
+from schemas.facts import Cancelled, Changing, Composed, Failed
+from schemas.ids import OpId
 from schemas.names import NameProblem, name_key, parse_name
 from services.dns_publisher.provider.client import Provider
 from services.dns_publisher.reconcile import Desired
@@ -45,13 +46,32 @@ def desired_of(op: Operation) -> Desired:
     return Desired(name, composed.uri.encode("ascii"), composed.ttl_s, op.ref.op)
 
 
+def changing_of(op: Operation) -> Changing:
+    """The fact `changing` of `op`; TypeError if it has none."""
+    changing = op.body("changing")
+    if not isinstance(changing, Changing):
+        raise TypeError(f"operation {op.ref.op} is not changing a name")
+    return changing
+
+
+def former_of(op: Operation) -> Desired:
+    """The record that stood before `op` changed the name."""
+    before = changing_of(op)
+    name = before.owner_name.rstrip(".").lower()
+    return Desired(name, before.uri.encode("ascii"), before.ttl_s, OpId(before.offer_op))
+
+
 def key_of(op: Operation) -> str:
     """The KV key of the name that `op` is about."""
-    name = parse_name(composed_of(op).name)
+    before = op.body("changing")
+    name = parse_name((before if isinstance(before, Changing) else composed_of(op)).name)
     if isinstance(name, NameProblem):
-        raise ValueError(f"operation {op.ref.op} has composed something that is no name")
+        raise ValueError(f"operation {op.ref.op} is about something that is no name")
     return name_key(name)
 
+
+BUSY_S = 0.5
+"""How soon to look again when another publisher works on the name."""
 
 LEASE_S = 5.0
 """How long a name waits for a publisher that died; one that lives refreshes its lease."""
@@ -63,7 +83,7 @@ def lease_of(desired: Desired) -> str:
 
 
 def begun_at(op: Operation) -> float:
-    """When (unix s) this direction of the step began: the composed fact, or what made us take it back."""
+    """When (unix s) this direction of the step began: the fact it follows, or what made us take it back."""
     taken_back = (fact.at for fact in op.facts if isinstance(fact.body, Failed | Cancelled))
-    composed = (fact.at for fact in op.facts if isinstance(fact.body, Composed))
-    return next(taken_back, None) or next(composed)
+    followed = (fact.at for fact in reversed(op.facts) if isinstance(fact.body, Composed | Changing))
+    return next(taken_back, None) or next(followed)

@@ -1,27 +1,36 @@
 """Putting the service together: everything it needs made here, handed down, and closed here."""
 
+import asyncio
 import time
 from collections.abc import Callable
 from typing import Final
 
+from dns.rdtypes.ANY.DS import DS
+
+from bus import tasks
 from bus.clock import look
 from bus.process import Process
+from bus.subjects import RESOLVE, VERIFY_PROOF
 from bus.worker import Handlers, run_worker
 from schemas.flows import WorkerName
 from schemas.settings import SettingError, Settings
-from services.dnssec_verifier.answering import answering
+from services.dnssec_verifier.answering import answering, checking, resolving
 from services.dnssec_verifier.chain.anchors import AnchorError, load
 from services.dnssec_verifier.chain.walker import Walker
 from services.dnssec_verifier.chain.zone import Delegation
+from services.dnssec_verifier.checking import check
+from services.dnssec_verifier.proof.verify import ProofVerifier
 from services.dnssec_verifier.propagation.examine import Examiner
 from services.dnssec_verifier.propagation.survey import Surveyor
 from services.dnssec_verifier.prove import Prove
+from services.dnssec_verifier.prove_absence import ProveAbsence
 from services.dnssec_verifier.resolving import Resolver
 from services.dnssec_verifier.settle import Settle
+from services.dnssec_verifier.settle_absence import SettleAbsence
 from services.dnssec_verifier.transport.network import Network
-from services.dnssec_verifier.transport.query import Server
-from services.dnssec_verifier.transport.resolvers import server_of
+from services.dnssec_verifier.transport.resolvers import AnyResolver, resolver_of
 from services.dnssec_verifier.transport.roots import is_public, roots
+from services.dnssec_verifier.trust import check_trust, watch_trust
 
 NAME: Final[WorkerName] = "dnssec-verifier"
 Clock = Callable[[], float]
@@ -37,12 +46,22 @@ async def body(process: Process) -> None:
     network, walker = make_network(settings), make_walker(settings, clock)
     handlers = make_handlers(settings, network, walker, clock)
     resolver = Resolver(walker, RESOLVE_PATIENCE * settings.dns_timeout_s, clock)
+    verifier = make_verifier(settings)
+    answers = {
+        RESOLVE: resolving(resolver.resolve),
+        VERIFY_PROOF: checking(lambda request: check(verifier, request, clock())),
+    }
     bus = await process.connect(NAME)
     try:
         await look(bus)  # before the first signature is judged
-        async with answering(bus, resolver.resolve):
-            process.ready(roots=len(_roots(settings).addresses), port=settings.dns_port)
-            await run_worker(bus, NAME, handlers, process.stopping)
+        trust = await check_trust(walker)
+        watching = asyncio.create_task(watch_trust(walker, trust), name="watch-trust")
+        try:
+            async with answering(bus, answers):
+                process.ready(roots=len(_roots(settings).addresses), port=settings.dns_port, anchors=trust)
+                await run_worker(bus, NAME, handlers, process.stopping)
+        finally:
+            await tasks.end(watching)
     finally:
         await bus.close()
 
@@ -55,30 +74,51 @@ def make_network(settings: Settings) -> Network:
 
 def make_walker(settings: Settings, clock: Clock = time.time) -> Walker:
     """The walker, with anchors that have been checked; raises SettingError if they cannot be used."""
-    try:
-        anchors = load(settings.dns_anchors_file)
-    except AnchorError as error:
-        raise SettingError("MESH_DNS_ANCHORS_FILE", str(error)) from error
-    return Walker(make_network(settings), anchors, _roots(settings), clock=clock)
+    return Walker(make_network(settings), _anchors(settings), _roots(settings), clock=clock)
+
+
+def make_verifier(settings: Settings) -> ProofVerifier:
+    """The verifier of proofs, by the same anchors; raises SettingError if they cannot be used."""
+    return ProofVerifier(_anchors(settings))
 
 
 def make_handlers(settings: Settings, network: Network, walker: Walker, clock: Clock = time.time) -> Handlers:
     """What this worker does in the flows."""
     surveyor = Surveyor(port=settings.dns_port, timeout_s=settings.dns_timeout_s)
     examiner = Examiner(walker, surveyor, network.may_ask, clock)
+    prove = Prove(examiner, settings.poll_fast_s, settings.settle_margin_s, clock=clock)
+    settle = Settle(
+        examiner,
+        _resolvers(settings),
+        settings.dns_resolvers_needed,
+        settings.dns_timeout_s,
+        settings.poll_fast_s,
+        clock=clock,
+    )
     return {
-        ("username.register", "prove"): Prove(examiner, settings.poll_fast_s, settings.settle_margin_s, clock=clock),
-        ("username.register", "settle"): Settle(
-            examiner, _resolvers(settings), settings.dns_timeout_s, settings.poll_fast_s, clock=clock
+        ("username.register", "prove"): prove,
+        ("username.register", "settle"): settle,
+        ("username.rotate", "prove"): prove,
+        ("username.rotate", "settle"): settle,
+        ("username.release", "prove"): ProveAbsence(
+            examiner, settings.poll_fast_s, settings.settle_margin_s, clock=clock
         ),
+        ("username.release", "settle"): SettleAbsence(examiner, settings.poll_fast_s, clock=clock),
     }
 
 
-def _resolvers(settings: Settings) -> tuple[Server, ...]:
+def _anchors(settings: Settings) -> tuple[DS, ...]:
     try:
-        return tuple(server_of(text) for text in settings.dns_resolvers)
+        return load(settings.dns_anchors_file)
+    except AnchorError as error:
+        raise SettingError("MESH_DNS_ANCHORS_FILE", str(error)) from error
+
+
+def _resolvers(settings: Settings) -> tuple[AnyResolver, ...]:
+    try:
+        return tuple(resolver_of(text, settings.dns_doh_ca) for text in settings.dns_resolvers)
     except ValueError as error:
-        raise SettingError("MESH_DNS_RESOLVERS", "not a list of address or address:port") from error
+        raise SettingError("MESH_DNS_RESOLVERS", "not a list of addresses, tcp:// or https:// resolvers") from error
 
 
 def _roots(settings: Settings) -> Delegation:

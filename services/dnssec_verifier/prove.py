@@ -1,12 +1,12 @@
-"""Step `prove` of `username.register`: P1 and P2, looked at again and again by durable timer until both hold."""
+"""Step `prove` of what publishes a name: P1 and P2, looked at again and again by durable timer until both hold."""
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from bus.operation import Operation
-from bus.outcomes import Dirty, Done, Outcome, UndoOutcome
-from schemas.facts import Authoritative, Composed, Published
+from bus.outcomes import Dirty, Done, Fail, Outcome, UndoOutcome, Wait
+from schemas.facts import Authoritative, Changing, Composed, Propagating, Published
 from schemas.flows import Step
 from services.dnssec_verifier.names import absolute
 from services.dnssec_verifier.propagation.examine import Examiner, Sound
@@ -30,17 +30,17 @@ class Prove:
         result = await self.examiner.examine(desired)
         match result:
             case Sound():
-                return Done(self._fact(result, published))
+                return Done(self._fact(result, max(published.previous_ttl_s or 0, _former_ttl_s(op))))
             case Trouble():
                 elapsed_s = max(0.0, self.clock() - since(op, "published"))
-                return decide(result, elapsed_s, step.timeout_s, self.fast_s, self.patience)
+                return _told(decide(result, elapsed_s, step.timeout_s, self.fast_s, self.patience), result)
 
     async def undo(self, op: Operation, step: Step) -> UndoOutcome:
         """Looking leaves nothing behind; the flow never asks for this."""
         return Dirty(f"{step.name} of {op.ref.op} has nothing to undo")
 
-    def _fact(self, sound: Sound, published: Published) -> Authoritative:
-        wait_s = max(published.previous_ttl_s or 0, sound.negative_ttl_s) + self.margin_s
+    def _fact(self, sound: Sound, former_ttl_s: int) -> Authoritative:
+        wait_s = max(former_ttl_s, sound.negative_ttl_s) + self.margin_s
         return Authoritative(
             probes=sound.probes,
             verdict="secure",
@@ -52,12 +52,25 @@ class Prove:
         )
 
 
+def _told(decision: Wait | Fail, trouble: Trouble) -> Outcome:
+    """While there is hope, the owner is told how far it is (the bus commits a note once)."""
+    if isinstance(decision, Fail) or not trouble.servers:
+        return decision
+    return replace(decision, note=Propagating(right=trouble.right, servers=trouble.servers, detail=trouble.detail))
+
+
 def desired_of(op: Operation) -> Desired:
     """What every authoritative server should give for `op`: the composed URI under the published TTL."""
     composed, published = op.body("composed"), published_of(op)
     if not isinstance(composed, Composed):
         raise TypeError(f"operation {op.ref.op} has published without composing")
     return Desired(absolute(published.owner_name), composed.uri.encode("ascii"), published.ttl_s)
+
+
+def _former_ttl_s(op: Operation) -> int:
+    """The TTL of what a rotation replaces: a cache may hold it although the provider had lost it."""
+    changing = op.body("changing")
+    return changing.ttl_s if isinstance(changing, Changing) else 0
 
 
 def published_of(op: Operation) -> Published:

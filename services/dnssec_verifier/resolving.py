@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 import dns.rdatatype
 import dns.rrset
+import msgspec
 from dns.rdtypes.ANY.TXT import TXT
 
 from schemas import bip321
@@ -16,7 +17,9 @@ from schemas.resolve import Absent, Answer, Proof, Resolved, ResolveReply, Unres
 from services.dnssec_verifier.chain import walk
 from services.dnssec_verifier.chain.verdict import Bogus, Failure, Indeterminate, IndeterminateReason, Secure
 from services.dnssec_verifier.chain.walker import Walker
+from services.dnssec_verifier.explain import explain
 from services.dnssec_verifier.names import dns_name
+from services.dnssec_verifier.proof.build import build
 from services.dnssec_verifier.propagation.trouble import of_chain
 
 
@@ -87,43 +90,47 @@ def reply_of(name: Name, answer: walk.Answer | Failure) -> ResolveReply:
     picked = pick_payment_txt(_payloads(answer.rrset))
     match picked:
         case NoPaymentTxt():
-            return Absent(name=name.text, verdict="secure", owner_name=name.owner_name, proof=_proof(answer.verdict))
+            return Absent(name=name.text, verdict="secure", owner_name=name.owner_name, proof=proof_of(answer.verdict))
         case SeveralPaymentTxt():
             return Unusable(name=name.text, verdict="secure", code=picked.code, detail=picked.detail)
         case bytes():
-            return _instructions(name, picked, answer.verdict)
+            return _instructions(name, picked, answer)
 
 
-def _instructions(name: Name, payload: bytes, verdict: Secure) -> ResolveReply:
+def _instructions(name: Name, payload: bytes, answer: walk.Answer) -> ResolveReply:
     uri = payload.decode("ascii", "replace")
     problem = bip321.parse(uri)
     if isinstance(problem, bip321.UriProblem):
         return Unusable(name=name.text, verdict="secure", code=problem.code, detail=problem.detail)
-    return Resolved(name=name.text, verdict="secure", owner_name=name.owner_name, uri=uri, proof=_proof(verdict))
+    return Resolved(
+        name=name.text,
+        verdict="secure",
+        owner_name=name.owner_name,
+        uri=uri,
+        proof=proof_of(answer.verdict),
+        records=build(answer.evidence),
+    )
 
 
 def _failure(name: Name, failure: Failure) -> ResolveReply:
     trouble = of_chain(failure)
+    detail = f"{trouble.detail}: {explain(failure)}"
     if isinstance(failure, Indeterminate):
-        return Unresolved(name=name.text, verdict="indeterminate", code=trouble.kind.value, detail=trouble.detail)
+        return Unresolved(name=name.text, verdict="indeterminate", code=trouble.kind.value, detail=detail)
     verdict: Answer = "bogus" if isinstance(failure, Bogus) else "insecure"
-    return Unusable(name=name.text, verdict=verdict, code=trouble.kind.value, detail=trouble.detail)
+    return Unusable(name=name.text, verdict=verdict, code=trouble.kind.value, detail=detail)
 
 
 def _payloads(rrset: dns.rrset.RRset | None) -> list[bytes]:
     return [join_txt(record.strings) for record in rrset or () if isinstance(record, TXT)]
 
 
-def _proof(secure: Secure) -> Proof:
+def proof_of(secure: Secure) -> Proof:
+    """The window, cache bound and zones of a secure verdict, as replies tell them."""
     return Proof(
         valid_from=secure.valid_from, valid_until=secure.valid_until, cache_s=secure.cache_s, zones=secure.zones
     )
 
 
 def _with_cache_s(reply: Resolved | Absent, cache_s: int) -> ResolveReply:
-    proof = Proof(
-        valid_from=reply.proof.valid_from, valid_until=reply.proof.valid_until, cache_s=cache_s, zones=reply.proof.zones
-    )
-    if isinstance(reply, Absent):
-        return Absent(name=reply.name, verdict=reply.verdict, owner_name=reply.owner_name, proof=proof)
-    return Resolved(name=reply.name, verdict=reply.verdict, owner_name=reply.owner_name, uri=reply.uri, proof=proof)
+    return msgspec.structs.replace(reply, proof=msgspec.structs.replace(reply.proof, cache_s=cache_s))

@@ -1,4 +1,4 @@
-"""Step `settle` of `username.register`: P4's clock, then P1 and P2 once more, and a sample of resolvers (P3)."""
+"""Step `settle` of what publishes a name: P4's clock, then P1 and P2 once more, and a sample of resolvers (P3)."""
 
 import time
 from collections.abc import Callable
@@ -12,8 +12,7 @@ from services.dnssec_verifier.propagation.examine import Examiner, Sound
 from services.dnssec_verifier.propagation.look import Desired
 from services.dnssec_verifier.propagation.trouble import Patience, Trouble, decide
 from services.dnssec_verifier.prove import desired_of, since
-from services.dnssec_verifier.transport.query import Server
-from services.dnssec_verifier.transport.resolvers import sample
+from services.dnssec_verifier.transport.resolvers import AnyResolver, is_visible, sample
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,10 +26,14 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True)
 class Settle:
-    """The handler. Evidence younger than `fresh_s` is not gathered again: nothing was waited for in between."""
+    """The handler. `needed` resolvers that agree make a name visible.
+
+    Evidence younger than `fresh_s` is not gathered again: nothing was waited for in between.
+    """
 
     examiner: Examiner
-    resolvers: tuple[Server, ...]
+    resolvers: tuple[AnyResolver, ...]
+    needed: int
     timeout_s: float
     fast_s: float
     patience: Patience = field(default_factory=Patience)
@@ -60,6 +63,8 @@ class Settle:
                 valid_until=evidence.valid_until,
                 authoritative=evidence.probes,
                 resolvers=sampled,
+                visible=is_visible(sampled, self.needed),
+                took_s=round(max(0.0, self.clock() - since(op, "published")), 1),
             )
         )
 

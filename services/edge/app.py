@@ -21,10 +21,12 @@ from services.edge.routes.documents import asyncapi_document, docs_page, index, 
 from services.edge.routes.events import get_events
 from services.edge.routes.health import healthz, readyz
 from services.edge.routes.metrics import metrics
+from services.edge.routes.name_changes import release_name, rotate_offer
 from services.edge.routes.names import get_name
 from services.edge.routes.nodes import register_node
 from services.edge.routes.operations import cancel_operation, get_operation
 from services.edge.routes.own_nodes import get_node, list_nodes
+from services.edge.routes.proofs import verify_proof
 from services.edge.routes.resolve import resolve_name
 from services.edge.routes.sealing_keys import sealing_keys
 from services.edge.routes.sessions import begin_session, end_session
@@ -70,8 +72,10 @@ ADDRESSES: Mapping[str, Mapping[str, Call]] = {
     "/v1/balance": {"GET": get_balances},
     "/v1/register-username": {"POST": register_username},
     "/v1/operations/{id}": {"GET": get_operation, "DELETE": cancel_operation},
-    "/v1/names/{name}": {"GET": get_name},
+    "/v1/names/{name}": {"GET": get_name, "DELETE": release_name},
+    "/v1/names/{name}/offer": {"PUT": rotate_offer},
     "/v1/resolve/{name}": {"GET": resolve_name},
+    "/v1/proofs/verify": {"POST": verify_proof},
     "/v1/sessions": {"POST": begin_session, "DELETE": end_session},
     "/v1/events": {"GET": get_events},
     "/v1/events/ack": {"POST": ack_events},

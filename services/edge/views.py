@@ -8,20 +8,24 @@ import msgspec
 from bus.operation import Operation
 from bus.slip import Finished, Todo, Undo, position
 from schemas.base import Wire, utc_text
-from schemas.facts import Activated, Failed, FailedDirty, Ready, Registered, Verified
+from schemas.facts import Activated, Failed, FailedDirty, Quarantined, Ready, Registered, Retired, Rotated, Verified
 from schemas.flows import FlowName
 from schemas.ids import OpId
 from schemas.names import Name, parse_name
 from schemas.problems import PROBLEMS
 from schemas.refused import RequestRefused
-from schemas.requests import FLOW_OF, FlowRequest, UsernameRegister
+from schemas.requests import FLOW_OF, FlowRequest, UsernameRegister, UsernameRotate
 
 State = Literal[
     "accepted", "refused", "running", "waiting", "undoing", "succeeded", "failed", "cancelled", "failed-dirty"
 ]
 FINISHED: frozenset[State] = frozenset({"refused", "succeeded", "failed", "cancelled", "failed-dirty"})
 
-WAITING_FOR: Mapping[str, str] = {"seed-lost": "seed-lost", "waiting-for-signer": "signer-detached"}
+WAITING_FOR: Mapping[str, str] = {
+    "seed-lost": "seed-lost",
+    "waiting-for-signer": "signer-detached",
+    "propagating": "dns-not-propagated",
+}
 """What an operation whose newest fact is this note waits for, as a problem code."""
 
 
@@ -154,14 +158,23 @@ def _node_result(op: Operation) -> dict[str, object]:
 
 def _name_result(op: Operation) -> dict[str, object]:
     result: dict[str, object] = {}
-    if isinstance(op.request, UsernameRegister):
+    if isinstance(op.request, UsernameRegister | UsernameRotate):
         result["nodeId"] = op.request.node_id
-    if isinstance(activated := op.body("activated"), Activated):
-        name = parse_name(activated.name)
-        result |= {"name": activated.name, "uri": activated.uri, "revision": activated.revision}
-        result["display"] = name.display if isinstance(name, Name) else activated.name
+    if isinstance(live := op.body("activated") or op.body("rotated"), Activated | Rotated):
+        name = parse_name(live.name)
+        result |= {"name": live.name, "uri": live.uri, "revision": live.revision}
+        result["display"] = name.display if isinstance(name, Name) else live.name
     if isinstance(verified := op.body("verified"), Verified):
         result |= _proof(verified)
+    return result
+
+
+def _release_result(op: Operation) -> dict[str, object]:
+    result: dict[str, object] = {}
+    if isinstance(rests := op.body("quarantined"), Quarantined):
+        result |= {"name": rests.name, "quarantinedUntil": rests.until, "revision": rests.revision}
+    if isinstance(retired := op.body("retired"), Retired):
+        result |= {"nodeId": retired.node_id, "offerIds": list(retired.offer_ids)}
     return result
 
 
@@ -184,6 +197,8 @@ def _webhook_result(op: Operation) -> dict[str, object]:
 _RESULTS: Mapping[FlowName, Callable[[Operation], dict[str, object]]] = {
     "node.register": _node_result,
     "username.register": _name_result,
+    "username.rotate": _name_result,
+    "username.release": _release_result,
     "webhook.create": _webhook_result,
     "webhook.change": _webhook_result,
     "webhook.remove": _webhook_result,

@@ -1,6 +1,6 @@
 """What every change of a webhook has in common: a key, a proof, a request on the bus, an operation as the answer."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Annotated, TypedDict, TypeVar
 
@@ -79,10 +79,11 @@ async def change(
     kind: str,
     fields: dict[str, str | None],
     made: Callable[[Common], FlowRequest],
+    check: Callable[[], Awaitable[None]] | None = None,
 ) -> Response:
     """202 with the operation that `made` asks for; `kind` and `fields` are what a repetition is compared by.
 
-    A webhook named in `fields` has to be there the first time; later the key alone decides.
+    `check` may refuse, and a webhook named in `fields` has to be there, the first time; later the key alone decides.
     """
     caller = proof.caller
     await spend(edge, caller)
@@ -93,6 +94,8 @@ async def change(
         if standing is None:
             if (webhook_id := fields.get("webhookId")) is not None:
                 await webhook_of(edge, caller.owner, webhook_id)
+            if check is not None:
+                await check()
             standing = await ask(edge, made(_common(edge, request, proof, ref, body_sha256)))
     return await operation_response(edge, request, ref, view_of(same_or_conflict(standing, body_sha256)))
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from bus import log as logs
 from bus.errors import BusError
 from schemas.settings import SettingError, Settings, load
-from services.mesh import demo, dlq, document, keys, nats_config, nip98, rolling, run, sandbox_env, topology, up
+from services.mesh import demo, dlq, document, keys, nats_config, nip98, rolling, run, sandbox_env, topology, up, verify
 from services.mesh.children import ChildError
 from services.mesh.contract import write
 from services.mesh.stack import StackError
@@ -43,6 +43,8 @@ def _parser() -> argparse.ArgumentParser:
 
     box = verbs.add_parser("sandbox", help="how to reach the running sandbox")
     box.add_argument("action", choices=("env",))
+
+    verify.add_to(verbs)
 
     signs = verbs.add_parser("nip98", help="an Authorization header for curl, signed with the key in $NOSTR_KEY_FILE")
     signs.add_argument("method")
@@ -89,6 +91,8 @@ def _act(arguments: argparse.Namespace, settings: Settings) -> int:
             return sandbox_env.show(settings)
         case "alerts":
             return document.alert_rules(arguments.write)
+        case "verify":
+            return verify.verify(settings, arguments)
         case "nip98":
             return nip98.header(arguments.method, arguments.url, arguments.body)
         case "schemas":

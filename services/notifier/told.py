@@ -17,6 +17,8 @@ from schemas.receivers import Receiver, receiver_of
 from schemas.requests import (
     NodeRegister,
     UsernameRegister,
+    UsernameRelease,
+    UsernameRotate,
     WebhookChange,
     WebhookCreate,
     WebhookDisable,
@@ -66,8 +68,10 @@ def _requested(fact: facts.AnyFact) -> Data:
     match request:
         case NodeRegister():
             return {"nodeId": request.node_id, "network": request.network}
-        case UsernameRegister():
+        case UsernameRegister() | UsernameRotate():
             return {"name": f"{request.username}@{request.domain}", "nodeId": request.node_id}
+        case UsernameRelease():
+            return {"name": f"{request.username}@{request.domain}"}
         case WebhookCreate(url=url):
             receiver = receiver_of(url, allow_private=True)  # only the host: the rest may hold a token
             return {"host": receiver.host} if isinstance(receiver, Receiver) else {}
@@ -104,9 +108,19 @@ TOLD: Mapping[type[facts.AnyFact], Callable[[facts.AnyFact], Data] | None] = {
     facts.Composed: _whole("name", "owner_name", "uri", "ttl_s", "offer_expires_at"),
     facts.Published: _picked("owner_name", "zone", "ttl_s"),
     facts.Withdrawn: _picked("owner_name"),
+    facts.Propagating: _picked("right", "servers", "detail"),
     facts.Authoritative: _picked("verdict", "valid_from", "valid_until", "settles_at", "zones", "probes"),
-    facts.Verified: _picked("verdict", "valid_from", "valid_until", "authoritative", "resolvers"),
+    facts.Verified: _picked("verdict", "valid_from", "valid_until", "visible", "took_s", "authoritative", "resolvers"),
     facts.Activated: _whole("name", "uri", "revision"),
+    facts.Changing: _whole("name", "uri", "node_id"),
+    facts.Unchanged: _picked("name"),
+    facts.Rotated: _whole("name", "uri", "node_id", "revision"),
+    facts.Removed: _picked("owner_name", "zone", "ttl_s"),
+    facts.Restored: _picked("owner_name", "ttl_s"),
+    facts.Absent: _picked("verdict", "valid_from", "valid_until", "settles_at", "zones", "probes"),
+    facts.Gone: _picked("verdict", "authoritative"),
+    facts.Quarantined: _picked("name", "until", "revision"),
+    facts.Retired: _picked("node_id", "offer_ids"),
     facts.WebhookCreated: _picked("webhook_id", "host"),
     facts.WebhookChanged: _picked("webhook_id", "host", "state"),
     facts.WebhookRemoved: _picked("webhook_id"),

@@ -1,20 +1,31 @@
-"""What a `username.register` asks for, and the name it means."""
+"""What an operation on a name asks for, and the name it means."""
 
 from bus.operation import Operation
 from schemas.names import Name, NameProblem, parse_name
-from schemas.requests import UsernameRegister
+from schemas.requests import UsernameRegister, UsernameRelease, UsernameRotate
+
+Named = UsernameRegister | UsernameRotate | UsernameRelease
+"""Every request that is about one name."""
 
 
-def asked_of(op: Operation) -> UsernameRegister:
-    """The request of `op`; TypeError if it is another kind of operation."""
+def asked_of(op: Operation) -> Named:
+    """The request of `op`; TypeError if it is not about a name."""
     request = op.request
-    if not isinstance(request, UsernameRegister):
-        raise TypeError(f"operation {op.ref.op} does not register a username")
+    if not isinstance(request, Named):
+        raise TypeError(f"operation {op.ref.op} is not about a username")
     return request
 
 
+def node_of(op: Operation) -> str:
+    """The node that `op` wants the name to pay; TypeError if it wants none."""
+    request = op.request
+    if not isinstance(request, UsernameRegister | UsernameRotate):
+        raise TypeError(f"operation {op.ref.op} asks for no node")
+    return request.node_id
+
+
 def name_of(op: Operation) -> Name:
-    """The name that `op` is about, whose shape was checked by `reserve`; ValueError for text that never was a name."""
+    """The name that `op` is about, whose shape its first step checked; ValueError for text that never was a name."""
     name = asked_name(op)
     if isinstance(name, NameProblem):
         raise ValueError(f"operation {op.ref.op} names nothing: {name.detail}")

@@ -4,16 +4,32 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from bus.connection import Bus
 from bus.kv import Bucket
-from schemas.records import NameRecord, Published
+from schemas.records import Holdings, NameRecord, Published
 from schemas.settings import Settings
+from services.offer_builder.places import Places
+from services.offer_builder.quota import Limits
 
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """`names` is ours to write, `published` only to read; `clock` gives unix seconds."""
+    """`names` and `places` are ours to write, `published` only to read; `clock` gives unix seconds."""
 
     names: Bucket[NameRecord]
     published: Bucket[Published]
+    places: Places
     settings: Settings = field(repr=False)
     clock: Callable[[], float] = time.time
+
+
+def make_desk(bus: Bus, settings: Settings) -> Desk:
+    """The desk of a process connected by `bus`, which keeps the time."""
+    limits = Limits(names=settings.names_per_owner, a_day=settings.registrations_per_day)
+    return Desk(
+        names=Bucket(bus, "names", NameRecord),
+        published=Bucket(bus, "published", Published),
+        places=Places(Bucket(bus, "holdings", Holdings), limits),
+        settings=settings,
+        clock=bus.clock.now,
+    )

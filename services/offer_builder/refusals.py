@@ -1,6 +1,6 @@
 """Every way offer-builder refuses, as one table: problem code, and what an owner is told if no rule says it better."""
 
-from bus.outcomes import Fail
+from bus.outcomes import Fail, Wait
 
 REFUSALS: dict[str, str] = {
     "username-invalid": "the username breaks a rule",
@@ -8,11 +8,19 @@ REFUSALS: dict[str, str] = {
     "username-confusable": "the username reads like a reserved one",
     "domain-unknown": "names are not published in this domain",
     "name-taken": "the name belongs to somebody else",
+    "too-many-names": "the owner holds as many names as one may",
+    "too-many-registrations": "the owner has begun as many registrations as a day may see",
+    "name-quarantined": "the name was given up not long ago; until its rest is over only its former owner may have it",
+    "name-busy": "another operation is changing the name, or it is not live yet; wait for its end or cancel it",
+    "name-not-yours": "the name belongs to somebody else",
+    "name-unknown": "no such name is live",
     "offer-invalid": "the node's offer breaks a rule of BOLT 12",
     "offer-without-path": "the offer has no blinded path: nobody could reach the node",
     "offer-wrong-chain": "the offer is not for the chain this service runs on",
     "offer-expires-too-soon": "the offer expires before its record would be gone from every cache",
 }
+
+CONTENDED = Wait(0.3, "the name's record changes while we look at it")
 
 
 def refuse(code: str, detail: str = "") -> Fail:

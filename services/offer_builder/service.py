@@ -4,13 +4,11 @@ import asyncio
 from collections.abc import Callable
 
 from bus.connection import connect
-from bus.kv import Bucket
 from bus.worker import run_worker
 from schemas.flows import WorkerName
 from schemas.names import NameProblem, parse_name
-from schemas.records import NameRecord, Published
 from schemas.settings import SettingError, Settings
-from services.offer_builder.desk import Desk
+from services.offer_builder.desk import make_desk
 from services.offer_builder.handlers.table import handlers
 
 WORKER: WorkerName = "offer-builder"
@@ -26,9 +24,8 @@ async def serve(
     check_domains(settings)
     bus = await connect(settings, WORKER, on_closed=lost)
     try:
-        desk = Desk(Bucket(bus, "names", NameRecord), Bucket(bus, "published", Published), settings, bus.clock.now)
         ready()
-        await run_worker(bus, WORKER, handlers(desk), stopping)
+        await run_worker(bus, WORKER, handlers(make_desk(bus, settings)), stopping)
     finally:
         await bus.close()
 

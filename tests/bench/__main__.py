@@ -3,12 +3,13 @@
 import sys
 
 from bus import log as logs
-from tests.bench import bolt12, invalidation, lines, reads, registrations, sockets
+from tests.bench import bolt12, invalidation, lines, proofs, reads, registrations, sockets
 
 BENCHES = {
     "bolt12": bolt12.run,
     "invalidation": invalidation.run,
     "lines": lines.run,
+    "proofs": proofs.run,
     "reads": reads.run,
     "registrations": registrations.run,
     "sockets": sockets.run,

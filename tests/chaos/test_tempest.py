@@ -1,7 +1,7 @@
 """Hundreds of registrations, thousands of notifications, a storm of kill -9 and cut sockets: nothing lost or doubled.
 
 A cluster of three nats-servers, two of each worker, two edges. `CHAOS_SIZE` says how many registrations and
-`CHAOS_STORM_S` how long it storms at most (`just chaos`: 200 and 300 s), `CHAOS_SEED` repeats a storm's dice. What
+`CHAOS_STORM_S` how long it storms at most (`just chaos`: 200 and 150 s), `CHAOS_SEED` repeats a storm's dice. What
 strikes what, and how often: `tests.chaos.storm`.
 """
 

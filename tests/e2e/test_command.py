@@ -128,6 +128,8 @@ def test_the_exports_lead_a_validating_resolver_to_a_secure_answer(tmp_path: Pat
             *("alice.user._bitcoin-payment.shop.test", "TXT"),
         ]
         said = subprocess.run(command, capture_output=True, text=True, timeout=30, check=False).stdout
+        verified = mesh(tmp_path, "verify", "alice@shop.test")
+        assert (verified.returncode, "bitcoin:?lno=lno1" in verified.stdout) == (0, True), verified
     assert "; fully validated" in said
     assert "bitcoin:?lno=lno1" in said
 

@@ -15,7 +15,7 @@ from schemas.base import encode, utc_text
 from schemas.flows import FLOWS
 from schemas.ids import OpId, op_of, owner_of
 from schemas.problems import PROBLEMS
-from schemas.requests import Cancel, NodeRegister, Request, UsernameRegister
+from schemas.requests import Cancel, NodeRegister, Request, UsernameRegister, UsernameRelease, UsernameRotate
 
 NOW = 1_800_000_000.0
 PUBKEY = "ab" * 32
@@ -32,10 +32,14 @@ _common: dict[str, Any] = {
     "asked_at": utc_text(NOW),
 }
 NAME: Request = partial(UsernameRegister, **_common)(username="alice", domain="shop.test", node_id=NODE)
+ROTATE: Request = partial(UsernameRotate, **_common)(username="alice", domain="shop.test", node_id=NODE)
+RELEASE: Request = partial(UsernameRelease, **_common)(username="alice", domain="shop.test")
 NODE_ASKED: Request = partial(NodeRegister, **_common)(node_id=NODE, network="regtest")
 CANCEL: Request = partial(Cancel, **_common)()
 ON = {
     NAME: subjects.request("username", "register", OP),
+    ROTATE: subjects.request("username", "rotate", OP),
+    RELEASE: subjects.request("username", "release", OP),
     NODE_ASKED: subjects.request("node", "register", OP),
     CANCEL: subjects.request("node", "cancel", OP),
 }

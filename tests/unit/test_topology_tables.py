@@ -42,6 +42,7 @@ NEVER_STORED = [
     subjects.seed_hold(OP),
     subjects.WEBHOOK_SECRET,
     subjects.RESOLVE,
+    subjects.VERIFY_PROOF,
     "_INBOX.edge.x",
 ]
 
@@ -172,7 +173,7 @@ def test_another_service_may_ask_follow_and_read_and_nothing_else() -> None:
     allowed = permissions_of("shopstr")
     reads = {f"$JS.API.DIRECT.GET.{stream}{rest}" for stream in ("INGRESS", "LEDGER", "REFUSED") for rest in ("", ".>")}
     asks = {f"req.v1.{noun}.{verb}.*" for noun, verb in subjects.REQUESTS}
-    assert set(allowed.publish) == {*asks, *reads, subjects.RESOLVE}
+    assert set(allowed.publish) == {*asks, *reads, subjects.RESOLVE, subjects.VERIFY_PROOF}
     assert set(allowed.subscribe) == {"_INBOX.shopstr.>", "op.*.*"}
     assert ("username", "register") in subjects.REQUESTS
     assert ("node", "cancel") in subjects.REQUESTS

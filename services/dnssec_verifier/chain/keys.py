@@ -87,6 +87,11 @@ def zone_key(record: DNSKEY, policy: Policy) -> ZoneKey | None:
     except (dns.exception.DNSException, UnsupportedAlgorithm, ValueError):
         return None
     material = getattr(public, "key", None)
-    if isinstance(material, RSAPublicKey) and material.key_size < policy.rsa_bits:
+    if isinstance(material, RSAPublicKey) and not _is_reasonable(material, policy):
         return None
     return ZoneKey(record, dns.dnssec.key_id(record), public)
+
+
+def _is_reasonable(key: RSAPublicKey, policy: Policy) -> bool:
+    exponent_bits = key.public_numbers().e.bit_length()
+    return policy.rsa_bits <= key.key_size <= policy.rsa_bits_most and exponent_bits <= policy.rsa_exponent_bits

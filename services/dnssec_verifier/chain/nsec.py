@@ -49,6 +49,10 @@ class Gap:
         at_cut = NS in self.types and SOA not in self.types
         return not at_cut and CNAME not in self.types
 
+    def contradicts(self, other: "Gap") -> bool:
+        """Whether this says that the name at which `other` stands does not exist: both cannot be of one chain."""
+        return bool(self.owner < other.owner and (other.owner < self.next or self.next == self.apex))
+
     def _is_blind_to(self, name: dns.name.Name) -> bool:
         below = name.is_subdomain(self.owner) and name != self.owner
         return below and (DNAME in self.types or (NS in self.types and SOA not in self.types))
@@ -76,7 +80,7 @@ def denies(gaps: Iterable[Gap], name: dns.name.Name, rdtype: int) -> bool:
     if any(gap.matches(name) for gap in known):
         return any(gap.matches(name) and gap.lacks(rdtype) for gap in known)
     covering = next((gap for gap in known if gap.covers(name)), None)
-    if covering is None:
+    if covering is None or any(one.contradicts(other) for one in known for other in known):
         return False
     if covering.next.is_subdomain(name):
         return True  # an empty non-terminal: the next name lies below it

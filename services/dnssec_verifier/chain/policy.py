@@ -12,11 +12,14 @@ class Policy:
     """Accepted algorithms and limits of one walk. `rsa_bits`: BIP 353 forbids less than 1024.
 
     Several TLDs (`.ninja` of the BIP's own vectors among them) still sign with RSA-1024: 2048 would call them bogus.
+    Keys beyond `rsa_bits_most` (RFC 3110) or with larger exponents than validators take only cost a verifier time.
     """
 
     algorithms: frozenset[int] = frozenset({8, 10, 13, 14, 15})
     digests: frozenset[int] = frozenset({2, 4})
     rsa_bits: int = 1024
+    rsa_bits_most: int = 4096
+    rsa_exponent_bits: int = 35
     skew_s: int = 0
     keys_per_tag: int = 4
     keys: int = 32

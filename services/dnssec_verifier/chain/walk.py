@@ -98,7 +98,7 @@ class Walk:
 
     async def approach(self, name: dns.name.Name, rdtype: dns.rdatatype.RdataType) -> Arrival:
         """The deepest zone that answers for `name`, its keys proven, and what it said about `rdtype`."""
-        zone = self._cache.deepest(name, self._terms.now) or await self._root()
+        zone = self._cache.deepest(name, self._terms.now) or await self.root()
         for _ in range(self._terms.policy.zones):
             message = await self._ask(zone.servers, name, rdtype)
             onward = read.referral(message, zone.name, name)
@@ -108,7 +108,8 @@ class Walk:
             zone = deeper
         raise indeterminate(IndeterminateReason.TOO_MANY_ZONES, name)
 
-    async def _root(self) -> Zone:
+    async def root(self) -> Zone:
+        """The root zone, its keys as its servers give them now, proven by the anchors."""
         message = await self._ask(self._roots, dns.name.root, dns.rdatatype.DNSKEY)
         zone = root_zone(message, self._anchors, self._roots, self._terms)
         self._cache.keep(zone)

@@ -13,6 +13,7 @@ import dns.rdatatype
 from dns.rdtypes.ANY.DS import DS
 
 from services.dnssec_verifier.chain.cache import ZoneCache
+from services.dnssec_verifier.chain.keys import vouched
 from services.dnssec_verifier.chain.policy import Inspection, Policy, inspection
 from services.dnssec_verifier.chain.source import Source
 from services.dnssec_verifier.chain.verdict import Failure, Indeterminate, Insecure, Stop
@@ -54,6 +55,14 @@ class Walker:
         """The zone that `name` lies in, with its proven keys and every address its parent delegates it to."""
         arrival = await self._insist(name, lambda walk: walk.approach(name, dns.rdatatype.TXT))
         return arrival.zone if isinstance(arrival, Arrival) else arrival
+
+    async def vouching(self) -> tuple[int, ...] | Failure:
+        """The tags of those anchors that name a key the root has now: what our trust rests on, asked afresh."""
+        self.forget(dns.name.root)
+        zone = await self._insist(dns.name.root, lambda walk: walk.root())
+        if not isinstance(zone, Zone):
+            return zone
+        return tuple(anchor.key_tag for anchor in self._anchors if vouched(zone.ring, [anchor]).keys)
 
     def forget(self, name: dns.name.Name) -> None:
         """Drop what is cached about the zones `name` lies in."""

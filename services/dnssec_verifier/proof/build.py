@@ -11,23 +11,10 @@ import dns.rdata
 
 from services.dnssec_verifier.chain.rrset import Verified
 
-NAME_MOST = 255
-
 
 def build(evidence: Sequence[Verified]) -> bytes:
     """The records of `evidence` (`chain.walk.Answer`) as RFC 9102 bytes."""
     return b"".join(_records(proven) for proven in evidence)
-
-
-def psbt_value(name: str, proof: bytes) -> bytes:
-    """The value of a PSBT's `PSBT_OUT_DNSSEC_PROOF` (type 0x35, BIP 353): `user@domain` without ₿, then the proof.
-
-    Raises ValueError for a name that does not fit.
-    """
-    text = name.encode("ascii")
-    if len(text) > NAME_MOST:
-        raise ValueError("a name in a PSBT has at most 255 bytes")
-    return bytes([len(text)]) + text + proof
 
 
 def _records(proven: Verified) -> bytes:

@@ -9,14 +9,14 @@ import dns.rdatatype
 
 from schemas.facts import Probe
 from services.dnssec_verifier.chain.denial import negative_ttl
-from services.dnssec_verifier.chain.judge import Present, judge
+from services.dnssec_verifier.chain.judge import Missing, Present, judge
 from services.dnssec_verifier.chain.policy import Inspection
 from services.dnssec_verifier.chain.span import Span
 from services.dnssec_verifier.chain.verdict import Stop
 from services.dnssec_verifier.chain.walk import Answer
 from services.dnssec_verifier.chain.walker import Walker
 from services.dnssec_verifier.chain.zone import Zone
-from services.dnssec_verifier.propagation.look import Desired, Finding
+from services.dnssec_verifier.propagation.look import Finding, Nothing, Wanted
 from services.dnssec_verifier.propagation.survey import Seen, Surveyor
 from services.dnssec_verifier.propagation.trouble import KIND_OF, Kind, Trouble, of_chain
 
@@ -49,20 +49,20 @@ class Examiner:
     may_ask: MayAsk
     clock: Callable[[], float] = time.time
 
-    async def examine(self, desired: Desired) -> Sound | Trouble:
+    async def examine(self, wanted: Wanted) -> Sound | Trouble:
         """One look. After trouble nothing is kept, so that the next look starts from the root."""
-        result = await self._examine(desired)
+        result = await self._examine(wanted)
         if isinstance(result, Trouble):
-            self.walker.forget(desired.name)
+            self.walker.forget(wanted.name)
         return result
 
-    async def _examine(self, desired: Desired) -> Sound | Trouble:
-        zone = await self.walker.zone_of(desired.name)
+    async def _examine(self, wanted: Wanted) -> Sound | Trouble:
+        zone = await self.walker.zone_of(wanted.name)
         if not isinstance(zone, Zone):
             return of_chain(zone)
         addresses = [address for address in zone.servers.addresses if self.may_ask(address)]
-        seen = await self.surveyor.survey(addresses, desired, self.clock())
-        proven = [_prove(one, desired, zone, self.walker.terms()) for one in seen]
+        seen = await self.surveyor.survey(addresses, wanted, self.clock())
+        proven = [_prove(one, wanted, zone, self.walker.terms()) for one in seen]
         if (trouble := find_trouble(one for one, _ in proven)) is not None:
             return trouble
         soa = await self.walker.resolve(zone.name, dns.rdatatype.SOA)
@@ -91,18 +91,21 @@ def find_trouble(seen: Iterable[Seen]) -> Trouble | None:
         return None
     order = (Kind.NOT_PROPAGATED, Kind.FOREIGN, Kind.BOGUS)
     first = min(wrong, key=lambda one: order.index(KIND_OF[one.finding]))
-    return Trouble(KIND_OF[first.finding], f"{first.server} ({first.transport}): {first.finding.value}")
+    servers, bad = {one.server for one in reached}, {one.server for one in wrong}
+    detail = f"{first.server} ({first.transport}): {first.finding.value}"
+    return Trouble(KIND_OF[first.finding], detail, right=len(servers - bad), servers=len(servers))
 
 
-def _prove(seen: Seen, desired: Desired, zone: Zone, terms: Inspection) -> tuple[Seen, Span | None]:
+def _prove(seen: Seen, wanted: Wanted, zone: Zone, terms: Inspection) -> tuple[Seen, Span | None]:
     """P2 for one answer of P1: its own bytes and signatures, under the keys proven from the root."""
     if seen.finding is not Finding.RIGHT or seen.answer is None:
         return seen, None
     try:
-        judged = judge(seen.answer, desired.name, dns.rdatatype.TXT, zone.ring, terms)
+        judged = judge(seen.answer, wanted.name, dns.rdatatype.TXT, zone.ring, terms)
     except Stop:
         return replace(seen, finding=Finding.BOGUS), None
-    if isinstance(judged, Present):
+    # No payment record among other texts is proven by those; none at all by the denial.
+    if isinstance(judged, Present) or (isinstance(judged, Missing) and isinstance(wanted, Nothing)):
         return seen, judged.span
     return replace(seen, finding=Finding.ABSENT), None
 

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from enum import Enum
+from typing import assert_never
 
 import dns.flags
 import dns.message
@@ -24,6 +25,16 @@ class Desired:
     ttl_s: int
 
 
+@dataclass(frozen=True, slots=True)
+class Nothing:
+    """What every authoritative server should give: no payment TXT at `name`, and the proof that there is none."""
+
+    name: dns.name.Name
+
+
+Wanted = Desired | Nothing
+
+
 class Finding(Enum):
     """What an answer turned out to be; the value is for a person."""
 
@@ -34,6 +45,7 @@ class Finding(Enum):
     NOT_AUTHORITATIVE = "the answer is not authoritative"
     ABSENT = "no payment record"
     STALE = "another payment record"
+    STANDING = "a payment record is still there"
     TTL = "another TTL"
     SEVERAL = "several payment records"
     ALIAS = "the name is an alias"
@@ -43,18 +55,25 @@ class Finding(Enum):
     BOGUS = "the signature does not hold"
 
 
-def look(answer: dns.message.Message, desired: Desired, now: float) -> Finding:
-    """What `answer` is, compared with `desired`, at `now` (unix seconds); signatures are only dated here."""
+def look(answer: dns.message.Message, wanted: Wanted, now: float) -> Finding:
+    """What `answer` is, compared with `wanted`, at `now` (unix seconds); signatures are only dated here."""
     if answer.rcode() not in (dns.rcode.NOERROR, dns.rcode.NXDOMAIN):
         return Finding.REFUSED
     if not answer.flags & dns.flags.AA:
         return Finding.NOT_AUTHORITATIVE
-    if rrset.find(answer.answer, desired.name, dns.rdatatype.CNAME) is not None:
+    if rrset.find(answer.answer, wanted.name, dns.rdatatype.CNAME) is not None:
         return Finding.ALIAS
-    signed = rrset.find(answer.answer, desired.name, dns.rdatatype.TXT)
-    if signed is None:
-        return Finding.ABSENT
-    return _content(answer, desired, signed.rrset.ttl) or _dates(signed, now)
+    signed = rrset.find(answer.answer, wanted.name, dns.rdatatype.TXT)
+    match wanted:
+        case Nothing():
+            standing = any(is_payment_txt(payload) for payload in payloads(answer, wanted.name))
+            return Finding.STANDING if standing else Finding.RIGHT
+        case Desired():
+            if signed is None:
+                return Finding.ABSENT
+            return _content(answer, wanted, signed.rrset.ttl) or _dates(signed, now)
+        case _ as never:
+            assert_never(never)
 
 
 def payloads(answer: dns.message.Message, name: dns.name.Name) -> list[bytes]:

@@ -9,7 +9,7 @@ import dns.message
 import dns.rdatatype
 
 from schemas.facts import Probe
-from services.dnssec_verifier.propagation.look import Desired, Finding, look
+from services.dnssec_verifier.propagation.look import Finding, Wanted, look
 from services.dnssec_verifier.transport.query import Mute, Server, Silence, Transport, query, question
 from services.dnssec_verifier.transport.roots import is_public
 
@@ -40,25 +40,25 @@ class Surveyor:
     timeout_s: float
     asks: int = ASKS_OF_ANYCAST
 
-    async def survey(self, addresses: Sequence[str], desired: Desired, now: float) -> tuple[Seen, ...]:
+    async def survey(self, addresses: Sequence[str], wanted: Wanted, now: float) -> tuple[Seen, ...]:
         """One Seen per address and transport."""
         ways: tuple[Transport, ...] = ("udp", "tcp")
-        looks = (self._see(Server(address, self.port), way, desired, now) for address in addresses for way in ways)
+        looks = (self._see(Server(address, self.port), way, wanted, now) for address in addresses for way in ways)
         return tuple(await asyncio.gather(*looks))
 
-    async def _see(self, server: Server, transport: Transport, desired: Desired, now: float) -> Seen:
+    async def _see(self, server: Server, transport: Transport, wanted: Wanted, now: float) -> Seen:
         seen = Seen(server, transport, Finding.SILENT)
         for _ in range(self.asks if is_public(server.address) else 1):
-            seen = await self._ask(server, transport, desired, now)
+            seen = await self._ask(server, transport, wanted, now)
             if seen.finding is not Finding.RIGHT:
                 break
         return seen
 
-    async def _ask(self, server: Server, transport: Transport, desired: Desired, now: float) -> Seen:
-        answer = await query(server, question(desired.name, dns.rdatatype.TXT), transport, self.timeout_s)
+    async def _ask(self, server: Server, transport: Transport, wanted: Wanted, now: float) -> Seen:
+        answer = await query(server, question(wanted.name, dns.rdatatype.TXT), transport, self.timeout_s)
         if isinstance(answer, Silence):
             unroutable = answer.why is Mute.UNROUTABLE
             return Seen(server, transport, Finding.UNROUTABLE if unroutable else Finding.SILENT)
         if transport == "udp" and answer.flags & dns.flags.TC and answer.flags & dns.flags.AA:
             return Seen(server, transport, Finding.RIGHT)  # as it should: whoever asks goes on to TCP, which we ask too
-        return Seen(server, transport, look(answer, desired, now), answer)
+        return Seen(server, transport, look(answer, wanted, now), answer)

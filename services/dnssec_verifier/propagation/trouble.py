@@ -25,10 +25,12 @@ class Kind(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Trouble:
-    """Not as it should be: `detail` is for the owner."""
+    """Not as it should be: `detail` is for the owner. `right` of `servers` addresses are right (0 of 0: not asked)."""
 
     kind: Kind
     detail: str
+    right: int = 0
+    servers: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +56,7 @@ KIND_OF: dict[Finding, Kind] = {
     Finding.NOT_AUTHORITATIVE: Kind.NOT_PROPAGATED,
     Finding.ABSENT: Kind.NOT_PROPAGATED,
     Finding.STALE: Kind.NOT_PROPAGATED,
+    Finding.STANDING: Kind.NOT_PROPAGATED,
     Finding.TTL: Kind.NOT_PROPAGATED,
     Finding.SEVERAL: Kind.FOREIGN,
     Finding.ALIAS: Kind.FOREIGN,

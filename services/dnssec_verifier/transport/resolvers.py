@@ -2,23 +2,58 @@
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import assert_never
 
 import dns.flags
 import dns.message
 import dns.name
+import dns.rcode
 import dns.rdatatype
 
 from schemas.facts import Probe
 from schemas.names import is_payment_txt
 from services.dnssec_verifier.propagation.look import payloads
-from services.dnssec_verifier.transport.query import Server, Silence, query_fully, question
+from services.dnssec_verifier.transport.doh import HttpsServer, query_https
+from services.dnssec_verifier.transport.query import Server, Silence, query, query_fully, question
 
 _FLAGS = dns.flags.RD | dns.flags.AD
+_HTTPS, _TCP = "https://", "tcp://"
 
 
-async def sample(name: dns.name.Name, payload: bytes, servers: Sequence[Server], timeout_s: float) -> tuple[Probe, ...]:
+@dataclass(frozen=True, slots=True)
+class TcpServer:
+    """A resolver that is asked over TCP only."""
+
+    server: Server
+
+    def __str__(self) -> str:
+        return str(self.server)
+
+
+AnyResolver = Server | TcpServer | HttpsServer
+
+
+async def sample(
+    name: dns.name.Name, payload: bytes, servers: Sequence[AnyResolver], timeout_s: float
+) -> tuple[Probe, ...]:
     """One look at every resolver: does it give exactly `payload`, and does it call it secure (AD)?"""
     return tuple(await asyncio.gather(*(_sample(name, payload, server, timeout_s) for server in servers)))
+
+
+def is_visible(probes: Sequence[Probe], needed: int) -> bool:
+    """Whether `needed` resolvers agree; all of them if there are fewer. None configured: nothing was seen."""
+    agreeing = sum(probe.ok for probe in probes)
+    return bool(probes) and agreeing >= min(needed, len(probes))
+
+
+def resolver_of(text: str, ca_file: str) -> AnyResolver:
+    """What an entry of the setting means: `https://…`, `tcp://address[:port]` or `address[:port]`; ValueError."""
+    if text.startswith(_HTTPS):
+        return HttpsServer(text, ca_file)
+    if text.startswith(_TCP):
+        return TcpServer(server_of(text.removeprefix(_TCP)))
+    return server_of(text)
 
 
 def server_of(text: str) -> Server:
@@ -32,12 +67,47 @@ def server_of(text: str) -> Server:
     return Server(address, int(port))
 
 
-async def _sample(name: dns.name.Name, payload: bytes, server: Server, timeout_s: float) -> Probe:
-    answer = await query_fully(server, question(name, dns.rdatatype.TXT, _FLAGS), timeout_s)
+async def _sample(name: dns.name.Name, payload: bytes, server: AnyResolver, timeout_s: float) -> Probe:
+    answer = await _ask(server, name, _FLAGS, timeout_s)
     if isinstance(answer, Silence):
-        return Probe(server=str(server), transport="udp", ok=False, detail=answer.why.value)
-    ok, detail = _read(answer, name, payload)
-    return Probe(server=str(server), transport="udp", ok=ok, detail=detail)
+        ok, detail = False, answer.why.value
+    elif answer.rcode() == dns.rcode.SERVFAIL:
+        ok, detail = False, await _why_servfail(server, name, timeout_s)
+    else:
+        ok, detail = _read(answer, name, payload)
+    return Probe(server=str(server), transport=_transport(server), ok=ok, detail=detail)
+
+
+async def _why_servfail(server: AnyResolver, name: dns.name.Name, timeout_s: float) -> str:
+    """Asked not to validate (CD), a resolver that can reach the zone answers what it called bogus."""
+    unchecked = await _ask(server, name, _FLAGS | dns.flags.CD, timeout_s)
+    answered = not isinstance(unchecked, Silence) and unchecked.rcode() != dns.rcode.SERVFAIL
+    return "it calls the name bogus" if answered else "it cannot reach the name's servers"
+
+
+async def _ask(server: AnyResolver, name: dns.name.Name, flags: int, timeout_s: float) -> dns.message.Message | Silence:
+    asked = question(name, dns.rdatatype.TXT, flags)
+    match server:
+        case Server():
+            return await query_fully(server, asked, timeout_s)
+        case TcpServer(server=there):
+            return await query(there, asked, "tcp", timeout_s)
+        case HttpsServer():
+            return await query_https(server, asked, timeout_s)
+        case _ as never:
+            assert_never(never)
+
+
+def _transport(server: AnyResolver) -> str:
+    match server:
+        case Server():
+            return "udp"
+        case TcpServer():
+            return "tcp"
+        case HttpsServer():
+            return "doh"
+        case _ as never:
+            assert_never(never)
 
 
 def _read(answer: dns.message.Message, name: dns.name.Name, payload: bytes) -> tuple[bool, str]:

@@ -30,7 +30,8 @@ class NameView(Wire, frozen=True, kw_only=True):
     """A name in public: nothing of whose it is, by which operation, or on which node.
 
     `reason` says why it is not `available`. What follows `state` is null for a name nobody has; `uri`, `offer`,
-    `active_since` (RFC 3339 UTC), `verdict` and `valid_until` (unix seconds) are set once it is active.
+    `active_since` (RFC 3339 UTC), `verdict` and `valid_until` (unix seconds) are set once it is active. While a name
+    that was given up rests, `quarantined_until` (unix seconds) says until when only its former owner may have it.
     """
 
     name: str
@@ -43,6 +44,7 @@ class NameView(Wire, frozen=True, kw_only=True):
     active_since: str | None = None
     verdict: str | None = None
     valid_until: int | None = None
+    quarantined_until: float | None = None
     seq: int | None = None
 
 
@@ -60,11 +62,11 @@ async def get_name(edge: Edge, request: Request) -> Response:
     key, demands = name_key(name), fresh.demands_of(request)
     async with patience(edge.bus):
         entry = await fresh.read(edge.names, key, demands)
-    if entry is None:
+    if entry is None or _has_rested(entry.value, edge.clock()):
         return json_response(free_name(name, edge.settings.name_domains))
     revision = fresh.revision_of(edge.names, key, entry)
     response = json_response(taken_name(name, entry), headers={fresh.HEADER: revision.text})
-    if request.method == "GET":
+    if request.method == "GET" and entry.value.state != "quarantined":  # which ends by itself, unannounced
         headers = (*response.raw_headers, (b"x-content-type-options", b"nosniff"))
         edge.kept.keep(request.scope["raw_path"], KeptAnswer(key, entry, headers, bytes(response.body)))
     return response
@@ -77,13 +79,14 @@ def taken_name(name: Name, entry: Entry[NameRecord]) -> NameView:
         name=name.text,
         display=name.display,
         available=False,
-        reason=Reason(code="name-taken", detail="the name belongs to somebody"),
+        reason=_taken(record),
         state=record.state,
         uri=record.uri,
         offer=record.offer,
         active_since=record.active_since,
         verdict=record.verdict,
         valid_until=record.valid_until,
+        quarantined_until=record.quarantined_until if record.state == "quarantined" else None,
         seq=entry.revision,
     )
 
@@ -92,6 +95,16 @@ def free_name(name: Name, domains: tuple[str, ...]) -> NameView:
     """A name nobody has: available, or the rule that keeps it from being registered."""
     reason = _refused(name, domains)
     return NameView(name=name.text, display=name.display, available=reason is None, reason=reason, state="free")
+
+
+def _taken(record: NameRecord) -> Reason:
+    if record.state == "quarantined":
+        return Reason(code="name-quarantined", detail="the name was given up and rests; its former owner may have it")
+    return Reason(code="name-taken", detail="the name belongs to somebody")
+
+
+def _has_rested(record: NameRecord, now: float) -> bool:
+    return record.state == "quarantined" and now >= (record.quarantined_until or 0)
 
 
 def _refused(name: Name, domains: tuple[str, ...]) -> Reason | None:

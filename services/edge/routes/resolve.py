@@ -1,38 +1,48 @@
-"""`GET /v1/resolve/{name}`: open. What any BIP 353 name pays, validated from the DNS root by a dnssec-verifier."""
+"""`GET /v1/resolve/{name}`: open. What any BIP 353 name pays, validated from the DNS root by a dnssec-verifier.
+
+The proof comes along, so that nobody has to believe us: as RFC 9102 records and as the value of a PSBT's field, in
+base64; or the records alone, as they are, for `Accept: application/octet-stream`.
+"""
 
 from typing import assert_never
 
-from nats.errors import Error as NatsError
-from nats.errors import NoRespondersError
 from starlette.requests import Request
 from starlette.responses import Response
 
 from bus.subjects import RESOLVE
-from schemas.base import UNREADABLE, Wire, encode
+from schemas.base import Wire
 from schemas.names import Name, NameProblem, parse_name
+from schemas.proofs import psbt_value
 from schemas.resolve import Absent, Answer, Proof, Resolve, Resolved, ResolveReply, Unresolved, Unusable, decode_reply
-from services.edge.answers import json_response
+from services.edge.answers import NO_STORE, json_response
 from services.edge.call import Gives, call
 from services.edge.context import Edge
 from services.edge.parameters import NAME
 from services.edge.refusal import Refusal
+from services.edge.verifying import ask_verifier
 
 ANSWER_WITHIN_S = 20.0
 """A walk from the root over slow servers; the verifier has its own deadlines below this."""
+BYTES = "application/octet-stream"
 
 
 class ResolvedName(Wire, frozen=True, kw_only=True):
-    """What a name pays, byte for byte as published, and how that is proven; `display` is the name for a person."""
+    """What a name pays, byte for byte as published, and how that is proven; `display` is the name for a person.
+
+    `records` are the proof (RFC 9102), `psbt_out_dnssec_proof` the value of a PSBT's field 0x35 (BIP 353); base64.
+    """
 
     name: str
     display: str
     uri: str
     verdict: Answer
     proof: Proof
+    records: bytes
+    psbt_out_dnssec_proof: bytes
 
 
 @call(
-    "what any BIP 353 name pays, validated from the DNS root",
+    "what any BIP 353 name pays, validated from the DNS root, and the proof",
     Gives(200, ResolvedName, "secure, and exactly one record holds instructions"),
     takes=(NAME,),
     problems=(
@@ -50,15 +60,26 @@ async def resolve_name(edge: Edge, request: Request) -> Response:
     name = parse_name(str(request.path_params["name"]))
     if isinstance(name, NameProblem):
         raise Refusal(name.code, name.detail)
-    return answer(name, await _ask(edge, name))
+    reply = await ask_verifier(edge, RESOLVE, Resolve(name=name.text), decode_reply, ANSWER_WITHIN_S)
+    return answer(name, reply, alone=request.headers.get("accept", "").split(";")[0].strip() == BYTES)
 
 
-def answer(name: Name, reply: ResolveReply) -> Response:
-    """A verifier's reply as HTTP."""
+def answer(name: Name, reply: ResolveReply, *, alone: bool = False) -> Response:
+    """A verifier's reply as HTTP; `alone`: of a good one, the proof's records and nothing else."""
     match reply:
-        case Resolved(uri=uri, proof=proof, verdict=verdict):
+        case Resolved(records=records) if alone:
+            return Response(records, 200, NO_STORE, BYTES)
+        case Resolved(uri=uri, proof=proof, verdict=verdict, records=records):
             return json_response(
-                ResolvedName(name=name.text, display=name.display, uri=uri, verdict=verdict, proof=proof)
+                ResolvedName(
+                    name=name.text,
+                    display=name.display,
+                    uri=uri,
+                    verdict=verdict,
+                    proof=proof,
+                    records=records,
+                    psbt_out_dnssec_proof=psbt_value(name.text, records),
+                )
             )
         case Absent():
             raise Refusal("name-unknown", "DNSSEC proves that there are no payment instructions at the name")
@@ -67,13 +88,3 @@ def answer(name: Name, reply: ResolveReply) -> Response:
         ):
             raise Refusal(code, detail, members={"verdict": verdict})
     assert_never(reply)
-
-
-async def _ask(edge: Edge, name: Name) -> ResolveReply:
-    try:
-        reply = await edge.bus.nc.request(RESOLVE, encode(Resolve(name=name.text)), timeout=ANSWER_WITHIN_S)
-        return decode_reply(reply.data)
-    except NoRespondersError:
-        raise Refusal("dnssec-indeterminate", "no dnssec-verifier is running") from None
-    except (NatsError, *UNREADABLE):
-        raise Refusal("dnssec-indeterminate", "the dnssec-verifier did not answer") from None

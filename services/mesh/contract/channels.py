@@ -22,9 +22,11 @@ from schemas.facts import AnyFact
 from schemas.frames import AnyClientFrame, AnyServerFrame
 from schemas.ids import OpId, Owner
 from schemas.notifications import History, Notification
+from schemas.proofs import ProofAnswer, VerifyProof
 from schemas.records import (
     BalanceRecord,
     CursorRecord,
+    Holdings,
     Lease,
     NameRecord,
     NodeRecord,
@@ -161,6 +163,9 @@ def _kept() -> Iterator[Channel]:
 
 def _core() -> Iterator[Channel]:
     yield Channel("resolve", subjects.RESOLVE, Resolve, "what a name pays", union="ResolveReply", reply=ResolveReply)
+    yield Channel(
+        "verifyProof", subjects.VERIFY_PROOF, VerifyProof, "does a proof hold", union="ProofAnswer", reply=ProofAnswer
+    )
     yield Channel("webhookSecret", subjects.WEBHOOK_SECRET, SecretWanted, "a webhook's secret", reply=SecretReply)
     yield Channel("seedOpen", subjects.seed_open("{instance}"), SeedDelivery, "a sealed seed", reply=SeedReply)
     yield Channel("seedHold", subjects.seed_hold(_OP), SeedCall, "to whoever holds a seed", reply=SeedAnswer)
@@ -179,6 +184,7 @@ def _socket() -> Iterator[Channel]:
 
 BUCKET_VALUES: dict[str, type[msgspec.Struct]] = {
     "names": NameRecord,
+    "holdings": Holdings,
     "nodes": NodeRecord,
     "published": Published,
     "keys": SealingKey,

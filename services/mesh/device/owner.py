@@ -87,6 +87,14 @@ class Owner:
         """Claim a name for the owner's node; returns the operation's id."""
         return await self._post("/v1/register-username", {"username": username}, key)
 
+    async def rotate_offer(self, name: str, key: str) -> str:
+        """Have the name pay a new offer; returns the operation's id."""
+        return await self._change("PUT", f"/v1/names/{name}/offer", {}, key)
+
+    async def release_name(self, name: str, key: str) -> str:
+        """Give the name up; returns the operation's id."""
+        return await self._change("DELETE", f"/v1/names/{name}", {}, key)
+
     async def get(self, path: str, *, wait_s: int = 0) -> dict[str, object]:
         """A signed GET; the answer's JSON object. Raises Refused."""
         headers = {"Prefer": f"wait={wait_s}"} if wait_s else {}
@@ -125,10 +133,13 @@ class Owner:
         return msgspec.convert(_checked(await self.send("GET", "/v1/sealing-keys")), _SealingKeys).keys
 
     async def _post(self, path: str, body: dict[str, object], key: str) -> str:
+        return await self._change("POST", path, body, key)
+
+    async def _change(self, method: str, path: str, body: dict[str, object], key: str) -> str:
         headers = {"Idempotency-Key": key, "Content-Type": "application/json"}
-        answer = await self.send("POST", path, msgspec.json.encode(body), headers=headers)
+        answer = await self.send(method, path, msgspec.json.encode(body), headers=headers)
         _checked(answer)
-        return answer.headers["Location"].rpartition("/")[2]
+        return str(answer.headers["Location"]).rpartition("/")[2]
 
 
 def likeliest(listed: Sequence[SealingKey], vain: Container[str]) -> SealingKey:

@@ -1,8 +1,11 @@
-"""Step `offer` of `username.register`: the node holds exactly one active, payable offer labelled with this operation.
+"""Step `offer` of what publishes a name: the node holds exactly one active, payable offer labelled with this operation.
 
 Every attempt looks by label first, so an answer that got lost is found, not repeated. Without the owner's signer a node
 can only make an offer that has no path: that one is disabled at once, never published, and the owner is told.
 A lease on the node keeps two replicas from making two.
+
+A rotation that is taken back may have shown its offer to the world: it stays active until the last cache that took its
+record in has dropped it.
 """
 
 from dataclasses import dataclass
@@ -11,16 +14,19 @@ from bus.leases import Held, held
 from bus.operation import Operation
 from bus.outcomes import Done, Fail, Outcome, Undone, UndoOutcome, Wait
 from proto import node_pb2
-from schemas.facts import OfferDisabled, Offered, WaitingForSigner
+from schemas.facts import Composed, OfferDisabled, Offered, WaitingForSigner
 from schemas.flows import Step
 from schemas.ids import OpId
-from schemas.requests import UsernameRegister
+from schemas.requests import UsernameRegister, UsernameRotate
 from services.node_manager.desk import Desk
 from services.node_manager.greenlight.errors import CallProblem, Refused, Unclear, Unreachable
 from services.node_manager.greenlight.node import Node
 from services.node_manager.handlers.reach import Reached, node_trouble, reach
 from services.node_manager.offering import Keep, Listed, has_path, label_of, ours, plan
 from services.node_manager.patience import wait_or_fail
+
+Offering = UsernameRegister | UsernameRotate
+"""Requests that want a new offer."""
 
 LEASE_S = 6.0
 """How long others wait for a replica that died while it made an offer."""
@@ -51,7 +57,10 @@ class MakeOffer:
             return await self._settle(op, step, found.node, alone)
 
     async def undo(self, op: Operation, step: Step) -> UndoOutcome:
-        """Disable every active offer of this operation."""
+        """Disable every active offer of this operation, once nobody can be told to pay it."""
+        cached_s = _forgotten_at(op, self.desk.settings.settle_margin_s) - self.desk.clock()
+        if cached_s > 0:
+            return Wait(cached_s, "caches may still tell payers of this offer")
         found = await reach(self.desk, op, step, _request(op).node_id)
         if isinstance(found, Fail):
             # Without a record of the node no offer of ours was ever made there; anything else is looked at again.
@@ -97,7 +106,7 @@ class MakeOffer:
         return wait_or_fail(op, step, self.desk.clock(), reason=reason, code="signer-detached", note=note)
 
 
-def offer_request(request: UsernameRegister, op: OpId) -> node_pb2.OfferRequest:
+def offer_request(request: Offering, op: OpId) -> node_pb2.OfferRequest:
     """Any amount, and a payer reads whom it pays."""
     name = f"{request.username}@{request.domain}"
     return node_pb2.OfferRequest(amount="any", description=f"Payment to {name}", issuer=name, label=label_of(op))
@@ -122,11 +131,19 @@ async def disable_all(node: Node, offer_ids: tuple[bytes, ...]) -> CallProblem |
     return None
 
 
-def _request(op: Operation) -> UsernameRegister:
+def _request(op: Operation) -> Offering:
     request = op.request
-    if not isinstance(request, UsernameRegister):
-        raise TypeError(f"operation {op.ref.op} does not register a username")
+    if not isinstance(request, Offering):
+        raise TypeError(f"operation {op.ref.op} wants no offer")
     return request
+
+
+def _forgotten_at(op: Operation, margin_s: float) -> float:
+    """When (unix seconds) no cache can hold the offer of a rotation that is taken back."""
+    composed, restored = op.body("composed"), next((fact.at for fact in op.facts if fact.name == "restored"), None)
+    if restored is None or not isinstance(composed, Composed):
+        return 0.0  # it was never published
+    return restored + composed.ttl_s + margin_s
 
 
 def _done(op: Operation, offer_id: bytes, bolt12: str) -> Done:

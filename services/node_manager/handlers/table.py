@@ -7,6 +7,7 @@ from services.node_manager.handlers.narrow import NarrowRune
 from services.node_manager.handlers.open import OpenSeed
 from services.node_manager.handlers.ready import Ready
 from services.node_manager.handlers.register import Register
+from services.node_manager.handlers.retire_offer import RetireOffer
 from services.node_manager.handlers.schedule import Schedule
 
 
@@ -19,4 +20,7 @@ def handlers(desk: Desk) -> Handlers:
         ("node.register", "narrow"): NarrowRune(desk),
         ("node.register", "ready"): Ready(desk),
         ("username.register", "offer"): MakeOffer(desk),
+        ("username.rotate", "offer"): MakeOffer(desk),
+        ("username.rotate", "retire"): RetireOffer(desk),
+        ("username.release", "retire"): RetireOffer(desk),
     }

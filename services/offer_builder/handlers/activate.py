@@ -15,7 +15,7 @@ from schemas.flows import Step
 from schemas.names import name_key
 from schemas.records import NameRecord
 from services.offer_builder import claims
-from services.offer_builder.asked import asked_of, name_of
+from services.offer_builder.asked import name_of, node_of
 from services.offer_builder.desk import Desk
 from services.offer_builder.handlers.forward import NothingToUndo
 
@@ -34,11 +34,13 @@ class Activate(NothingToUndo):
         match claims.standing(entry.value if entry else None, entry.revision if entry else 0, op.ref.op):
             case claims.Live(_, revision):
                 stored: int | None = revision
+            case claims.Resting(rested, revision) if rested.op == op.ref.op:
+                stored = revision  # an earlier attempt made it live, and its owner has released it since
             case claims.Reserved(_, revision):
                 stored = await self.desk.names.update(key, record, revision)
             case claims.Free():
                 stored = await self.desk.names.create(key, record)
-            case claims.Foreign():
+            case claims.Foreign() | claims.Resting():
                 return Fail("name-taken", "the name was given to another operation after it was verified")
             case other:
                 assert_never(other)
@@ -64,10 +66,11 @@ def live_record(op: Operation) -> NameRecord:
         owner=op.ref.owner,
         op=op.ref.op,
         state="active",
-        node_id=asked_of(op).node_id,
+        node_id=node_of(op),
         uri=composed.uri,
         offer=offered.offer,
         active_since=utc_text(verified.at),
         verdict=proof.verdict,
         valid_until=proof.valid_until,
+        offer_expires_at=composed.offer_expires_at,
     )

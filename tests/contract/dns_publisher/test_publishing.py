@@ -14,6 +14,7 @@ from bus.outcomes import Done, Fail, Outcome, Undone, Wait
 from bus.worker import run_worker
 from schemas.facts import Cancelled, Composed, Failed, Published, Withdrawn
 from schemas.flows import FLOWS
+from services.dns_publisher.app import make_handlers
 from services.dns_publisher.provider.client import connected
 from services.dns_publisher.publish import Publish
 from services.dns_publisher.task import Tools, desired_of
@@ -232,8 +233,8 @@ async def test_an_unknown_zone_leaves_nothing_to_undo(desk: Desk) -> None:
 async def test_the_worker_publishes_and_takes_back_when_cancelled(desk: Desk) -> None:
     town, stopping = desk.town, asyncio.Event()
     op = await town.composed("worker")
-    handlers = {("username.register", "publish"): desk.handler}
-    working = asyncio.create_task(run_worker(await town.bus("dns-publisher"), "dns-publisher", handlers, stopping))  # type: ignore[arg-type]
+    handlers = make_handlers(desk.handler.tools)
+    working = asyncio.create_task(run_worker(await town.bus("dns-publisher"), "dns-publisher", handlers, stopping))
     op = await town.reaches(op.ref, "published")
     assert len(await desk.at(op)) == 1
     op = await town.say("offer-builder", op, Cancelled(undo_from="publish"))

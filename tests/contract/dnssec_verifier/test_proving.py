@@ -11,12 +11,13 @@ import pytest
 from bus.operation import Operation
 from bus.outcomes import Done, Fail, Outcome, Wait
 from bus.worker import run_worker
-from schemas.facts import Authoritative, Verified
+from schemas.facts import Authoritative, Propagating, Published, Verified
 from schemas.flows import FLOWS, Step
 from services.dnssec_verifier.app import make_handlers, make_network, make_walker
 from services.dnssec_verifier.propagation.trouble import Patience
 from services.dnssec_verifier.prove import Prove
 from services.dnssec_verifier.settle import Settle
+from services.dnssec_verifier.transport.resolvers import server_of
 from tests.contract.dnssec_verifier.town import URI, Town
 
 FLOW = FLOWS["username.register"]
@@ -76,6 +77,17 @@ async def test_every_address_over_both_transports_is_asked(bench: Bench) -> None
     assert proof.verdict == "secure"
 
 
+async def test_the_clock_of_p4_counts_what_a_rotation_replaces_even_if_the_provider_had_lost_it(bench: Bench) -> None:
+    op = await bench.town.rotating("rotated", "x" * 26, URI, ttl_s=77)
+    await bench.town.put_txt("rotated", URI, 77)
+    owner_name = "rotated.user._bitcoin-payment.shop.test."
+    fact = Published(
+        owner_name=owner_name, zone="shop.test.", record_id="r", content_sha256="", ttl_s=77, previous_ttl_s=None
+    )
+    proof = proof_in(await bench.healed(await bench.town.say("dns-publisher", op, fact)))
+    assert proof.settles_at == pytest.approx(proof.at + 77)
+
+
 async def test_the_clock_of_p4(bench: Bench) -> None:
     """settles_at = at + max(previous TTL, negative TTL) + margin; the sandbox's negative TTL is 2 s by default."""
     op = await bench.town.published("clock")
@@ -89,7 +101,10 @@ async def test_the_clock_of_p4(bench: Bench) -> None:
 async def test_no_resolver_is_asked_before_p1(bench: Bench) -> None:
     op = await bench.town.published("patient", stored=False)
     name = "patient.user._bitcoin-payment.shop.test."
-    assert isinstance(await bench.act(op), Wait)
+    waiting = await bench.act(op)
+    assert isinstance(waiting, Wait)
+    assert isinstance(waiting.note, Propagating)
+    assert (waiting.note.right, waiting.note.servers) == (0, 2)
     await bench.town.put_txt("patient", URI)
     proof = proof_in(await bench.act(op))
     queries = (await bench.town.state())["dns"]["resolverQueries"]
@@ -121,7 +136,10 @@ async def test_one_server_wrong(bench: Bench, fault: str, code: str) -> None:
     """Not done while one server is wrong; it may heal; if it lasts, the owner is told what is wrong and where."""
     await bench.town.control("dns/faults", faults=[fault], addresses=[SECOND])
     op = await bench.town.published(f"one-{fault}")
-    assert isinstance(await bench.act(op), Wait)
+    waiting = await bench.act(op)
+    assert isinstance(waiting, Wait)
+    if isinstance(waiting.note, Propagating):  # a chain that another server's answer already breaks counts nobody
+        assert (waiting.note.right, waiting.note.servers) == (1, 2)
     given_up = await bench.impatient().act(op)
     assert isinstance(given_up, Fail)
     assert (given_up.code, given_up.clean) == (code, True)
@@ -174,6 +192,8 @@ async def test_settling_waits_and_looks_again(bench: Bench) -> None:
     assert isinstance(done, Done)
     assert isinstance(done.fact, Verified)
     assert (len(done.fact.authoritative), len(done.fact.resolvers)) == (4, 3)
+    assert done.fact.visible is all(probe.ok for probe in done.fact.resolvers)  # they may still be behind
+    assert done.fact.took_s > 0
 
 
 async def test_nothing_to_wait_for_means_no_wait(bench: Bench) -> None:
@@ -187,11 +207,12 @@ async def test_resolvers_that_do_not_answer_block_nothing(bench: Bench) -> None:
     op = await bench.town.published("deaf")
     proof = proof_in(await bench.act(op))
     op = await bench.town.say("dnssec-verifier", op, replace_times(proof, settles_at=proof.at))
-    deaf = replace(bench.settle, resolvers=(replace(bench.settle.resolvers[0], address="127.0.0.9"),))
+    deaf = replace(bench.settle, resolvers=(server_of(f"127.0.0.9:{bench.town.settings.dns_port}"),))
     done = await deaf.act(op, SETTLE)
     assert isinstance(done, Done)
     assert isinstance(done.fact, Verified)
     assert [probe.ok for probe in done.fact.resolvers] == [False]
+    assert not done.fact.visible
 
 
 async def test_the_worker_goes_from_published_to_verified_by_timers(bench: Bench) -> None:
@@ -199,9 +220,13 @@ async def test_the_worker_goes_from_published_to_verified_by_timers(bench: Bench
     op = await town.published("worker", stored=False)
     handlers = make_handlers(town.settings, make_network(town.settings), make_walker(town.settings))
     working = asyncio.create_task(run_worker(await town.bus("dnssec-verifier"), "dnssec-verifier", handlers, stopping))
+    op = await town.reaches(op.ref, "propagating", "failed")
+    told = op.body("propagating")
+    assert isinstance(told, Propagating)
+    assert (told.right, told.servers) == (0, 2)
     await town.put_txt("worker", URI)
     op = await town.reaches(op.ref, "verified", "failed")
-    assert [fact.name for fact in op.facts][-2:] == ["authoritative", "verified"]
+    assert [fact.name for fact in op.facts][-3:] == ["propagating", "authoritative", "verified"]
     verified = op.body("verified")
     assert isinstance(verified, Verified)
     assert all(probe.ok for probe in verified.authoritative)

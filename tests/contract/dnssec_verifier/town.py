@@ -19,9 +19,9 @@ from bus import ledger, slip
 from bus.connection import Bus, connect
 from bus.operation import Operation, OpRef
 from bus.testing import running_bus
-from schemas.facts import AnyFact, Composed, Offered, Published, Reserved
+from schemas.facts import AnyFact, Changing, Composed, Offered, Published, Removed, Reserved
 from schemas.ids import op_of, owner_of
-from schemas.requests import UsernameRegister
+from schemas.requests import UsernameRegister, UsernameRelease, UsernameRotate
 from schemas.settings import Settings, to_environ
 from schemas.world import World, read_world
 
@@ -135,6 +135,60 @@ class Town:
             ttl_s=ttl_s,
             previous_ttl_s=None,
         )
+        return await self.say("dns-publisher", op, fact)
+
+    async def releasing(self, username: str, offer_op: str, uri: str = URI, ttl_s: int = 300) -> Operation:
+        """A `username.release` whose next step is `withdraw`; the record was made by operation `offer_op`."""
+        owner = owner_of(os.urandom(32).hex())
+        request = UsernameRelease(
+            op=op_of(owner, "release"),
+            owner=owner,
+            pubkey="00" * 32,
+            body_sha256="00" * 32,
+            asked_at="2026-01-01T00:00:00.000Z",
+            username=username,
+            domain=self.world.domain,
+        )
+        changing = Changing(
+            name=f"{username}@{self.world.domain}",
+            owner_name=f"{username}.user._bitcoin-payment.{self.world.domain}.",
+            uri=uri,
+            ttl_s=ttl_s,
+            node_id=NODE,
+            offer_op=offer_op,
+            revision=1,
+        )
+        op = await ledger.open_operation(await self.bus("offer-builder"), request)
+        return await self.say("offer-builder", op, changing)
+
+    async def rotating(self, username: str, offer_op: str, uri: str, ttl_s: int = 300) -> Operation:
+        """A `username.rotate` to `uri` whose next step is `publish`; what stands was made by operation `offer_op`."""
+        owner = owner_of(os.urandom(32).hex())
+        request = UsernameRotate(
+            op=op_of(owner, "rotate"),
+            owner=owner,
+            pubkey="00" * 32,
+            body_sha256="00" * 32,
+            asked_at="2026-01-01T00:00:00.000Z",
+            username=username,
+            domain=self.world.domain,
+            node_id=NODE,
+        )
+        name, owner_name = f"{username}@{self.world.domain}", f"{username}.user._bitcoin-payment.{self.world.domain}."
+        changing = Changing(
+            name=name, owner_name=owner_name, uri=URI, ttl_s=ttl_s, node_id=NODE, offer_op=offer_op, revision=1
+        )
+        op = await ledger.open_operation(await self.bus("offer-builder"), request)
+        op = await self.say("offer-builder", op, changing)
+        op = await self.say("node-manager", op, Offered(node_id=NODE, offer_id="00" * 32, offer="lno1q", label="x"))
+        composed = Composed(name=name, owner_name=owner_name, uri=uri, ttl_s=ttl_s, offer_expires_at=None)
+        return await self.say("offer-builder", op, composed)
+
+    async def removed(self, username: str, ttl_s: int = 300) -> Operation:
+        """A `username.release` whose next step is `prove`."""
+        op = await self.releasing(username, "x" * 26, ttl_s=ttl_s)
+        owner_name = f"{username}.user._bitcoin-payment.{self.world.domain}."
+        fact = Removed(owner_name=owner_name, zone=f"{self.world.domain}.", ttl_s=ttl_s)
         return await self.say("dns-publisher", op, fact)
 
     async def put_txt(self, username: str, uri: str, ttl_s: int = 300) -> None:

@@ -1,7 +1,9 @@
 """Names, resolving, health, and what the edge says in its log."""
 
 import asyncio
+import base64
 
+import msgspec
 import pytest
 import structlog
 from nats.aio.msg import Msg
@@ -10,6 +12,7 @@ from bus import subjects
 from bus.kv import Bucket
 from schemas.base import encode
 from schemas.ids import OpId
+from schemas.proofs import ProofFails, VerifyProof
 from schemas.records import NameRecord
 from schemas.resolve import Absent, Proof, Resolved
 from tests.contract.edge.world import Json, Seller, World, code_of, running_edge
@@ -42,8 +45,12 @@ async def test_resolving_asks_a_verifier(world: World) -> None:
     url = world.url + "/v1/resolve/alice@shop.test"
     assert code_of(await world.client.get(url)) == (503, "dnssec-indeterminate")
     proof = Proof(valid_from=1, valid_until=2, cache_s=3, zones=(".",))
+    good = Resolved(
+        name="alice@shop.test", verdict="secure", owner_name="x.", uri="bitcoin:?lno=a", proof=proof, records=b"\0rec"
+    )
     replies = [
-        encode(Resolved(name="alice@shop.test", verdict="secure", owner_name="x.", uri="bitcoin:?lno=a", proof=proof)),
+        encode(good),
+        encode(good),
         encode(Absent(name="alice@shop.test", verdict="secure", owner_name="x.", proof=proof)),
         b"nonsense",
     ]
@@ -56,9 +63,42 @@ async def test_resolving_asks_a_verifier(world: World) -> None:
     await verifier.flush()
     found = await world.client.get(url)
     assert (found.status_code, found.json()["uri"], found.json()["proof"]["zones"]) == (200, "bitcoin:?lno=a", ["."])
+    assert base64.b64decode(found.json()["records"]) == b"\0rec"
+    assert base64.b64decode(found.json()["psbtOutDnssecProof"]) == b"\x0falice@shop.test\0rec"
+    alone = await world.client.get(url, headers={"Accept": "application/octet-stream"})
+    assert (alone.content, alone.headers["content-type"]) == (b"\0rec", "application/octet-stream")
     assert code_of(await world.client.get(url)) == (404, "name-unknown")
     assert code_of(await world.client.get(url)) == (503, "dnssec-indeterminate")
     await subscription.unsubscribe()
+
+
+async def test_verifying_a_proof_asks_a_verifier(world: World) -> None:
+    good: Json = {"name": "₿Alice@shop.test", "proof": base64.b64encode(b"\0rec").decode()}
+    path = "/v1/proofs/verify"
+    assert code_of(await world.call(None, "POST", path, good)) == (503, "dnssec-indeterminate")
+    fails = ProofFails(name="alice@shop.test", verdict="bogus", reason="signature-wrong", where="x.", explanation="y")
+    asked: list[VerifyProof] = []
+    verifier = world.workers["dnssec-verifier"]
+
+    async def said(message: Msg) -> None:
+        asked.append(msgspec.json.decode(message.data, type=VerifyProof))
+        await verifier.nc.publish(message.reply, encode(fails))
+
+    subscription = await verifier.nc.subscribe(subjects.VERIFY_PROOF, cb=said)
+    await verifier.flush()
+    answer = await world.call(None, "POST", path, good)
+    assert (answer.status_code, answer.json()["result"], answer.json()["explanation"]) == (200, "fails", "y")
+    assert asked == [VerifyProof(name="alice@shop.test", proof=b"\0rec")]
+    await subscription.unsubscribe()
+    refused: list[tuple[Json | bytes, tuple[int, str]]] = [
+        ({"name": "alice", "proof": ""}, (422, "username-invalid")),
+        ({"name": "alice@shop.test", "proof": "%"}, (422, "invalid-body")),
+        ({"name": "alice@shop.test"}, (422, "invalid-body")),
+        (b"{", (400, "malformed-json")),
+        (b" " * 65_600, (413, "body-too-large")),
+    ]
+    for body, problem in refused:
+        assert code_of(await world.call(None, "POST", path, body)) == problem
 
 
 async def test_health_readiness_and_the_index(world: World) -> None:

@@ -20,11 +20,25 @@ from bus.testing import running_bus
 from bus.worker import run_worker
 from schemas.base import encode, utc_text
 from schemas.bolt12 import CHAINS, BlindedPath, Hop, OfferFields, encode_offer
-from schemas.facts import AnyFact, Authoritative, Failed, OfferDisabled, Offered, Published, Verified, Withdrawn
+from schemas.facts import (
+    Absent,
+    AnyFact,
+    Authoritative,
+    Failed,
+    Gone,
+    OfferDisabled,
+    Offered,
+    Published,
+    Removed,
+    Restored,
+    Retired,
+    Verified,
+    Withdrawn,
+)
 from schemas.flows import FLOWS, Step, WorkerName
 from schemas.ids import op_of, owner_of
 from schemas.records import NameRecord
-from schemas.requests import UsernameRegister
+from schemas.requests import FLOW_OF, Cancel, FlowRequest, UsernameRegister, UsernameRelease, UsernameRotate
 from schemas.settings import Settings
 from services.offer_builder.service import serve
 
@@ -55,26 +69,35 @@ def stated(offer: str) -> dict[str, AnyFact]:
             probes=(), verdict="secure", valid_from=1, valid_until=9, at=0.0, settles_at=0.0, zones=()
         ),
         "settle": Verified(verdict="secure", valid_from=1, valid_until=9, authoritative=(), resolvers=()),
+        "withdraw": Removed(owner_name="o", zone="z", ttl_s=300),
+        "absent": Absent(probes=(), verdict="secure", valid_from=1, valid_until=9, at=0.0, settles_at=0.0, zones=()),
+        "gone": Gone(verdict="secure", authoritative=()),
+        "retire": Retired(node_id=NODE, offer_ids=()),
     }
 
 
-_UNDONE: dict[str, AnyFact] = {"offer": OfferDisabled(offer_ids=()), "publish": Withdrawn(owner_name="o")}
+_UNDONE: dict[str, AnyFact] = {
+    "offer-disabled": OfferDisabled(offer_ids=()),
+    "withdrawn": Withdrawn(owner_name="o"),
+    "restored": Restored(owner_name="o", ttl_s=300),
+}
 
 
 @dataclass
 class Stated:
-    """A handler that has no effect but its fact (or a failure, or silence)."""
+    """A handler that has no effect but its fact (or a failure, or silence), by the step's name or by its fact's."""
 
     facts: Mapping[str, AnyFact | Fail | Wait]
 
     async def act(self, op: Operation, step: Step) -> Outcome:
         """Say it."""
-        said = self.facts[step.name]
+        said = self.facts[step.done if step.done in self.facts else step.name]
         return said if isinstance(said, Fail | Wait) else Done(said)
 
     async def undo(self, op: Operation, step: Step) -> UndoOutcome:
         """Say that it is gone."""
-        return Undone(_UNDONE[step.name])
+        assert step.undone is not None
+        return Undone(_UNDONE[step.undone])
 
 
 @dataclass
@@ -95,6 +118,33 @@ class Seller:
             username=username,
             domain=domain,
             node_id=NODE,
+        )
+
+    def rotates(self, username: str, key: str, node_id: str = NODE) -> UsernameRotate:
+        """The request to make the name pay a new offer."""
+        asked = self.asks(username, key)
+        return UsernameRotate(
+            op=asked.op,
+            owner=asked.owner,
+            pubkey=asked.pubkey,
+            body_sha256=asked.body_sha256,
+            asked_at=asked.asked_at,
+            username=username,
+            domain=asked.domain,
+            node_id=node_id,
+        )
+
+    def releases(self, username: str, key: str) -> UsernameRelease:
+        """The request to give the name up."""
+        asked = self.asks(username, key)
+        return UsernameRelease(
+            op=asked.op,
+            owner=asked.owner,
+            pubkey=asked.pubkey,
+            body_sha256=asked.body_sha256,
+            asked_at=asked.asked_at,
+            username=username,
+            domain=asked.domain,
         )
 
 
@@ -126,10 +176,28 @@ class Stage:
         self.stack.push_async_callback(bus.close)
         return bus
 
-    async def ask(self, request: UsernameRegister) -> OpRef:
+    async def ask(self, request: FlowRequest) -> OpRef:
         """Put the request on INGRESS."""
-        await publish(self.edge, subjects.request("username", "register", request.op), encode(request))
+        noun, verb = FLOW_OF[type(request)].split(".")
+        await publish(self.edge, subjects.request(noun, verb, request.op), encode(request))
         return OpRef(request.owner, request.op)
+
+    async def reaches(self, ref: OpRef, fact: str) -> Operation:
+        """The operation once `fact` happened."""
+
+        async def there() -> bool:
+            op = await ledger.read(self.edge, ref)
+            return op is not None and op.has(fact)
+
+        await until(there)
+        op = await ledger.read(self.edge, ref)
+        assert op is not None
+        return op
+
+    async def cancel(self, ref: OpRef, pubkey: str) -> None:
+        """The owner takes the operation back."""
+        wish = Cancel(op=ref.op, owner=ref.owner, pubkey=pubkey, body_sha256="", asked_at=utc_text(time.time()))
+        await publish(self.edge, subjects.request("username", "cancel", ref.op), encode(wish))
 
     async def ended(self, ref: OpRef) -> Operation:
         """The operation once nobody has to act any more."""
@@ -178,10 +246,12 @@ def names(op: Operation) -> list[str]:
 
 
 @asynccontextmanager
-async def a_stage(folder: Path) -> AsyncIterator[Stage]:
+async def a_stage(folder: Path, **more: object) -> AsyncIterator[Stage]:
     """A bus with nobody on it."""
     async with (
-        running_bus(folder, network="regtest", name_domains=("shop.test",), ack_wait_s=3.0) as settings,
+        running_bus(
+            folder, network="regtest", name_domains=("shop.test",), ack_wait_s=3.0, **{"quarantine_s": 3600.0, **more}
+        ) as settings,
         AsyncExitStack() as stack,
     ):
         edge = await connect(settings, "edge")

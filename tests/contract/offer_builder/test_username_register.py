@@ -14,7 +14,7 @@ from schemas.facts import Activated, Composed, Released, Requested
 from schemas.flows import FLOWS
 from schemas.records import NameRecord, Published
 from schemas.requests import UsernameRegister
-from services.offer_builder.desk import Desk
+from services.offer_builder.desk import Desk, make_desk
 from services.offer_builder.handlers.activate import Activate
 from services.offer_builder.handlers.reserve import Reserve
 
@@ -28,7 +28,7 @@ RESERVE, ACTIVATE = FLOW.step("reserve"), FLOW.step("activate")
 async def a_desk(stage: Stage) -> Desk:
     """A desk of our own, as a process would have it."""
     bus = await stage.bus("offer-builder")
-    return Desk(Bucket(bus, "names", NameRecord), Bucket(bus, "published", Published), stage.settings)
+    return make_desk(bus, stage.settings)
 
 
 def opened(request: UsernameRegister) -> Operation:

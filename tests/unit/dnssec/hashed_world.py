@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 
 import dns.dnssec
 import dns.message
@@ -29,7 +30,7 @@ class HashedZone(SignedZone):
 
     def hash(self, name: dns.name.Name) -> str:
         """The hash of `name` as a label."""
-        return dns.dnssec.nsec3_hash(name, self.salt, self.iterations, "SHA1").lower()
+        return _hash(name, self.salt, self.iterations)
 
     def hashed(self) -> dict[str, dns.name.Name]:
         """Every name with an NSEC3, empty non-terminals too, by its hash, in order."""
@@ -89,7 +90,7 @@ class HashedZone(SignedZone):
     def _deny(self, message: dns.message.Message, name: dns.name.Name) -> None:
         message.authority += self.sign(self.records[self.name, dns.rdatatype.SOA])
         exists = self.exists(name)
-        if not exists:
+        if self.is_nowhere(name):
             message.set_rcode(dns.rcode.NXDOMAIN)
         if not self.signed or self.drop_nsec:
             return
@@ -99,6 +100,11 @@ class HashedZone(SignedZone):
             at_wildcard = self.matching(wildcard)
             proof += self.covering(wildcard) if at_wildcard is None else at_wildcard
         message.authority += _distinct(proof)
+
+
+@cache
+def _hash(name: dns.name.Name, salt: str, iterations: int) -> str:
+    return dns.dnssec.nsec3_hash(name, salt, iterations, "SHA1").lower()
 
 
 def _distinct(rrsets: RRsets) -> RRsets:

@@ -126,6 +126,17 @@ class SignedZone:
         """Whether `name` or something below it exists."""
         return any(owner.is_subdomain(name) for owner in self.names())
 
+    def encloser(self, name: dns.name.Name) -> dns.name.Name:
+        """The longest existing ancestor of `name`."""
+        name = name.parent()
+        while not self.exists(name):
+            name = name.parent()
+        return name
+
+    def is_nowhere(self, name: dns.name.Name) -> bool:
+        """Whether neither `name` nor a wildcard for it exists: NXDOMAIN."""
+        return not self.exists(name) and not self.exists(n("*." + str(self.encloser(name))))
+
     # --- signing
 
     def sign(self, records: dns.rrset.RRset, wildcard: dns.name.Name | None = None) -> list[dns.rrset.RRset]:
@@ -203,10 +214,9 @@ class SignedZone:
     def _wildcard(self, name: dns.name.Name, rdtype: RdataType) -> dns.rrset.RRset | None:
         if self.exists(name):
             return None
-        encloser = name.parent()
-        while not self.exists(encloser):
-            encloser = encloser.parent()
-        return self.records.get((n("*." + str(encloser)), rdtype))
+        encloser = self.encloser(name)
+        wild = n("*." + str(encloser))
+        return self.records.get((wild, rdtype)) or self.records.get((wild, dns.rdatatype.CNAME))
 
     def _expand(self, message: dns.message.Message, name: dns.name.Name, wild: dns.rrset.RRset) -> None:
         expanded = dns.rrset.from_rdata_list(name, wild.ttl, list(wild))
@@ -228,7 +238,7 @@ class SignedZone:
     def _deny(self, message: dns.message.Message, name: dns.name.Name) -> None:
         message.authority += self.sign(self.records[self.name, dns.rdatatype.SOA])
         exists = self.exists(name)
-        if not exists and not self.compact:
+        if self.is_nowhere(name) and not self.compact:
             message.set_rcode(dns.rcode.NXDOMAIN)
         if not self.signed or self.drop_nsec:
             return
@@ -238,10 +248,7 @@ class SignedZone:
             return
         proofs = [self.nsec_for(name)]
         if not exists:
-            encloser = name.parent()
-            while not self.exists(encloser):
-                encloser = encloser.parent()
-            proofs.append(self.nsec_for(n("*." + str(encloser))))
+            proofs.append(self.nsec_for(n("*." + str(self.encloser(name)))))
         seen: set[dns.name.Name] = set()
         for proof in proofs:
             if proof and proof[0].name not in seen:
@@ -253,13 +260,13 @@ class SignedZone:
 class SignedWorld:
     """Zones by server address; itself a Source. `asked` lists every question."""
 
-    zones: dict[str, list[SignedZone]] = field(default_factory=dict)
+    zones: dict[str, dict[dns.name.Name, SignedZone]] = field(default_factory=dict)
     asked: list[tuple[str, dns.name.Name, RdataType]] = field(default_factory=list)
     tamper: Callable[[dns.message.Message], None] = lambda _message: None
 
     def serve(self, address: str, *zones: SignedZone) -> None:
         """Let the server at `address` answer for `zones`."""
-        self.zones.setdefault(address, []).extend(zones)
+        self.zones.setdefault(address, {}).update({zone.name: zone for zone in zones})
 
     async def ask(self, addresses: Sequence[str], name: dns.name.Name, rdtype: RdataType) -> dns.message.Message | None:
         """The answer of the first of `addresses` that exists."""
@@ -272,10 +279,12 @@ class SignedWorld:
         """What the server at `address` says, through the wire format."""
         self.asked.append((address, name, rdtype))
         message = dns.message.make_response(dns.message.make_query(name, rdtype, want_dnssec=True))
-        hosts = [zone for zone in self.zones[address] if name.is_subdomain(zone.name)]
-        if rdtype == dns.rdatatype.DS and len(hosts) > 1:
-            hosts = [zone for zone in hosts if zone.name != name]
-        max(hosts, key=lambda zone: len(zone.name)).reply(message)
+        here = self.zones[address]
+        above = [name.split(depth)[1] for depth in range(len(name), 0, -1)]
+        hosts = [here[origin] for origin in above if origin in here]
+        if rdtype == dns.rdatatype.DS and len(hosts) > 1 and hosts[0].name == name:
+            del hosts[0]
+        hosts[0].reply(message)
         self.tamper(message)
         return dns.message.from_wire(message.to_wire(max_size=65535))
 

@@ -10,10 +10,11 @@ from dns.rdatatype import TXT
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from schemas.proofs import psbt_value
 from services.dnssec_verifier.chain.policy import Policy
 from services.dnssec_verifier.chain.verdict import Bogus, BogusReason, Insecure
 from services.dnssec_verifier.chain.walk import Answer
-from services.dnssec_verifier.proof.build import build, psbt_value
+from services.dnssec_verifier.proof.build import build
 from services.dnssec_verifier.proof.verify import Holds, ProofVerifier, Result, Unreadable
 from tests.unit.dnssec.hashed_world import HashedZone
 from tests.unit.dnssec.proof_records import records, type_of
@@ -143,7 +144,7 @@ async def test_work_is_bounded() -> None:
 
 
 @given(st.binary(max_size=400))
-@settings(max_examples=300)
+@settings(max_examples=300, deadline=None)
 def test_noise_is_a_verdict_and_nothing_else(noise: bytes) -> None:
     verifier = ProofVerifier([made()[0].root.ds()])
     assert not isinstance(verifier.verify(noise, ALICE, NOW), Holds)

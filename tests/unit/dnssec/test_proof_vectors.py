@@ -11,10 +11,10 @@ import dns.name
 import pytest
 
 from schemas.names import pick_payment_txt
+from schemas.proofs import psbt_value
 from services.dnssec_verifier.chain import anchors
 from services.dnssec_verifier.chain.policy import Policy
 from services.dnssec_verifier.chain.verdict import Bogus, BogusReason, Indeterminate, Insecure
-from services.dnssec_verifier.proof.build import psbt_value
 from services.dnssec_verifier.proof.records import name_at
 from services.dnssec_verifier.proof.verify import Holds, ProofVerifier, Result, Unreadable
 from tests.unit.dnssec.proof_records import records, type_of

@@ -17,6 +17,8 @@ from schemas.requests import (
     FlowRequest,
     NodeRegister,
     UsernameRegister,
+    UsernameRelease,
+    UsernameRotate,
     WebhookChange,
     WebhookCreate,
     WebhookDisable,
@@ -35,6 +37,8 @@ _COMMON = {"op": OP, "owner": OWNER, "pubkey": "aa" * 32, "body_sha256": "bb" * 
 REQUESTS: dict[FlowName, FlowRequest] = {
     "node.register": NodeRegister(**_COMMON, node_id=NODE, network="regtest"),  # type: ignore[arg-type]  # one table
     "username.register": UsernameRegister(**_COMMON, username="alice", domain="shop.test", node_id=NODE),  # type: ignore[arg-type]  # one table
+    "username.rotate": UsernameRotate(**_COMMON, username="alice", domain="shop.test", node_id=NODE),  # type: ignore[arg-type]  # one table
+    "username.release": UsernameRelease(**_COMMON, username="alice", domain="shop.test"),  # type: ignore[arg-type]  # one table
     "webhook.create": WebhookCreate(**_COMMON, url="https://shop.example/hook?token=t"),  # type: ignore[arg-type]  # one table
     "webhook.change": WebhookChange(**_COMMON, webhook_id=OP, enabled=True),  # type: ignore[arg-type]  # one table
     "webhook.remove": WebhookRemove(**_COMMON, webhook_id=OP),  # type: ignore[arg-type]  # one table
@@ -69,6 +73,8 @@ def _value(name: str, hint: object) -> object:
         return known[name]
     if hint is str:
         return f"some {name}"
+    if hint is bool:
+        return True
     if hint in (int, float):
         return 7
     if typing.get_origin(hint) is tuple:

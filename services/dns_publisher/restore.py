@@ -1,0 +1,41 @@
+"""The undo of what changed a live name's record: what stood before stands again, alone, and was read back.
+
+A replaced record is replaced again in place, a deleted one is made again; a name is never seen with two.
+"""
+
+import structlog
+
+from bus.leases import held
+from bus.operation import Operation
+from bus.outcomes import Dirty, Fail, Undone, UndoOutcome, Wait
+from schemas.facts import Restored
+from services.dns_publisher.reconcile import Standing
+from services.dns_publisher.setbacks import Clock
+from services.dns_publisher.stand import make_stand, view_of
+from services.dns_publisher.task import BUSY_S, LEASE_S, Tools, begun_at, former_of, key_of, lease_of
+from services.dns_publisher.withdraw import PATIENCE_S, later
+from services.dns_publisher.zones import ZoneRef
+
+log = structlog.stdlib.get_logger()
+
+
+async def restore(tools: Tools, op: Operation) -> UndoOutcome:
+    """Undone only once the name pays what it paid before `op`."""
+    desired = former_of(op)
+    clock = Clock(max(0.0, tools.clock() - begun_at(op)), PATIENCE_S)
+    zone = await tools.zones.of(desired.name)
+    if not isinstance(zone, ZoneRef):
+        return later(zone, clock.elapsed_s)
+    async with held(tools.bus, lease_of(desired), LEASE_S) as mine:
+        if not mine:
+            return Wait(BUSY_S, "another publisher works on this name")
+        result = await make_stand(tools, zone, desired, clock, mine)
+        match result:
+            case Standing(record):
+                await tools.views.put(key_of(op), view_of(zone, desired, record))
+            case Wait():
+                return result
+            case Fail(detail=detail):
+                return Dirty(f"what the name paid before cannot be put back: {detail}")
+    log.info("restored", op=op.ref.op, name=desired.name)
+    return Undone(Restored(owner_name=desired.name + ".", ttl_s=desired.ttl_s))

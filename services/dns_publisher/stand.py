@@ -1,0 +1,131 @@
+"""Making one payment record stand at a name: look, change at most once, look again. What was read counts.
+
+Failure modes, and what holds: an answer lost after the change was made, or a crash before the commit: the next look
+finds the change and makes nothing twice. A record somebody put there by hand: never touched.
+"""
+
+import hashlib
+from dataclasses import dataclass
+from typing import assert_never
+
+import structlog
+
+from bus.leases import Held
+from bus.outcomes import Fail, Wait
+from schemas import records
+from services.dns_publisher.provider.batch_records import batch_records
+from services.dns_publisher.provider.call import Ok, Refused, Reply, Unknown
+from services.dns_publisher.provider.create_record import create_record
+from services.dns_publisher.provider.edit_record import edit_record
+from services.dns_publisher.provider.list_records import list_records
+from services.dns_publisher.provider.meanings import Meaning
+from services.dns_publisher.reconcile import (
+    Create,
+    Desired,
+    Foreign,
+    Plan,
+    Present,
+    Replace,
+    Standing,
+    left_behind,
+    reconcile,
+)
+from services.dns_publisher.setbacks import Clock, outcome
+from services.dns_publisher.task import BUSY_S, Tools
+from services.dns_publisher.zones import ZoneRef
+
+AUTOMATIC_TTL_S = 300
+"""What Cloudflare serves for TTL 1, which means automatic."""
+
+log = structlog.stdlib.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """What the name needed when it was last read, and everything that stood there."""
+
+    plan: Plan
+    present: tuple[Present, ...]
+
+
+async def make_stand(tools: Tools, zone: ZoneRef, desired: Desired, clock: Clock, mine: Held) -> Standing | Wait | Fail:
+    """Make `desired` the one payment record at its name, under the lease `mine`; Standing once it was read back."""
+    before = await _look(tools, zone, desired)
+    if not isinstance(before, Looked):
+        return outcome(before, clock)
+    match before.plan:
+        case Standing():
+            return before.plan
+        case Foreign():
+            return _foreign(before, desired)
+        case Create() | Replace() if not mine:
+            return Wait(BUSY_S, "the lease on this name ran out")
+        case Create() | Replace():
+            reply = await _change(tools, zone, desired, before.plan)
+        case _:
+            assert_never(before.plan)
+    after = await _look(tools, zone, desired)
+    log.info("dns.changed", op=desired.op, name=desired.name, plan=_tag(before.plan), reply=_tag(reply))
+    return _verdict(reply, after, desired, clock)
+
+
+def served_ttl(record: Present) -> int:
+    """The TTL (seconds) that resolvers are given for `record`."""
+    return AUTOMATIC_TTL_S if record.ttl_s == 1 else record.ttl_s
+
+
+def view_of(zone: ZoneRef, desired: Desired, record: Present) -> records.Published:
+    """What stands, as the bucket `published` keeps it."""
+    return records.Published(
+        owner_name=desired.name + ".",
+        zone=zone.name + ".",
+        record_id=record.record_id,
+        content_sha256=hashlib.sha256(desired.payload).hexdigest(),
+        ttl_s=served_ttl(record),
+        op=desired.op,
+    )
+
+
+async def _look(tools: Tools, zone: ZoneRef, desired: Desired) -> Looked | Refused | Unknown:
+    present = await list_records(tools.provider, zone.zone_id, desired.name)
+    if isinstance(present, Refused) and present.meaning is Meaning.ZONE:
+        tools.zones.forget()
+    if not isinstance(present, tuple):
+        return present
+    return Looked(reconcile(desired, present), present)
+
+
+async def _change(tools: Tools, zone: ZoneRef, desired: Desired, plan: Create | Replace) -> Reply:
+    provider = tools.provider
+    match plan:
+        case Create(mark):
+            return await create_record(provider, zone.zone_id, desired, mark)
+        case Replace(record_id, mark, ()):
+            return await edit_record(provider, zone.zone_id, record_id, desired, mark)
+        case Replace():
+            return await batch_records(provider, zone.zone_id, desired, plan)
+
+
+def _verdict(reply: Reply, after: Looked | Refused | Unknown, desired: Desired, clock: Clock) -> Standing | Wait | Fail:
+    """What the name's state after a change means; what was read counts, what was answered only explains."""
+    if not isinstance(after, Looked):
+        return outcome(after, clock)
+    match after.plan:
+        case Standing():
+            return after.plan
+        case Foreign():
+            return _foreign(after, desired)
+        case Create() | Replace():
+            lost = Unknown("the change was accepted but cannot be read back")
+            return outcome(lost if isinstance(reply, Ok) else reply, clock)
+        case _:
+            assert_never(after.plan)
+
+
+def _foreign(looked: Looked, desired: Desired) -> Fail:
+    clean = not left_behind(desired.op, looked.present)
+    return Fail("dns-foreign-record", "records that we did not make stand at the name", clean=clean)
+
+
+def _tag(value: object) -> str:
+    return type(value).__name__.lower()

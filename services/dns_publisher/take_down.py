@@ -1,0 +1,57 @@
+"""Step `withdraw` of `username.release`: no payment record of ours stands at the name, and that was read back.
+
+A crash after the deletion: the next look finds nothing and says the same. What somebody else put there stays, and the
+step that proves the absence says so.
+"""
+
+from dataclasses import dataclass
+from functools import partial
+
+import structlog
+
+from bus.leases import held
+from bus.operation import Operation
+from bus.outcomes import Done, Outcome, UndoOutcome, Wait
+from schemas.facts import Removed
+from schemas.flows import Step
+from services.dns_publisher.reconcile import of_ours
+from services.dns_publisher.restore import restore
+from services.dns_publisher.setbacks import Clock, outcome
+from services.dns_publisher.task import BUSY_S, LEASE_S, Tools, begun_at, former_of, key_of, lease_of
+from services.dns_publisher.withdraw import remove
+from services.dns_publisher.zones import ZoneRef
+
+log = structlog.stdlib.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class TakeDown:
+    """Handler of the step."""
+
+    tools: Tools
+
+    async def act(self, op: Operation, step: Step) -> Outcome:
+        """Delete what is ours; Done only after nothing of it was there to read."""
+        former = former_of(op)
+        clock = Clock(max(0.0, self.tools.clock() - begun_at(op)), step.timeout_s)
+        zone = await self.tools.zones.of(former.name)
+        if not isinstance(zone, ZoneRef):
+            return outcome(zone, clock)
+        async with held(self.tools.bus, lease_of(former), LEASE_S) as mine:
+            if not mine:
+                return Wait(BUSY_S, "another publisher works on this name")
+            setback = await remove(self.tools, zone, former.name, partial(of_ours, former))
+            if setback is not None:
+                return outcome(setback, clock)
+            await self._forget(key_of(op))
+        log.info("removed", op=op.ref.op, name=former.name, zone=zone.name)
+        return Done(Removed(owner_name=former.name + ".", zone=zone.name + ".", ttl_s=former.ttl_s))
+
+    async def undo(self, op: Operation, step: Step) -> UndoOutcome:  # noqa: ARG002  the signature of every handler
+        """Put the record back."""
+        return await restore(self.tools, op)
+
+    async def _forget(self, key: str) -> None:
+        entry = await self.tools.views.get(key)
+        if entry is not None:
+            await self.tools.views.delete(key, entry.revision)

@@ -1,0 +1,51 @@
+"""Step `settle` of `username.release`: P4's clock, then P1 and P2 of the absence once more.
+
+Nobody asks a resolver here: an absence that is cached would only make the name's next life begin later.
+"""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from bus.operation import Operation
+from bus.outcomes import Dirty, Done, Fail, Outcome, UndoOutcome, Wait
+from schemas.facts import Absent, Gone
+from schemas.flows import Step
+from services.dnssec_verifier.names import absolute
+from services.dnssec_verifier.propagation.examine import Examiner, Sound
+from services.dnssec_verifier.propagation.look import Nothing
+from services.dnssec_verifier.propagation.trouble import Patience, Trouble, decide
+from services.dnssec_verifier.prove import since
+from services.dnssec_verifier.prove_absence import removed_of
+
+
+@dataclass(frozen=True, slots=True)
+class SettleAbsence:
+    """The handler."""
+
+    examiner: Examiner
+    fast_s: float
+    patience: Patience = field(default_factory=Patience)
+    clock: Callable[[], float] = time.time
+
+    async def act(self, op: Operation, step: Step) -> Outcome:
+        """Wait until `settles_at`; then Done, or Wait and Fail if the record is there again."""
+        absent = op.body("absent")
+        if not isinstance(absent, Absent):
+            raise TypeError(f"operation {op.ref.op} settles without proof")
+        now, begun = self.clock(), since(op, "absent")
+        if absent.settles_at - begun > step.timeout_s:
+            return Fail("dns-not-propagated", "caches may keep the record longer than this may take", clean=True)
+        if now < absent.settles_at:
+            return Wait(absent.settles_at - now, "caches may still hold the record")
+        result = await self.examiner.examine(Nothing(absolute(removed_of(op).owner_name)))
+        match result:
+            case Sound():
+                return Done(Gone(verdict="secure", authoritative=result.probes))
+            case Trouble():
+                elapsed_s = max(0.0, now - max(absent.settles_at, begun))
+                return decide(result, elapsed_s, step.timeout_s, self.fast_s, self.patience)
+
+    async def undo(self, op: Operation, step: Step) -> UndoOutcome:
+        """Looking leaves nothing behind; the flow never asks for this."""
+        return Dirty(f"{step.name} of {op.ref.op} has nothing to undo")

@@ -1,0 +1,96 @@
+"""Step `begin` of what changes a live name: nobody but this operation may change it now, by compare-and-set.
+
+One operation at a time per name: a second one is refused with `name-busy`, not queued, because the first may take as
+long as caches live and its owner should see that at once. Undoing gives the name back as it was.
+"""
+
+from dataclasses import dataclass
+from typing import assert_never
+
+from msgspec.structs import replace
+
+from bus.operation import Operation
+from bus.outcomes import Done, Fail, Outcome, Undone, UndoOutcome, Wait
+from schemas.facts import Changing, Unchanged
+from schemas.flows import Step
+from schemas.names import Name, NameProblem, name_key
+from schemas.records import NameRecord, NameState
+from services.offer_builder import claims
+from services.offer_builder.asked import asked_name, asked_of
+from services.offer_builder.desk import Desk
+from services.offer_builder.refusals import CONTENDED, refuse
+
+
+@dataclass(frozen=True, slots=True)
+class Begin:
+    """Handler of the step. `state` is what the record says of the name meanwhile."""
+
+    desk: Desk
+    state: NameState
+
+    async def act(self, op: Operation, step: Step) -> Outcome:  # noqa: ARG002  the signature of every handler
+        """Mark the record as changed by this operation, or refuse."""
+        name = asked_name(op)
+        if isinstance(name, NameProblem):
+            return refuse(name.code, name.detail)
+        match await self._access(op, name):
+            case claims.Ours(record, revision):
+                return await self._begun(name, record, revision)
+            case claims.Changeable(record, revision):
+                return await self._take(op, name, record, revision)
+            case claims.Busy():
+                return refuse("name-busy")
+            case claims.NotTheirs():
+                return refuse("name-not-yours")
+            case claims.NotLive():
+                return refuse("name-unknown")
+            case other:
+                assert_never(other)
+
+    async def undo(self, op: Operation, step: Step) -> UndoOutcome:  # noqa: ARG002  the signature of every handler
+        """Give the name back, if it is this operation that holds it."""
+        name = asked_name(op)
+        if isinstance(name, NameProblem):
+            return Undone(Unchanged(name=f"{asked_of(op).username}@{asked_of(op).domain}"))
+        match await self._access(op, name):
+            case claims.Ours(record, revision):
+                back = replace(record, state="active", changing=None)
+                stored = await self.desk.names.update(name_key(name), back, revision)
+                return CONTENDED if stored is None else Undone(Unchanged(name=name.text))
+            case claims.Changeable() | claims.Busy() | claims.NotTheirs() | claims.NotLive():
+                return Undone(Unchanged(name=name.text))
+            case other:
+                assert_never(other)
+
+    async def _take(self, op: Operation, name: Name, record: NameRecord, revision: int) -> Done | Fail | Wait:
+        held = replace(record, state=self.state, changing=op.ref.op)
+        stored = await self.desk.names.update(name_key(name), held, revision)
+        return CONTENDED if stored is None else await self._begun(name, held, stored)
+
+    async def _begun(self, name: Name, record: NameRecord, revision: int) -> Done | Fail:
+        if record.uri is None:
+            return Fail("internal", "the live name has no URI")
+        published = await self.desk.published.get(name_key(name))
+        return Done(
+            Changing(
+                name=name.text,
+                owner_name=name.owner_name,
+                uri=record.uri,
+                ttl_s=published.value.ttl_s if published else self.desk.settings.record_ttl_s,
+                node_id=record.node_id,
+                offer_op=record.offer_op or record.op,
+                revision=revision,
+            )
+        )
+
+    async def _access(self, op: Operation, name: Name) -> claims.Access:
+        entry = await self.desk.names.get(name_key(name))
+        return claims.access(entry.value if entry else None, entry.revision if entry else 0, op.ref)
+
+
+def changing_of(op: Operation) -> Changing:
+    """The fact `changing` of `op`; LookupError if it has none."""
+    changing = op.body("changing")
+    if not isinstance(changing, Changing):
+        raise LookupError(f"operation {op.ref.op} is not changing a name")
+    return changing

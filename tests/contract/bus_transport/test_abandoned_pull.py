@@ -72,12 +72,14 @@ async def test_an_asker_that_was_killed_swallows_nothing(
     command = ("-m", f"{package.name}.abandoned", identity, STREAM, DURABLE)
     process = await asyncio.create_subprocess_exec(sys.executable, *command, env=environ, stdout=PIPE)
     assert process.stdout is not None
-    async with asyncio.timeout(60):
-        while await process.stdout.readline() != b"asked\n":
-            assert not process.stdout.at_eof()
-    assert await waiting(admin) == 1
-    process.send_signal(signal.SIGKILL)
-    await process.wait()
+    try:
+        async with asyncio.timeout(60):
+            while await process.stdout.readline() != b"asked\n":
+                assert not process.stdout.at_eof()
+        assert await waiting(admin) == 1
+    finally:
+        process.send_signal(signal.SIGKILL)
+        await process.wait()
     await eventually(lambda: _none_waits(admin))
     stored, taker = await ask(edge, ASKED), Taker()
     pulling = Puller(worker, STREAM, DURABLE, taker)

@@ -1,0 +1,127 @@
+"""What happened: bodies of `saga.<owner>.<op>.<fact>.<next>` (stream LEDGER); the fact token is the struct's tag.
+
+A fact is written once, by the worker that finished the step, guarded by compare-and-set over the whole operation.
+Nothing secret is ever part of one: no seed, rune, device key, preimage or registration payload.
+"""
+
+from schemas.facts.change import Absent, Changing, Gone, Quarantined, Removed, Restored, Retired, Rotated, Unchanged
+from schemas.facts.life import Cancelled, Fact, Failed, FailedDirty, Requested
+from schemas.facts.name import (
+    Activated,
+    Authoritative,
+    Composed,
+    OfferDisabled,
+    Offered,
+    Probe,
+    Propagating,
+    Published,
+    Released,
+    Reserved,
+    Verified,
+    WaitingForSigner,
+    Withdrawn,
+)
+from schemas.facts.node import Forgotten, Narrowed, Opened, Ready, Registered, Scheduled, SeedLost
+from schemas.facts.webhook import (
+    WebhookChanged,
+    WebhookCreated,
+    WebhookDisabled,
+    WebhookPinged,
+    WebhookRedelivered,
+    WebhookRemoved,
+    WebhookRotated,
+)
+
+AnyFact = (
+    Requested
+    | Failed
+    | Cancelled
+    | FailedDirty
+    | Opened
+    | SeedLost
+    | Registered
+    | Scheduled
+    | Narrowed
+    | Ready
+    | Forgotten
+    | Reserved
+    | Released
+    | Offered
+    | WaitingForSigner
+    | OfferDisabled
+    | Composed
+    | Published
+    | Withdrawn
+    | Propagating
+    | Authoritative
+    | Verified
+    | Activated
+    | Changing
+    | Unchanged
+    | Rotated
+    | Removed
+    | Restored
+    | Absent
+    | Gone
+    | Quarantined
+    | Retired
+    | WebhookCreated
+    | WebhookChanged
+    | WebhookRemoved
+    | WebhookRotated
+    | WebhookPinged
+    | WebhookRedelivered
+    | WebhookDisabled
+)
+
+
+def fact_name(fact: Fact) -> str:
+    """The fact token of `fact`, e.g. `registered`."""
+    return str(type(fact).__struct_config__.tag)
+
+
+__all__ = [
+    "Absent",
+    "Activated",
+    "AnyFact",
+    "Authoritative",
+    "Cancelled",
+    "Changing",
+    "Composed",
+    "Fact",
+    "Failed",
+    "FailedDirty",
+    "Forgotten",
+    "Gone",
+    "Narrowed",
+    "OfferDisabled",
+    "Offered",
+    "Opened",
+    "Probe",
+    "Propagating",
+    "Published",
+    "Quarantined",
+    "Ready",
+    "Registered",
+    "Released",
+    "Removed",
+    "Requested",
+    "Reserved",
+    "Restored",
+    "Retired",
+    "Rotated",
+    "Scheduled",
+    "SeedLost",
+    "Unchanged",
+    "Verified",
+    "WaitingForSigner",
+    "WebhookChanged",
+    "WebhookCreated",
+    "WebhookDisabled",
+    "WebhookPinged",
+    "WebhookRedelivered",
+    "WebhookRemoved",
+    "WebhookRotated",
+    "Withdrawn",
+    "fact_name",
+]

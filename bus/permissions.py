@@ -84,6 +84,7 @@ LEADER_READS: dict[str, tuple[str, ...]] = {
 
 DIRECT_READS: dict[str, tuple[str, ...]] = {
     "edge": ("REFUSED",),
+    **{flow.first_worker: ("REFUSED",) for flow in FLOWS.values()},
     "operator": ("DLQ", "INGRESS", "LEDGER"),
     "shopstr": ("INGRESS", "LEDGER", "REFUSED"),
 }

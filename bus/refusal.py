@@ -2,26 +2,31 @@
 
 A client's mistake is not our dead letter: DLQ is for what *we* could not handle, and nobody outside can fill it.
 Guarantees: the same request is refused with the same bytes however often it is delivered, so a crash between this and
-the acknowledgement changes nothing; what was sent is never repeated.
+the acknowledgement changes nothing; of requests under one id the newest refused one stands, whichever is judged first;
+what was sent is never repeated.
 """
 
+import asyncio
 import hashlib
+import random
 import re
 from dataclasses import dataclass
 
+import msgspec
 import structlog
 
 from bus import direct, subjects
 from bus.admission import TurnedAway
 from bus.connection import Bus
 from bus.delivery import Delivery
-from bus.publish import publish
+from bus.publish import Conflict, Stored, publish
 from schemas.base import encode, utc_text
 from schemas.refused import RequestRefused
 
 log = structlog.stdlib.get_logger("bus")
 
 STREAM = "REFUSED"
+AGAIN_S = 0.05
 _SPEAKABLE = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 
@@ -52,8 +57,31 @@ async def refuse(bus: Bus, asked: Asked, away: TurnedAway) -> None:
         sha256=hashlib.sha256(asked.data).hexdigest(),
         owner=away.owner,
     )
-    await publish(bus, subjects.refused(op), encode(refused), msg_id=f"refused:{asked.seq}")
+    await _insist(bus, refused)
     log.warning("request.refused", op=op, owner=away.owner, seq=asked.seq, code=away.code, detail=away.detail)
+
+
+async def _insist(bus: Bus, refused: RequestRefused) -> None:
+    while True:
+        if await _stands(bus, refused):
+            return
+        await asyncio.sleep(AGAIN_S * random.random())  # noqa: S311  jitter is no secret
+
+
+async def _stands(bus: Bus, refused: RequestRefused) -> bool:
+    """Whether `refused`, or the refusal of a newer request under its id, stands; False: somebody wrote meanwhile."""
+    standing = await refusal_of(bus, refused.op)
+    if standing is not None and msgspec.json.decode(standing.data, type=RequestRefused).seq >= refused.seq:
+        return True
+    last = standing.seq if standing else 0
+    answer = await publish(
+        bus, subjects.refused(refused.op), encode(refused), msg_id=f"refused:{refused.seq}", expect_last=last
+    )
+    match answer:
+        case Stored():
+            return True
+        case Conflict():
+            return False
 
 
 async def refusal_of(bus: Bus, op: str) -> direct.Stored | None:

@@ -1,5 +1,6 @@
 """The door: what is malformed or disagrees with itself is answered, never half-believed, and no dead letter."""
 
+import asyncio
 import hashlib
 import time
 
@@ -8,7 +9,9 @@ import pytest
 from nats.aio.msg import Msg
 
 from bus import backoff, ingress, ledger, subjects
+from bus.admission import TurnedAway
 from bus.publish import publish
+from bus.refusal import Asked, refuse
 from schemas.base import encode, utc_text
 from schemas.ids import OpId, Owner, op_of, owner_of
 from schemas.refused import RequestRefused
@@ -146,3 +149,15 @@ async def test_a_good_request_that_we_cannot_take_is_our_dead_letter_and_is_answ
     assert refused.code == "internal"
     (letter,) = await place.dead_letters()
     assert (letter["X-Orig-Subject"], letter["X-Error-Type"]) == (SUBJECT, "RuntimeError")
+
+
+async def test_of_requests_under_one_id_the_newest_refused_one_stands(place: Place) -> None:
+    """They are judged side by side, so an older one's refusal may be written after a newer one's."""
+    worker = await place.bus("node-manager")
+    away = TurnedAway("invalid-body", "a field has another shape")
+    asked = [Asked(SUBJECT, seq, time.time(), b"%d" % seq) for seq in range(1, 13)]
+    await refuse(worker, asked[6], away)
+    await refuse(worker, asked[2], away)
+    assert (await place.refused(ASKED.op)).seq == 7
+    await asyncio.gather(*(refuse(worker, one, away) for one in reversed(asked)))
+    assert (await place.refused(ASKED.op)).seq == 12

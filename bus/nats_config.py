@@ -29,12 +29,25 @@ class Member:
 
 
 @dataclass(frozen=True, slots=True)
+class Routes:
+    """A production server's place in a cluster: where it takes routes, the others (`host:port`), the PEM of the CA.
+
+    Servers prove themselves to each other by the certificate of `ServerPlan`, signed by that CA, both ways.
+    """
+
+    host: str
+    port: int
+    others: tuple[str, ...]
+    ca: Path
+
+
+@dataclass(frozen=True, slots=True)
 class ServerPlan:
     """Where one server listens and keeps its data. Ports: -1 takes any free one. `public`: identity -> its public nkeys
     (two while a key is rotated: both are the same user).
 
-    With `tls_cert` and `tls_key` (PEM files) clients must speak TLS first (`tls://` URLs). `member`: includes what
-    `render_routes` gives from the file `ROUTES`.
+    With `tls_cert` and `tls_key` (PEM files) clients must speak TLS first (`tls://` URLs); `routes` needs both.
+    `member`: an embedded one, includes what `render_routes` gives from the file `ROUTES`.
     """
 
     store: Path
@@ -47,6 +60,7 @@ class ServerPlan:
     tls_cert: Path | None = None
     tls_key: Path | None = None
     member: bool = False
+    routes: Routes | None = None
 
 
 def render(plan: ServerPlan) -> str:
@@ -100,6 +114,23 @@ def _listening(plan: ServerPlan) -> Iterator[str]:
         yield f"ports_file_dir: {_text(plan.ports_dir)}"
     if plan.member:
         yield f"include {_text(ROUTES)}"
+    if plan.routes:
+        yield from _cluster(plan, plan.routes)
+
+
+def _cluster(plan: ServerPlan, routes: Routes) -> Iterator[str]:
+    yield "cluster {"
+    yield "  name: mesh"
+    yield f"  host: {_text(routes.host)}"
+    yield f"  port: {routes.port}"
+    yield "  tls {"
+    yield f"    cert_file: {_text(plan.tls_cert)}"
+    yield f"    key_file: {_text(plan.tls_key)}"
+    yield f"    ca_file: {_text(routes.ca)}"
+    yield "    verify: true"
+    yield "  }"
+    yield f"  routes: {json.dumps([f'nats-route://{other}' for other in routes.others])}"
+    yield "}"
 
 
 _ROUTE_USER = "server"

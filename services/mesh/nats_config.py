@@ -11,7 +11,7 @@ from pathlib import Path
 
 from bus.errors import ServerError
 from bus.keys import read_public
-from bus.nats_config import ServerPlan, render
+from bus.nats_config import Routes, ServerPlan, render
 from bus.server import find_binary
 
 
@@ -27,6 +27,12 @@ def add_to(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
     parser.add_argument("--http-port", type=int, default=8222, help="port of the health pages, on loopback")
     parser.add_argument("--tls-cert", type=Path, help="PEM certificate: clients must speak TLS first")
     parser.add_argument("--tls-key", type=Path, help="PEM key of --tls-cert")
+    parser.add_argument(
+        "--route", action="append", default=[], metavar="HOST:PORT", help="another server of the cluster"
+    )
+    parser.add_argument("--route-host", default="127.0.0.1", help="address for routes (default 127.0.0.1)")
+    parser.add_argument("--route-port", type=int, default=6222, help="port for routes (default 6222)")
+    parser.add_argument("--tls-ca", type=Path, help="PEM of the CA of every server's certificate, for routes")
 
 
 def nats_config(arguments: argparse.Namespace) -> int:
@@ -36,6 +42,12 @@ def nats_config(arguments: argparse.Namespace) -> int:
         return 2
     if arguments.tls_cert is None and arguments.host not in ("127.0.0.1", "::1", "localhost"):
         print("mesh: beyond loopback the bus needs --tls-cert and --tls-key", file=sys.stderr)
+        return 2
+    if arguments.route and not (arguments.tls_cert and arguments.tls_ca):
+        print(
+            "mesh: servers know each other by certificates: --route needs --tls-cert, --tls-key, --tls-ca",
+            file=sys.stderr,
+        )
         return 2
     text = render(
         ServerPlan(
@@ -47,6 +59,7 @@ def nats_config(arguments: argparse.Namespace) -> int:
             name=arguments.name,
             tls_cert=arguments.tls_cert and arguments.tls_cert.absolute(),
             tls_key=arguments.tls_key and arguments.tls_key.absolute(),
+            routes=_routes(arguments),
         )
     )
     _try(text)
@@ -58,6 +71,12 @@ def nats_config(arguments: argparse.Namespace) -> int:
     draft.replace(arguments.out)
     print(f"{arguments.out}: tried and written")
     return 0
+
+
+def _routes(arguments: argparse.Namespace) -> Routes | None:
+    if not arguments.route:
+        return None
+    return Routes(arguments.route_host, arguments.route_port, tuple(arguments.route), Path(arguments.tls_ca).absolute())
 
 
 def _try(text: str) -> None:

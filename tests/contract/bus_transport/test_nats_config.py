@@ -4,7 +4,7 @@ import asyncio
 import socket
 import subprocess
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
 import msgspec
@@ -15,9 +15,11 @@ from bus.connection import connect
 from bus.js_api import core_request
 from bus.keys import make_keys, read_seed
 from bus.publish import publish
+from bus.replicas import behind
 from bus.server import find_binary
 from bus.subjects import seed_open
 from bus.testing import apply_topology
+from bus.topology import apply
 from schemas.settings import Settings
 from services.mesh.__main__ import main
 
@@ -61,6 +63,46 @@ async def test_it_speaks_tls_to_clients_that_speak_it_first(tmp_path: Path) -> N
         edge = await connect(secure, "edge")
         await publish(edge, "req.v1.node.register.a", b"{}")
         await edge.close()
+
+
+async def test_three_servers_are_one_bus_by_certificates_alone(tmp_path: Path) -> None:
+    make_certificate(tmp_path)
+    make_keys(tmp_path / "keys")
+    routes = [free_port() for _ in range(3)]
+    async with AsyncExitStack() as stack:
+        servers = [
+            await stack.enter_async_context(started(tmp_path / str(number), config=_member(tmp_path, number, routes)))
+            for number in range(3)
+        ]
+        secure = msgspec.structs.replace(
+            servers[0],
+            nats_url=",".join(server.nats_url.replace("nats://", "tls://") for server in servers),
+            nats_ca=str(tmp_path / "cert.pem"),
+            nats_keys_dir=str(tmp_path / "keys"),
+            replicas=3,
+        )
+        topology = await connect(secure, "topology")
+        await apply(topology, patience_s=60)
+        assert await behind(topology) == []
+        edge = await connect(secure, "edge")
+        await publish(edge, "req.v1.node.register.a", b"{}")
+        await edge.close()
+        await topology.close()
+
+
+async def test_routes_without_certificates_are_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    make_keys(tmp_path / "keys")
+    words = ["nats-config", "--store", str(tmp_path), "--keys", str(tmp_path / "keys"), "--route", "127.0.0.1:1"]
+    assert main(words) == 2
+    assert "--tls-ca" in capsys.readouterr().err
+
+
+def _member(folder: Path, number: int, routes: list[int]) -> tuple[str, ...]:
+    others = (word for port in routes for word in ("--route", f"127.0.0.1:{port}"))
+    pem = str(folder / "cert.pem")
+    files = ("--tls-cert", pem, "--tls-key", str(folder / "key.pem"), "--tls-ca", pem)
+    shared = ("--name", f"nats-{number}", "--keys", str(folder / "keys"))
+    return (*files, *shared, "--route-port", str(routes[number]), *others)
 
 
 async def test_who_measures_may_look_and_nothing_else(tmp_path: Path) -> None:

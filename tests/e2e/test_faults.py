@@ -105,7 +105,8 @@ async def test_one_authoritative_server_is_behind(calm: Mesh) -> None:
     await until_fact(owner, operation, "published")
     await asyncio.sleep(1)
     seen = await owner.get(f"/v1/operations/{operation}")
-    assert (seen["state"], seen["step"]) == ("running", "prove")
+    assert (seen["state"], seen["step"]) == ("waiting", "prove")
+    assert cast("Json", seen["problem"])["code"] == "dns-not-propagated"
     await calm.control("/control/reset-faults", {})
     assert (await calm.ended(owner, operation))["state"] == "succeeded"
 

@@ -49,12 +49,19 @@ class KeyRing:
 
 
 def ring_of(zone: dns.name.Name, records: Iterable[DNSKEY], policy: Policy) -> KeyRing:
-    """The usable keys among a zone's DNSKEY `records`; raises Stop when there are too many (KeyTrap)."""
-    keys = tuple(key for record in records if (key := zone_key(record, policy)) is not None)
-    tags = [key.tag for key in keys]
-    if len(keys) > policy.keys or any(tags.count(tag) > policy.keys_per_tag for tag in tags):
+    """The usable keys among a zone's DNSKEY `records`; raises Stop when there are too many (KeyTrap).
+
+    Those that cannot be used count too: an honest zone has no crowd under one tag, and others may try them all.
+    """
+    known = tuple(records)
+    if is_crowd([dns.dnssec.key_id(record) for record in known], policy):
         raise bogus(BogusReason.TOO_MANY_KEYS, zone)
-    return KeyRing(zone, keys)
+    return KeyRing(zone, tuple(key for record in known if (key := zone_key(record, policy)) is not None))
+
+
+def is_crowd(tags: Sequence[int], policy: Policy) -> bool:
+    """Whether keys with these `tags` are more than an honest zone has, in all or under one tag."""
+    return len(tags) > policy.keys or any(tags.count(tag) > policy.keys_per_tag for tag in tags)
 
 
 def usable_ds(records: Sequence[DS], policy: Policy) -> tuple[DS, ...]:

@@ -4,11 +4,11 @@ import struct
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from services.dnssec_verifier.chain.keys import ZoneKey
+from services.dnssec_verifier.chain.keys import ZoneKey, is_crowd
 from services.dnssec_verifier.chain.policy import Inspection
 from services.dnssec_verifier.chain.span import Span, absolute
 from services.dnssec_verifier.chain.verdict import BogusReason, bogus
-from services.dnssec_verifier.proof.keys import Delegated, KeyShelf, delegated, names, usable
+from services.dnssec_verifier.proof.keys import Delegated, KeyShelf, delegated, names, tag_of, usable
 from services.dnssec_verifier.proof.records import (
     DNSKEY,
     DS,
@@ -109,9 +109,7 @@ class Chain:
             raise bogus(BogusReason.DNSKEY_MISSING, text_of(zone))
         vouching = usable(ds_set, self.terms.policy)
         pairs = [(rdata, key) for rdata in records.rdatas if (key := self.shelf.key(rdata)) is not None]
-        tags = [key.tag for _, key in pairs]
-        policy = self.terms.policy
-        if len(pairs) > policy.keys or any(tags.count(tag) > policy.keys_per_tag for tag in tags):
+        if is_crowd([tag_of(rdata) for rdata in records.rdatas], self.terms.policy):
             raise bogus(BogusReason.TOO_MANY_KEYS, text_of(zone))
         entry = tuple(key for rdata, key in pairs if any(names(ds, zone, rdata, key) for ds in vouching))
         if not entry:

@@ -54,6 +54,12 @@ class KeyShelf:
         return zone_key(record, self._policy) if isinstance(record, DNSKEY) else None
 
 
+def tag_of(rdata: bytes) -> int:
+    """The key tag of a DNSKEY's `rdata` (RFC 4034 §B)."""
+    total = (sum(rdata[::2]) << 8) + sum(rdata[1::2])
+    return (total + (total >> 16)) & 0xFFFF
+
+
 def delegated(rdata: bytes) -> Delegated | None:
     """The DS in `rdata`; None if it is cut short."""
     if len(rdata) < 5:

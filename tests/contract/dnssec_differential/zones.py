@@ -342,7 +342,7 @@ OF_TRUST: dict[str, Damage] = {
     "a key that vouches for itself": _key_of_its_own,
     "a second key with the same tag": _colliding(1),
     "three more keys with the same tag": _colliding(3),
-    "twenty more keys with the same tag": _colliding(20),
+    # More than that, and what unbound says depends on the order in which it tries them; ours is a unit test.
     "unsigned, no DS": _unsigned(ds=False),
     "unsigned, no DS, unproven": _unsigned(ds=False, proven=False),
     "unsigned, with a DS": _unsigned(ds=True),

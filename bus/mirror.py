@@ -84,6 +84,11 @@ class Mirror(Generic[T]):
         return behind or self.age_s > SUSPECT_S or not self.bus.connected
 
     @property
+    def built(self) -> bool:
+        """Whether it has ever been whole."""
+        return bool(self._shown.epoch)
+
+    @property
     def age_s(self) -> float:
         """Seconds since the bus was last heard of; infinite before it ever was."""
         return asyncio.get_running_loop().time() - self._heard

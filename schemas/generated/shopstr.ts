@@ -534,7 +534,7 @@ export interface QuarantinedFact {
   readonly revision: number;
 }
 
-/** The process could serve a request now; every check says `ok`. */
+/** The process could serve a request now; every check says `ok`, some with a remark after a colon. */
 export interface Ready {
   readonly checks: Readonly<Record<string, string>>;
   readonly status?: "ready";

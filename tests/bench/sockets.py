@@ -44,17 +44,21 @@ class Readiness:
 
     took_ms: list[float] = field(default_factory=list)
     refused: int = 0
+    why: set[str] = field(default_factory=set)
 
     async def watch(self, client: httpx.AsyncClient, url: str) -> None:
         """Ask ten times a second."""
         while True:
             started = time.perf_counter()
             try:
-                status = (await client.get(url + "/readyz")).status_code
-            except httpx.TransportError:
-                status = 0
+                answer = await client.get(url + "/readyz")
+                why = "" if answer.is_success else str(answer.json().get("detail"))
+            except httpx.TransportError as error:
+                why = type(error).__name__
             self.took_ms.append((time.perf_counter() - started) * 1000)
-            self.refused += status != 200
+            if why:
+                self.refused += 1
+                self.why.add(why)
             await asyncio.sleep(0.1)
 
     def show(self, when: str) -> None:
@@ -62,9 +66,10 @@ class Readiness:
         cuts = statistics.quantiles(self.took_ms * 2 or [0.0, 0.0], n=100, method="inclusive")
         print(
             f"  readyz {when}: n={len(self.took_ms)} p50 {cuts[49]:.1f} ms p99 {cuts[98]:.1f} ms "
-            f"max {max(self.took_ms, default=0):.0f} ms, not ready {self.refused} times"
+            f"max {max(self.took_ms, default=0):.0f} ms, not ready {self.refused} times {sorted(self.why) or ''}"
         )
         self.took_ms.clear()
+        self.why.clear()
         self.refused = 0
 
 

@@ -28,6 +28,7 @@ from schemas.ids import OpId, Owner
 from schemas.records import NameRecord
 from schemas.revisions import epoch_of
 from schemas.settings import Settings
+from services.edge.routes.health import OK
 from tests.chaos.reading import Ack, Read, Story, mended
 from tests.contract.bus_transport.links import Wire
 from tests.edge_process import edge_process
@@ -188,7 +189,7 @@ async def _right_in_the_end(writer: Writer, edges: list[Edge]) -> None:
         await edge.wire.open()
     async with httpx.AsyncClient(timeout=60) as client, asyncio.timeout(60):
         for edge in edges:
-            while not (await client.get(edge.url + "/readyz")).is_success:
+            while set((await client.get(edge.url + "/readyz")).json().get("checks", {}).values()) != {OK}:
                 await asyncio.sleep(0.02)
             read = await _read(edge, client, {})
             assert read is not None

@@ -31,8 +31,8 @@ from services.edge.reading import Reader
 PING_EVERY_S = 20.0
 SEND_WITHIN_S = 10.0
 A_TURN = 4
-"""Frames sent before it is the next reader's turn: thousands of full outlets, each emptied in one go, keep the loop from
-everything else for seconds."""
+"""Frames sent before it is the next reader's turn: thousands of full outlets, each emptied in one go, would keep the
+loop from everything else for seconds."""
 
 log = structlog.stdlib.get_logger("edge")
 

@@ -156,6 +156,7 @@ BUCKETS: tuple[BucketSpec, ...] = (
     BucketSpec("replay", ttl=True),
     BucketSpec("sessions", ttl=True),
     BucketSpec("cursors", ttl=True),
+    BucketSpec("operator-keys"),
     BucketSpec("trials", ttl=True),
     BucketSpec("vitals"),
     BucketSpec("webhooks"),
@@ -169,9 +170,13 @@ def steps_durable(worker: str) -> str:
     return "notifier-steps" if worker == "notifier" else worker
 
 
-def ingress_durable(worker: str) -> str:
-    """The durable on INGRESS of the worker that opens operations."""
-    return f"ingress-{worker}"
+FIRST_NOUNS: Mapping[str, str] = {"node-manager": "node", "offer-builder": "username", "notifier": "webhook"}
+"""The nouns whose durables are called by their worker alone: on a bus that stands a durable keeps its name."""
+
+
+def ingress_durable(worker: str, noun: str) -> str:
+    """The durable on INGRESS of the worker that opens operations on `noun`; a worker may have several nouns."""
+    return f"ingress-{worker}" if FIRST_NOUNS.get(worker) == noun else f"ingress-{worker}-{noun}"
 
 
 def tick_durable(worker: str) -> str:
@@ -190,7 +195,7 @@ DELIVERIES_DURABLE = "tick-webhook"
 
 def _consumers() -> tuple[ConsumerSpec, ...]:
     ingress = (
-        ConsumerSpec("INGRESS", ingress_durable(flow.first_worker), requests_of(noun), flow.first_worker)
+        ConsumerSpec("INGRESS", ingress_durable(flow.first_worker, noun), requests_of(noun), flow.first_worker)
         for noun, flow in sorted({flow.name.split(".")[0]: flow for flow in FLOWS.values()}.items())
     )
     ledger = (ConsumerSpec("LEDGER", steps_durable(worker), f"saga.*.*.*.{worker}", worker) for worker in WORKERS)

@@ -40,6 +40,9 @@ _ROWS = (
     Problem(code="auth-bad-signature", status=401, title="The NIP-98 event's id or signature is wrong"),
     Problem(code="auth-replayed", status=401, title="This NIP-98 event was used before", retryable=True),
     Problem(code="auth-session-over", status=401, title="The session is over; begin a new one with a NIP-98 event"),
+    Problem(code="auth-key-unknown", status=401, title="The API key is unknown or was revoked"),
+    Problem(code="not-an-operator", status=403, title="Only operators of this mesh may do that"),
+    Problem(code="too-many-calls", status=429, title="You call more often than an operator may", retryable=True),
     Problem(code="too-many-sessions", status=429, title="You have too many sessions", retryable=True),
     # reading events
     Problem(code="too-many-devices", status=429, title="You have too many named cursors; delete one"),
@@ -99,6 +102,7 @@ _ROWS = (
         code="offer-expires-too-soon", status=422, title="The offer expires before its record would be gone from caches"
     ),
     # dns
+    Problem(code="zone-unknown", status=404, title="We do not publish in that domain"),
     Problem(code="dns-rate-limited", status=503, title="The DNS provider asked us to wait", retryable=True),
     Problem(code="dns-refused", status=502, title="The DNS provider refused the record"),
     Problem(code="dns-quota", status=507, title="The DNS zone is full"),

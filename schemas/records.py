@@ -143,6 +143,22 @@ class SessionRecord(Wire, frozen=True, kw_only=True):
     expires_at: float
 
 
+class OperatorKey(Wire, frozen=True, kw_only=True):
+    """Bucket `operator-keys`, key = its id; written by `mesh operators`: whoever has the key of that hash is `name`.
+
+    The key itself is stored nowhere. Times are RFC 3339 UTC; one that was revoked stays, to tell whose acts were its.
+    """
+
+    id: str
+    name: str
+    sha256: str
+    made_at: str
+    revoked_at: str | None = None
+
+    def __repr__(self) -> str:
+        return f"OperatorKey(id={self.id!r}, name={self.name!r}, revoked_at={self.revoked_at!r})"
+
+
 class CursorRecord(Wire, frozen=True, kw_only=True):
     """Bucket `cursors`, key `<owner>.<device>`; written by edge: up to `seq`, `device` has taken in the owner's log.
 

@@ -69,6 +69,13 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         Meta(description="answer `/metrics` to anybody; false: only to a scraper on this machine, not through a proxy"),
     ] = False
 
+    operators: Annotated[
+        tuple[str, ...],
+        Meta(description="Nostr public keys (hex or npub) that may operate the mesh; API keys: `mesh operators key`"),
+    ] = ()
+    operator_calls_per_minute: Annotated[
+        int, Meta(description="how many calls one operator may make at one edge", ge=1, le=100_000)
+    ] = 600
     session_s: Annotated[int, Meta(description="how long a session for reading lasts", ge=1, le=86400)] = 900
 
     # --- node-manager

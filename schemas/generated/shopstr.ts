@@ -1014,6 +1014,12 @@ export interface WithdrawnFact {
   readonly ownerName: string;
 }
 
+/** A domain that we publish in. `records`: how many payment records we keep there, sellers' and operators'. */
+export interface ZoneView {
+  readonly zone: string;
+  readonly records: number;
+}
+
 export type Fact =
   | RequestedFact
   | FailedFact
@@ -1104,6 +1110,9 @@ export const PROBLEMS = {
   "auth-bad-signature": { status: 401, retryable: false, title: "The NIP-98 event's id or signature is wrong" },
   "auth-replayed": { status: 401, retryable: true, title: "This NIP-98 event was used before" },
   "auth-session-over": { status: 401, retryable: false, title: "The session is over; begin a new one with a NIP-98 event" },
+  "auth-key-unknown": { status: 401, retryable: false, title: "The API key is unknown or was revoked" },
+  "not-an-operator": { status: 403, retryable: false, title: "Only operators of this mesh may do that" },
+  "too-many-calls": { status: 429, retryable: true, title: "You call more often than an operator may" },
   "too-many-sessions": { status: 429, retryable: true, title: "You have too many sessions" },
   "too-many-devices": { status: 429, retryable: false, title: "You have too many named cursors; delete one" },
   "sequence-unknown": { status: 422, retryable: false, title: "Your log does not reach that sequence" },
@@ -1141,6 +1150,7 @@ export const PROBLEMS = {
   "offer-without-path": { status: 422, retryable: true, title: "The offer has no blinded path, so nobody could pay it" },
   "offer-wrong-chain": { status: 422, retryable: false, title: "The offer is for another chain" },
   "offer-expires-too-soon": { status: 422, retryable: false, title: "The offer expires before its record would be gone from caches" },
+  "zone-unknown": { status: 404, retryable: false, title: "We do not publish in that domain" },
   "dns-rate-limited": { status: 503, retryable: true, title: "The DNS provider asked us to wait" },
   "dns-refused": { status: 502, retryable: false, title: "The DNS provider refused the record" },
   "dns-quota": { status: 507, retryable: false, title: "The DNS zone is full" },

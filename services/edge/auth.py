@@ -20,11 +20,14 @@ from services.edge.refusal import Refusal
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """A proven caller: the Nostr public key (64 hex), its owner token, and the event that proved it."""
+    """A proven caller: the Nostr public key (64 hex), its owner token, and the event that proved it.
+
+    `event_id` is None for the holder of an API key, which is not used up.
+    """
 
     pubkey: str
     owner: Owner
-    event_id: str
+    event_id: str | None
 
 
 def authorization_of(connection: HTTPConnection) -> str:
@@ -72,6 +75,8 @@ def caller_of(found: Nip98Event | Nip98Problem, now: float) -> Caller:
 
 async def spend(edge: Edge, caller: Caller) -> None:
     """Burn the caller's event: insert or reject. Refusal `auth-replayed`; BusUnavailable if nobody answers."""
+    if caller.event_id is None:
+        return
     # An event from the edge of the window is valid for twice the window; whole seconds, rounded up, and one to spare.
     ttl_s = math.ceil(2 * edge.settings.nip98_window_s) + 1
     async with patience(edge.bus):

@@ -16,8 +16,9 @@ from services.edge.context import Edge
 
 Answer = Callable[[Edge, Request], Awaitable[ASGIApp]]
 
-Auth = Literal["open", "owner", "marker", "reader"]
-"""Who may call: anybody; an owner who proves their key; also who holds a session's token; also who has its cookie.
+Auth = Literal["open", "owner", "asker", "marker", "reader", "operator", "operator-reader"]
+"""Who may call: anybody; an owner who proves their key; also who holds an API key; also who holds a session's token;
+also who has its cookie; an operator, to change something; an operator, to look.
 
 `services.edge.openapi` says with which schemes.
 """

@@ -10,8 +10,18 @@ from pathlib import Path
 from bus.connection import Bus
 from bus.kv import Bucket
 from bus.mirror import Mirror
-from schemas.records import BalanceRecord, NameRecord, NodeView, SealingKey, SessionRecord, Spent
-from schemas.settings import Settings
+from schemas.operators import public_keys
+from schemas.records import (
+    BalanceRecord,
+    NameRecord,
+    NodeView,
+    OperatorKey,
+    Published,
+    SealingKey,
+    SessionRecord,
+    Spent,
+)
+from schemas.settings import SettingError, Settings
 from schemas.webhooks import Delivery, Webhooks
 from services.edge.cursors import Cursors
 from services.edge.gauges import of_bus, of_hub, of_mirror
@@ -19,6 +29,7 @@ from services.edge.hub import Hub
 from services.edge.kept import Kept
 from services.edge.metrics import Metrics
 from services.edge.owner_log import page_of
+from services.edge.pace import Pace
 from services.edge.pages import Pages
 from services.edge.pins import Pins
 
@@ -29,6 +40,7 @@ class Edge:
 
     Once `leaving` is set, every stream is ended so that its client goes on at another edge.
     `node_manager_keys` are the pinned public nkeys, one of which must have signed a sealing key (None: not configured).
+    `operators` are public keys (64 hex) of who may operate the mesh without an API key; `pace`: how often.
     """
 
     settings: Settings
@@ -40,6 +52,10 @@ class Edge:
     keys: Bucket[SealingKey]
     replay: Bucket[Spent]
     sessions: Bucket[SessionRecord]
+    published: Bucket[Published]
+    operator_keys: Bucket[OperatorKey]
+    operators: frozenset[str]
+    pace: Pace
     cursors: Cursors
     webhooks: Bucket[Webhooks]
     deliveries: Bucket[Delivery]
@@ -69,7 +85,7 @@ class Edge:
 
 
 def make_edge(settings: Settings, bus: Bus, sec: Bus | None, leaving: asyncio.Event) -> Edge:
-    """An edge over open connections; the caller starts and stops it."""
+    """An edge over open connections; the caller starts and stops it. SettingError for an operator that is no key."""
     names = Mirror(bus, "names", NameRecord)
     edge = Edge(
         settings=settings,
@@ -81,6 +97,10 @@ def make_edge(settings: Settings, bus: Bus, sec: Bus | None, leaving: asyncio.Ev
         keys=Bucket(bus, "keys", SealingKey),
         replay=Bucket(bus, "replay", Spent),
         sessions=Bucket(bus, "sessions", SessionRecord),
+        published=Bucket(bus, "published", Published),
+        operator_keys=Bucket(bus, "operator-keys", OperatorKey),
+        operators=_operators(settings),
+        pace=Pace(settings.operator_calls_per_minute, time.monotonic),
         cursors=Cursors(bus, bus.clock.now),
         webhooks=Bucket(bus, "webhooks", Webhooks),
         deliveries=Bucket(bus, "deliveries", Delivery),
@@ -96,6 +116,13 @@ def make_edge(settings: Settings, bus: Bus, sec: Bus | None, leaving: asyncio.Ev
     edge.metrics.add(*of_hub(edge.hub), *of_bus(bus))
     edge.metrics.add(*(of_bus(sec) if sec else ()))
     return edge
+
+
+def _operators(settings: Settings) -> frozenset[str]:
+    try:
+        return public_keys(settings.operators)
+    except ValueError as error:
+        raise SettingError("MESH_OPERATORS", str(error)) from None
 
 
 def _pinned(settings: Settings) -> Pins | None:

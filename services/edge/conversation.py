@@ -20,7 +20,7 @@ import structlog
 from bus.errors import BusUnavailable
 from schemas.frames import Ping
 from schemas.ids import Owner
-from services.edge import sessions
+from services.edge import api_keys, sessions
 from services.edge.closing import GOING_AWAY, TOO_SLOW, Closing
 from services.edge.context import Edge
 from services.edge.outlet import Outgoing, Outlet
@@ -72,6 +72,8 @@ async def converse(edge: Edge, line: Line, reader: Reader, outlet: Outlet) -> No
     ]
     if reader.session:
         work.append(sessions.until_over(edge, reader.session))
+    if reader.key_id:
+        work.append(api_keys.until_revoked(edge, reader.key_id))
     await first_of(*work)
 
 

@@ -18,8 +18,11 @@ from services.edge.problem import AUTH_PROBLEMS, BODY_PROBLEMS, EVERY_PROBLEM, M
 SECURITY: Mapping[Auth, Sequence[str]] = {
     "open": (),
     "owner": ("nip98",),
-    "marker": ("nip98", "session"),
-    "reader": ("nip98", "session", "cookie"),
+    "asker": ("nip98", "apiKey"),
+    "marker": ("nip98", "session", "apiKey"),
+    "reader": ("nip98", "session", "apiKey", "cookie"),
+    "operator": ("nip98", "apiKey"),
+    "operator-reader": ("nip98", "session", "apiKey", "cookie"),
 }
 """The schemes, any of which will do, by who may call."""
 
@@ -30,6 +33,7 @@ SCHEMES: Mapping[str, Schema] = {
         "description": "`Nostr <base64>`: a NIP-98 event (kind 27235) signed for this URL, method and body, used once.",
     },
     "session": {"type": "http", "scheme": "bearer", "description": "the token of `POST /v1/sessions`"},
+    "apiKey": {"type": "http", "scheme": "bearer", "description": "an operator's key, from `mesh operators key new`"},
     "cookie": {
         "type": "apiKey",
         "in": "cookie",
@@ -48,6 +52,10 @@ def problems_of(call: Call) -> tuple[str, ...]:
         codes.update(AUTH_PROBLEMS)
     if "session" in SECURITY[call.auth]:
         codes.add("auth-session-over")
+    if "apiKey" in SECURITY[call.auth]:
+        codes.add("auth-key-unknown")
+    if call.auth.startswith("operator"):
+        codes.update(("not-an-operator", "too-many-calls"))
     if call.body is not None:
         codes.update(BODY_PROBLEMS)
     return tuple(sorted(codes))

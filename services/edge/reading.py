@@ -1,4 +1,5 @@
-"""Who may read: the holder of a NIP-98 event, of a session's token, or of the cookie that holds that token.
+"""Who may read: the holder of a NIP-98 event, of a session's token, of the cookie that holds that token, or, as an
+operator, of an API key.
 
 The cookie is for `EventSource`, which can send no header. Browsers attach it by themselves, so it proves nothing but a
 GET, and not one that another origin's page made.
@@ -9,7 +10,8 @@ from dataclasses import dataclass
 from starlette.requests import HTTPConnection, Request
 
 from schemas.ids import Owner
-from services.edge import sessions
+from schemas.operators import owner_of_key, pubkey_of
+from services.edge import api_keys, sessions
 from services.edge.auth import authorization_of, prove, prove_socket, spend
 from services.edge.context import Edge
 from services.edge.refusal import Refusal
@@ -22,11 +24,15 @@ _OWN_PAGE = ("", "same-origin", "none")
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """Somebody who may read as `owner`: by an event that was spent (`session` None), or as long as a session lasts."""
+    """Somebody who may read as `owner`: by an event that was spent, or as long as a session lasts or an API key stands.
+
+    `session` or `key_id` says by which; neither: by an event.
+    """
 
     pubkey: str
     owner: Owner
     session: Session | None = None
+    key_id: str | None = None
 
 
 async def admit(edge: Edge, request: Request, method: str = "GET", body: bytes = b"") -> Reader:
@@ -35,7 +41,7 @@ async def admit(edge: Edge, request: Request, method: str = "GET", body: bytes =
         return _by(await sessions.standing(edge, token))
     header = authorization_of(request)
     if token := bearer(header):
-        return _by(await sessions.standing(edge, token))
+        return await _bearing(edge, token)
     caller = prove(edge, request, method, body)
     await spend(edge, caller)
     return Reader(caller.pubkey, caller.owner)
@@ -44,7 +50,7 @@ async def admit(edge: Edge, request: Request, method: str = "GET", body: bytes =
 async def admit_socket(edge: Edge, connection: HTTPConnection, header: str) -> Reader:
     """Like `admit`, for a socket's upgrade or hello; no cookie, since a socket may also ack."""
     if token := bearer(header):
-        return _by(await sessions.standing(edge, token))
+        return await _bearing(edge, token)
     caller = prove_socket(edge, connection, header)
     await spend(edge, caller)
     return Reader(caller.pubkey, caller.owner)
@@ -65,6 +71,13 @@ def _cookie(edge: Edge, request: Request) -> str | None:
     if token and request.headers.get("sec-fetch-site", "") not in _OWN_PAGE:
         raise Refusal("auth-missing", "the cookie is for pages of this origin; send its token as a Bearer")
     return token
+
+
+async def _bearing(edge: Edge, token: str) -> Reader:
+    if not api_keys.is_api_key(token):
+        return _by(await sessions.standing(edge, token))
+    key_id = await api_keys.known(edge, token)
+    return Reader(pubkey_of(key_id), owner_of_key(key_id), key_id=key_id)
 
 
 def _by(session: Session) -> Reader:

@@ -10,7 +10,21 @@ from pathlib import Path
 from bus import log as logs
 from bus.errors import BusError
 from schemas.settings import SettingError, Settings, load
-from services.mesh import demo, dlq, document, keys, nats_config, nip98, rolling, run, sandbox_env, topology, up, verify
+from services.mesh import (
+    demo,
+    dlq,
+    document,
+    keys,
+    nats_config,
+    nip98,
+    operators,
+    rolling,
+    run,
+    sandbox_env,
+    topology,
+    up,
+    verify,
+)
 from services.mesh.children import ChildError
 from services.mesh.contract import write
 from services.mesh.stack import StackError
@@ -39,6 +53,7 @@ def _parser() -> argparse.ArgumentParser:
 
     keys.add_to(verbs)
     nats_config.add_to(verbs)
+    operators.add_to(verbs)
     dlq.add_verbs(verbs.add_parser("dlq", help="the dead letters: list, show, replay, drop"))
 
     box = verbs.add_parser("sandbox", help="how to reach the running sandbox")
@@ -87,6 +102,8 @@ def _act(arguments: argparse.Namespace, settings: Settings) -> int:
             return nats_config.nats_config(arguments)
         case "dlq":
             return asyncio.run(dlq.dlq(settings, arguments))
+        case "operators":
+            return asyncio.run(operators.operators(settings, arguments))
         case "sandbox":
             return sandbox_env.show(settings)
         case "alerts":

@@ -12,11 +12,12 @@ from schemas.ids import OpId, is_token
 from schemas.requests import FLOW_OF, Cancel
 from services.edge.answers import json_response, operation_read, operation_response
 from services.edge.asking import RefusedRequest, Standing, recall, request_of
-from services.edge.auth import Caller, prove, spend
+from services.edge.auth import Caller, spend
 from services.edge.call import Gives, call
 from services.edge.canonical import digest
 from services.edge.context import Edge
 from services.edge.following import view_of
+from services.edge.operators import prove_asker
 from services.edge.parameters import (
     ACCEPTED,
     IF_NONE_MATCH,
@@ -49,14 +50,14 @@ async def get_operation(edge: Edge, request: Request) -> Response:
     "take an operation back, unless it is past its pivot",
     ACCEPTED,
     Gives(200, OperationView, "it is over already, without success"),
-    auth="owner",
+    auth="asker",
     takes=(OPERATION_ID, PREFER),
     problems=("operation-unknown", "operation-past-pivot"),
 )
 async def cancel_operation(edge: Edge, request: Request) -> Response:
     """202 once the wish to cancel is stored; 200 if it is over without success; 409 past the pivot."""
     op = _op_of(request)
-    caller = prove(edge, request, "DELETE")
+    caller = await prove_asker(edge, request, "DELETE")
     await spend(edge, caller)
     ref = OpRef(caller.owner, op)
     async with patience(edge.bus):

@@ -39,6 +39,8 @@ Url = Annotated[str, Meta(min_length=1, max_length=MAX_URL_CHARS)]
 Events = Annotated[tuple[Annotated[str, Meta(max_length=256)], ...], Meta(max_length=MAX_PATTERNS)]
 Description = Annotated[str, Meta(max_length=MAX_DESCRIPTION)]
 
+OfOne = WebhookRemove | WebhookRotate | WebhookPing
+
 URL_PROBLEMS = ("webhook-url-invalid", "webhook-url-refused", "webhook-events-invalid")
 
 
@@ -162,13 +164,7 @@ async def enable_webhook(edge: Edge, request: Request) -> Response:
 )
 async def remove_webhook(edge: Edge, request: Request) -> Response:
     """202 with the operation that removes it."""
-    webhook_id = webhook_id_of(request)
-    proof = await proven(edge, request, "DELETE")
-    no_body(proof)
-    fields: dict[str, str | None] = {"webhookId": webhook_id}
-    return await change(
-        edge, request, proof, "webhook.remove", fields, lambda common: WebhookRemove(**common, webhook_id=webhook_id)
-    )
+    return await _ask(edge, request, "DELETE", "webhook.remove", WebhookRemove)
 
 
 @call(
@@ -180,13 +176,7 @@ async def remove_webhook(edge: Edge, request: Request) -> Response:
 )
 async def rotate_secret(edge: Edge, request: Request) -> Response:
     """202 with the operation that makes the next secret sign; the one before it signs as well for a while."""
-    webhook_id = webhook_id_of(request)
-    proof = await proven(edge, request, "POST")
-    no_body(proof)
-    fields: dict[str, str | None] = {"webhookId": webhook_id}
-    return await change(
-        edge, request, proof, "webhook.rotate", fields, lambda common: WebhookRotate(**common, webhook_id=webhook_id)
-    )
+    return await _ask(edge, request, "POST", "webhook.rotate", WebhookRotate)
 
 
 @call(
@@ -198,13 +188,16 @@ async def rotate_secret(edge: Edge, request: Request) -> Response:
 )
 async def ping_webhook(edge: Edge, request: Request) -> Response:
     """202 with the operation that sends a test event; its result says what the receiver answered."""
+    return await _ask(edge, request, "POST", "webhook.ping", WebhookPing)
+
+
+async def _ask(edge: Edge, request: Request, method: str, flow: str, kind: type[OfOne]) -> Response:
+    """Ask for what a webhook's id says everything of."""
     webhook_id = webhook_id_of(request)
-    proof = await proven(edge, request, "POST")
+    proof = await proven(edge, request, method)
     no_body(proof)
     fields: dict[str, str | None] = {"webhookId": webhook_id}
-    return await change(
-        edge, request, proof, "webhook.ping", fields, lambda common: WebhookPing(**common, webhook_id=webhook_id)
-    )
+    return await change(edge, request, proof, flow, fields, lambda common: kind(**common, webhook_id=webhook_id))
 
 
 def _revision(seq: int) -> dict[str, str]:

@@ -8,7 +8,11 @@ from schemas.base import Wire
 
 
 class World(Wire, frozen=True, kw_only=True):
-    """Addresses and files of a sandbox. Paths are absolute; `dns_*` addresses are IPs, `resolvers` are `ip:port`."""
+    """Addresses and files of a sandbox. Paths are absolute; `dns_*` addresses are IPs, `resolvers` are `ip:port`.
+
+    `publisher_key_file` and `parent_key_file` hold TSIG keys for dynamic updates of TXT records below `test.` and of DS
+    records in `test.`, to be sent to the zone's address in `primaries`.
+    """
 
     pid: int
     control_url: str
@@ -25,6 +29,10 @@ class World(Wire, frozen=True, kw_only=True):
     resolvers: tuple[str, ...]
     cloudflare_base_url: str
     cloudflare_token_file: str
+    rdap_bootstrap_url: str = ""
+    publisher_key_file: str = ""
+    parent_key_file: str = ""
+    primaries: dict[str, str] = msgspec.field(default_factory=dict)
 
 
 def world_file(data_dir: str) -> Path:

@@ -19,13 +19,17 @@ from schemas.settings import Settings
 from schemas.world import World, world_file
 from services.sandbox import ports
 from services.sandbox.cloudflare.api import BASE_PATH, CloudflareApi
+from services.sandbox.cloudflare.dnssec import Dnssec
 from services.sandbox.cloudflare.records import Records
 from services.sandbox.cloudflare.rules import Plan
 from services.sandbox.control import Control
 from services.sandbox.dns.universe import SHOP
+from services.sandbox.dns.updater import PARENT, PUBLISHER
 from services.sandbox.dns.world import DnsAddresses, DnsWorld
 from services.sandbox.greenlight import GreenlightAddresses, GreenlightWorld
-from services.sandbox.state import Store, ports_of, replace_file
+from services.sandbox.rdap import BASE_PATH as RDAP_PATH
+from services.sandbox.rdap import BOOTSTRAP_PATH, Rdap
+from services.sandbox.state import Ports, Store, ports_of, replace_file
 from services.sandbox.web import HttpServer
 
 DOMAIN = SHOP.to_text(omit_final_dot=True)
@@ -60,13 +64,14 @@ async def running(settings: Settings) -> AsyncIterator[Parts]:
         greenlight = GreenlightWorld(folder / "greenlight", boot_delay_s=settings.sandbox_boot_delay_s, network=NETWORK)
         stack.push_async_callback(greenlight.stop)
         gl_addresses = await greenlight.start()
-        control = Control(dns_world, api, records, greenlight)
+        rdap, rdap_port = await _rdap(stack, store, dns_world)
+        control = Control(dns_world, api, records, rdap, greenlight)
         wanted = settings.sandbox_control_port or store.state.ports.control
         control_server = await _serve(stack, HttpServer(control.app(), ports.tcp_socket(wanted)))
-        kept = ports_of(store.state.ports, cloudflare=cloudflare_port, control=control_server.port)
+        kept = ports_of(store.state.ports, cloudflare=cloudflare_port, rdap=rdap_port, control=control_server.port)
         store.save(ports=kept)
         await _check(dns_world, dns_addresses)
-        world = _world(store, dns_addresses, gl_addresses, cloudflare_port, control_server.port)
+        world = _world(store, dns_world, dns_addresses, gl_addresses, kept)
         stack.callback(world_file(settings.data_dir).unlink, missing_ok=True)
         replace_file(world_file(settings.data_dir), msgspec.json.encode(world), 0o644)
         yield Parts(world, dns_world, api, greenlight)
@@ -84,11 +89,18 @@ async def _cloudflare(
     stack: contextlib.AsyncExitStack, store: Store, dns_world: DnsWorld
 ) -> tuple[CloudflareApi, Records, int]:
     records = Records(store, dns_world.universe, DOMAIN, Plan())
-    ds = dns_world.universe.keys[SHOP].ds().to_text()
-    api = CloudflareApi(records, store.state.zone_id, store.token()[0], ds)
+    dnssec = Dnssec(dns_world.children, SHOP)
+    api = CloudflareApi(records, dnssec, store.state.zone_id, store.token()[0])
     server = HttpServer(api.app(), ports.tcp_socket(store.state.ports.cloudflare))
     await _serve(stack, server)
     return api, records, server.port
+
+
+async def _rdap(stack: contextlib.AsyncExitStack, store: Store, dns_world: DnsWorld) -> tuple[Rdap, int]:
+    rdap = Rdap(dns_world.universe, dns_world.children)
+    server = await _serve(stack, HttpServer(rdap.app(), ports.tcp_socket(store.state.ports.rdap)))
+    rdap.url = f"http://127.0.0.1:{server.port}{RDAP_PATH}"
+    return rdap, server.port
 
 
 async def _serve(stack: contextlib.AsyncExitStack, server: HttpServer) -> HttpServer:
@@ -110,11 +122,11 @@ async def _check(dns_world: DnsWorld, addresses: DnsAddresses) -> None:
 
 
 def _world(
-    store: Store, dns_addresses: DnsAddresses, gl: GreenlightAddresses, cloudflare_port: int, control_port: int
+    store: Store, dns_world: DnsWorld, dns_addresses: DnsAddresses, gl: GreenlightAddresses, serving: Ports
 ) -> World:
     return World(
         pid=os.getpid(),
-        control_url=f"http://127.0.0.1:{control_port}",
+        control_url=f"http://127.0.0.1:{serving.control}",
         domain=DOMAIN,
         scheduler_uri=gl.scheduler_uri,
         ca_file=str(gl.ca_file),
@@ -126,8 +138,12 @@ def _world(
         anchors_file=str(dns_addresses.anchors_file),
         bind_anchors_file=str(dns_addresses.bind_anchors_file),
         resolvers=dns_addresses.resolvers,
-        cloudflare_base_url=f"http://127.0.0.1:{cloudflare_port}{BASE_PATH}",
+        cloudflare_base_url=f"http://127.0.0.1:{serving.cloudflare}{BASE_PATH}",
         cloudflare_token_file=str(store.token()[1].absolute()),
+        rdap_bootstrap_url=f"http://127.0.0.1:{serving.rdap}{BOOTSTRAP_PATH}",
+        publisher_key_file=str(dns_world.updater.files[PUBLISHER]),
+        parent_key_file=str(dns_world.updater.files[PARENT]),
+        primaries={origin.to_text(): servers[0] for origin, servers in dns_world.universe.addresses.items()},
     )
 
 

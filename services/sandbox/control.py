@@ -5,7 +5,7 @@ Guarantees: a body with an unknown field or value changes nothing and is answere
 
 import os
 from collections.abc import Awaitable, Callable
-from typing import Annotated, Protocol, TypeVar
+from typing import Annotated, Protocol
 
 import msgspec
 from msgspec import Meta
@@ -21,10 +21,9 @@ from services.sandbox.cloudflare.limits import RateLimit
 from services.sandbox.cloudflare.records import Records
 from services.sandbox.cloudflare.text import ContentForm
 from services.sandbox.dns.world import DnsWorld
-from services.sandbox.state import HandRecord
+from services.sandbox.dns_control import DnsControl, DnsTimes, Seconds, Ttl, read
+from services.sandbox.rdap import Rdap, RdapWish
 
-B = TypeVar("B", bound=msgspec.Struct)
-Seconds = Annotated[float, Meta(ge=0, le=86_400)]
 Count = Annotated[int, Meta(ge=0, le=1_000_000_000)]
 
 
@@ -47,55 +46,37 @@ class Greenlight(Protocol):
         """How long a node takes to start."""
 
 
-class DnsFaults(Wire, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Exactly these `faults` at each of `addresses` (empty: at all)."""
-
-    faults: tuple[str, ...]
-    addresses: tuple[str, ...] = ()
-
-
-class NameAndType(Wire, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Which records by hand to take away."""
-
-    name: str
-    type: str
-
-
-class DnsRecords(Wire, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Records by hand to add and to take away."""
-
-    add: tuple[HandRecord, ...] = ()
-    remove: tuple[NameAndType, ...] = ()
-
-
 class Wishes(Wire, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Settings to change; what is absent stays."""
 
     resolver_lag_s: Seconds | None = None
-    negative_ttl_s: Count | None = None
+    negative_ttl_s: Ttl | None = None
     boot_delay_s: Seconds | None = None
     content_form: ContentForm | None = None
     record_quota: Count | None = None
     min_ttl_s: Count | None = None
     rate_quota: Count | None = None
     rate_window_s: Count = 300
+    dnssec_delay_s: Seconds | None = None
 
 
 class Control:
     """The control interface over the parts of the sandbox."""
 
-    def __init__(self, dns: DnsWorld, api: CloudflareApi, records: Records, greenlight: Greenlight) -> None:
+    def __init__(self, dns: DnsWorld, api: CloudflareApi, records: Records, rdap: Rdap, greenlight: Greenlight) -> None:
         self._dns = dns
+        self._dns_control = DnsControl(dns)
         self._api = api
         self._records = records
+        self._rdap = rdap
         self._greenlight = greenlight
 
     def app(self) -> Starlette:
         """The ASGI application."""
         posts: dict[str, Callable[[bytes], None]] = {
-            "/control/dns/faults": self._dns_faults,
-            "/control/dns/records": self._dns_records,
+            **self._dns_control.posts(),
             "/control/cloudflare/faults": self._cloudflare_faults,
+            "/control/rdap": self._set_rdap,
             "/control/greenlight/faults": self._greenlight_faults,
             "/control/greenlight/receive": self._receive,
             "/control/settings": self._settings,
@@ -105,34 +86,25 @@ class Control:
         return Starlette(routes=[Route("/control/state", self._show, methods=["GET"]), *routes])
 
     async def _show(self, _: Request) -> Response:
-        dns = self._dns
         return JSONResponse(
             {
                 "pid": os.getpid(),
-                "dns": {
-                    "serials": dns.universe.serials(),
-                    "txt": dns.texts(),
-                    "faults": dns.faults.table(),
-                    "resolverLagS": dns.habits.lag_s,
-                    "negativeTtlS": dns.universe.negative_ttl,
-                    "authorities": {authority.address: dict(authority.asked) for authority in dns.authorities},
-                    "resolverQueries": [msgspec.to_builtins(asked) for asked in dns.habits.asked],
+                "dns": self._dns_control.state(),
+                "cloudflare": {
+                    **calls_table(self._api.desk),
+                    "records": len(self._records.by_id),
+                    "dnssec": self._api.dnssec.status.value,
                 },
-                "cloudflare": {**calls_table(self._api.desk), "records": len(self._records.by_id)},
+                "rdap": self._rdap.state(),
                 "greenlight": self._greenlight.state(),
             }
         )
 
-    def _dns_faults(self, body: bytes) -> None:
-        wish = _read(body, DnsFaults)
-        self._dns.set_fault(wish.addresses or self._dns.universe.all_addresses(), wish.faults)
-
-    def _dns_records(self, body: bytes) -> None:
-        wish = _read(body, DnsRecords)
-        self._dns.put_by_hand(wish.add, [(place.name, place.type) for place in wish.remove])
-
     def _cloudflare_faults(self, body: bytes) -> None:
-        self._api.desk.faults.add(_read(body, ApiFault))
+        self._api.desk.faults.add(read(body, ApiFault))
+
+    def _set_rdap(self, body: bytes) -> None:
+        self._rdap.apply(read(body, RdapWish))
 
     def _greenlight_faults(self, body: bytes) -> None:
         self._greenlight.apply_faults(msgspec.json.decode(body))
@@ -142,20 +114,20 @@ class Control:
 
     def _reset(self, _: bytes) -> None:
         self._dns.faults.clear()
-        self._dns.forget_denials()
+        self._dns.forget()
         self._api.desk.faults.clear()
+        self._rdap.reset()
         self._greenlight.reset_faults()
 
     def _settings(self, body: bytes) -> None:
-        wish = _read(body, Wishes)
-        if wish.resolver_lag_s is not None:
-            self._dns.habits.lag_s = wish.resolver_lag_s
-        if wish.negative_ttl_s is not None:
-            self._dns.universe.set_negative_ttl(wish.negative_ttl_s)
+        wish = read(body, Wishes)
+        self._dns_control.set_times(DnsTimes(resolver_lag_s=wish.resolver_lag_s, negative_ttl_s=wish.negative_ttl_s))
         if wish.boot_delay_s is not None:
             self._greenlight.set_boot_delay(wish.boot_delay_s)
         if wish.content_form is not None:
             self._api.desk.form = wish.content_form
+        if wish.dnssec_delay_s is not None:
+            self._api.dnssec.delay_s = wish.dnssec_delay_s
         if wish.rate_quota is not None:
             self._api.desk.limit = RateLimit(wish.rate_quota, wish.rate_window_s)
         self._records.plan.record_quota = _given(wish.record_quota, self._records.plan.record_quota)
@@ -175,7 +147,3 @@ def _poster(action: Callable[[bytes], None]) -> Callable[[Request], Awaitable[Re
         return JSONResponse({"ok": True})
 
     return endpoint
-
-
-def _read(body: bytes, kind: type[B]) -> B:
-    return msgspec.json.decode(body or b"{}", type=kind)

@@ -1,9 +1,10 @@
-"""What the sandbox remembers in `<data_dir>/sandbox/state.json`: ports, serials and records.
+"""What the sandbox remembers in `<data_dir>/sandbox/state.json`: ports, serials, records, and how zones are signed.
 
 Guarantees: a reader sees the old or the new file, never half of one; what `save` returned from survives a kill -9 of
 the process (not of the machine: it is a sandbox).
 """
 
+import enum
 import os
 import secrets
 from pathlib import Path
@@ -28,12 +29,63 @@ class StoredRecord(Wire, frozen=True, kw_only=True):
 
 
 class HandRecord(Wire, frozen=True, kw_only=True):
-    """A record put straight into the zone, past Cloudflare. `content` is in zone-file form, `ttl` in seconds."""
+    """A record put straight into a zone, past Cloudflare: by hand or by dynamic update.
+
+    `content` is in zone-file form, `ttl` in seconds. A DS record stands in the parent of the zone it names.
+    """
 
     name: str
     type: str
     content: str
     ttl: int = 300
+
+
+class Announced(enum.Enum):
+    """What a zone publishes as CDS and CDNSKEY (RFC 7344, RFC 8078): nothing, its keys, or that every DS may go."""
+
+    NOTHING = "nothing"
+    KEYS = "keys"
+    DELETE = "delete"
+
+
+class RollPhase(enum.Enum):
+    """How far a self-signing zone has come with a new key (double signature, RFC 6781 §4.1.2)."""
+
+    PUBLISHED = "published"  # both keys sign; waiting until every cache has both
+    SUBMITTED = "submitted"  # CDS asks for the new DS; waiting until every parent address shows it and nothing else
+    RETIRED = "retired"  # waiting until no cache has the old DS
+
+
+class StoredRoll(Wire, frozen=True, kw_only=True):
+    """A roll under way: in `phase` since `since` (seconds since 1970).
+
+    `leaving` are ids of the old keys, `ds_ttl_s` is how long caches may hold their DS.
+    """
+
+    phase: RollPhase
+    since: float
+    leaving: tuple[str, ...]
+    ds_ttl_s: int
+
+
+class StoredKsk(Wire, frozen=True, kw_only=True):
+    """A key-signing key in the DNSKEY RRset; `signs` the RRset, `announced` in CDS and CDNSKEY."""
+
+    id: str
+    signs: bool = True
+    announced: bool = True
+
+
+class StoredZone(Wire, frozen=True, kw_only=True):
+    """How a zone is signed. `ttl_s` is that of DNSKEY, CDS and CDNSKEY; `modified_on` RFC 3339, null: never signed."""
+
+    signed: bool
+    ksks: tuple[StoredKsk, ...]
+    announced: Announced = Announced.NOTHING
+    ttl_s: int = 300
+    modified_on: str | None = None
+    keys_made: int = 1
+    roll: StoredRoll | None = None
 
 
 class Ports(Wire, frozen=True, kw_only=True):
@@ -42,6 +94,7 @@ class Ports(Wire, frozen=True, kw_only=True):
     dns: int = 0
     resolvers: tuple[int, ...] = (0, 0, 0)
     cloudflare: int = 0
+    rdap: int = 0
     control: int = 0
 
 
@@ -53,6 +106,7 @@ class State(Wire, frozen=True, kw_only=True):
     serials: dict[str, int] = msgspec.field(default_factory=dict)
     records: tuple[StoredRecord, ...] = ()
     by_hand: tuple[HandRecord, ...] = ()
+    zones: dict[str, StoredZone] = msgspec.field(default_factory=dict)
 
 
 class Store:

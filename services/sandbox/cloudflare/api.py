@@ -1,4 +1,4 @@
-"""Cloudflare's HTTP interface to the records: routes, envelope, token, limits, and faults on demand.
+"""Cloudflare's HTTP interface to the records and to DNSSEC: routes, envelope, token, limits, and faults on demand.
 
 Guarantees: every call is on record; a fault that strikes afterwards leaves the change in place, as a real outage would.
 """
@@ -18,6 +18,7 @@ from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Route
 
 from schemas.base import Wire, utc_text
+from services.sandbox.cloudflare.dnssec import Dnssec, DnssecBody
 from services.sandbox.cloudflare.errors import ERRORS, Refused, envelope, failure, refusal
 from services.sandbox.cloudflare.faults import ApiFault, FaultQueue, Stage
 from services.sandbox.cloudflare.filters import select
@@ -70,14 +71,14 @@ class CutConnection(Exception):
 
 
 class CloudflareApi:
-    """The API over `records` for whoever has `token`. `zone_id` names the only zone, `ds` is its DS in text form."""
+    """The API over `records` and `dnssec` for whoever has `token`. `zone_id` names the only zone."""
 
-    def __init__(self, records: Records, zone_id: str, token: str, ds: str) -> None:
+    def __init__(self, records: Records, dnssec: Dnssec, zone_id: str, token: str) -> None:
         self.desk = Desk()
+        self.dnssec = dnssec
         self._records = records
         self._zone_id = zone_id
         self._token = token
-        self._ds = ds
 
     def app(self) -> Starlette:
         """The ASGI application, for a `services.sandbox.web.HttpServer`."""
@@ -85,7 +86,9 @@ class CloudflareApi:
         table: list[tuple[str, str, str, Action]] = [
             ("GET", "/zones", "zones.list", self._list_zones),
             ("GET", "/zones/{zone}", "zones.get", self._get_zone),
-            ("GET", "/zones/{zone}/dnssec", "dnssec.get", self._dnssec),
+            ("GET", "/zones/{zone}/dnssec", "dnssec.get", self._show_dnssec),
+            ("PATCH", "/zones/{zone}/dnssec", "dnssec.edit", self._edit_dnssec),
+            ("DELETE", "/zones/{zone}/dnssec", "dnssec.delete", self._delete_dnssec),
             ("GET", many + "/usage", "records.usage", self._usage),
             ("POST", many + "/batch", "records.batch", self._batch),
             ("GET", many, "records.list", self._list),
@@ -177,10 +180,16 @@ class CloudflareApi:
     def _get_zone(self, _: Request, __: bytes) -> dict[str, object]:
         return envelope(self._zone())
 
-    def _dnssec(self, _: Request, __: bytes) -> dict[str, object]:
-        key_tag, algorithm, digest_type, digest = self._ds.split()
-        facts = {"key_tag": int(key_tag), "algorithm": algorithm, "digest_type": digest_type, "digest": digest}
-        return envelope({"status": "active", "ds": f"{self._records.zone}. 300 IN DS {self._ds}", **facts})
+    # --- DNSSEC
+
+    def _show_dnssec(self, _: Request, __: bytes) -> dict[str, object]:
+        return self.dnssec.show()
+
+    def _edit_dnssec(self, _: Request, body: bytes) -> dict[str, object]:
+        return self.dnssec.edit(_read(body, DnssecBody))
+
+    def _delete_dnssec(self, _: Request, __: bytes) -> dict[str, object]:
+        return self.dnssec.delete()
 
     # --- records
 

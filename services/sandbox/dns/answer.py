@@ -1,7 +1,7 @@
 """What one zone answers to one question: pure, from a view of the zone (RFC 1034 §4.3.2, RFC 4035 §3.1, RFC 9824).
 
-Guarantees: absence is proved by one NSEC made for the very name asked (compact denial), a referral carries the DS or
-the proof that there is none.
+Guarantees: in a signed zone absence is proved by one NSEC made for the very name asked (compact denial) and a referral
+carries the DS or the proof that there is none; in an unsigned one there is no proof.
 """
 
 import enum
@@ -21,7 +21,6 @@ from services.sandbox.dns.keys import rdataset
 from services.sandbox.dns.zone import View
 
 NXNAME = RdataType.NXNAME
-SOA_TTL_S = 3600
 MAX_NAME_OCTETS = 255
 ADDRESS_TYPES = (RdataType.A, RdataType.AAAA)
 
@@ -82,7 +81,7 @@ def answer(view: View, name: Name, rdtype: RdataType) -> Answer:
         return _referral(view, cut)
     if rdtype == RdataType.SOA and name == view.origin:
         return Answer(Kind.POSITIVE, (Part(name, soa(view)),))
-    if rdtype == RdataType.NSEC and view.exists(name):
+    if rdtype == RdataType.NSEC and view.signing is not None and view.exists(name):
         return Answer(Kind.POSITIVE, (Part(name, _nsec(view, name, _types(view, name)).data),))
     if (rdtype != RdataType.ANY and dns.rdatatype.is_metatype(rdtype)) or rdtype == RdataType.RRSIG:
         return Answer(Kind.REFUSED)
@@ -99,13 +98,13 @@ def _from_node(view: View, name: Name, rdtype: RdataType) -> Answer:
         return Answer(Kind.ALIAS, (Part(name, node[RdataType.CNAME]),))
     authority = Part(view.origin, soa(view))
     if view.exists(name):
-        return Answer(Kind.NO_DATA, authority=(authority, _nsec(view, name, _types(view, name))))
-    return Answer(Kind.NO_NAME, authority=(authority, _nsec(view, name, [NXNAME])))
+        return Answer(Kind.NO_DATA, authority=(authority, *_proof(view, name, _types(view, name))))
+    return Answer(Kind.NO_NAME, authority=(authority, *_proof(view, name, [NXNAME])))
 
 
 def _referral(view: View, cut: Name) -> Answer:
     node = view.node(cut)
-    proof = Part(cut, node[RdataType.DS], proof=True) if RdataType.DS in node else _nsec(view, cut, list(node))
+    proof = (Part(cut, node[RdataType.DS], proof=True),) if RdataType.DS in node else _proof(view, cut, list(node))
     servers = node[RdataType.NS]
     glue = tuple(
         Part(server.target, view.node(server.target)[rdtype], signed=False)
@@ -113,7 +112,7 @@ def _referral(view: View, cut: Name) -> Answer:
         for rdtype in ADDRESS_TYPES
         if rdtype in view.node(server.target)
     )
-    return Answer(Kind.REFERRAL, authority=(Part(cut, servers, signed=False), proof), additional=glue)
+    return Answer(Kind.REFERRAL, authority=(Part(cut, servers, signed=False), *proof), additional=glue)
 
 
 def soa(view: View) -> Rdataset:
@@ -123,7 +122,7 @@ def soa(view: View) -> Rdataset:
     data = SOA(  # type: ignore[no-untyped-call]  # dnspython leaves this constructor untyped
         RdataClass.IN, RdataType.SOA, main, mailbox, view.serial, 3600, 600, 86_400, view.negative_ttl
     )
-    return rdataset(SOA_TTL_S, data)
+    return rdataset(view.soa_ttl, data)
 
 
 def _types(view: View, name: Name) -> list[RdataType]:
@@ -131,11 +130,15 @@ def _types(view: View, name: Name) -> list[RdataType]:
     return [*view.node(name), *extra]
 
 
+def _proof(view: View, name: Name, types: Iterable[RdataType]) -> tuple[Part, ...]:
+    return () if view.signing is None else (_nsec(view, name, types),)
+
+
 def _nsec(view: View, name: Name, types: Iterable[RdataType]) -> Part:
     present = sorted({*types, RdataType.RRSIG, RdataType.NSEC})
     types_present = Bitmap.from_rdtypes(present)
     data = NSEC(RdataClass.IN, RdataType.NSEC, successor(name), types_present)  # type: ignore[no-untyped-call]  # as above
-    return Part(name, rdataset(min(SOA_TTL_S, view.negative_ttl), data), proof=True)
+    return Part(name, rdataset(min(view.soa_ttl, view.negative_ttl), data), proof=True)
 
 
 def successor(name: Name) -> Name:

@@ -3,7 +3,7 @@
 import enum
 from collections.abc import Iterable
 
-from services.sandbox.dns.keys import Sealing
+from services.sandbox.dns.seal import Sealing
 
 
 class Fault(enum.Enum):
@@ -11,19 +11,19 @@ class Fault(enum.Enum):
 
     STALE = "stale"  # serves the zone as it was one change ago
     FROZEN = "frozen"  # serves the zone as it was when the fault was set
-    UNSIGNED = "unsigned"
-    BOGUS = "bogus"
-    EXPIRED = "expired"
+    UNSIGNED = "unsigned"  # no trace of DNSSEC
+    WRONG_KEY = "wrong-key"  # signs well, but with keys that no DS knows
+    BOGUS = "bogus"  # signatures do not verify
+    EXPIRED = "expired"  # signatures ended two days ago
     REFUSE_TCP = "refuse-tcp"
     DROP_UDP = "drop-udp"
     SILENT = "silent"
     SERVFAIL = "servfail"
     TRUNCATE = "truncate"  # every UDP answer says "ask over TCP"
+    LOSE_UPDATES = "lose-updates"  # makes the change and never says so
 
 
-SEALINGS = {Fault.UNSIGNED: Sealing.UNSIGNED, Fault.BOGUS: Sealing.BOGUS, Fault.EXPIRED: Sealing.EXPIRED}
-UNUSABLE = frozenset({Fault.SILENT, Fault.SERVFAIL, *SEALINGS})
-"""Faults that make a validating resolver give up on an address."""
+SEALINGS = {Fault.BOGUS: Sealing.BOGUS, Fault.EXPIRED: Sealing.EXPIRED}
 
 
 class Faults:

@@ -16,14 +16,17 @@ from dns.rdataclass import RdataClass
 from dns.rdatatype import RdataType
 from dns.rdtypes.ANY.RRSIG import RRSIG
 from dns.rrset import RRset, from_rdata_list
+from dns.update import UpdateMessage
 
 from services.sandbox.dns.answer import Answer, Part
+from services.sandbox.dns.tsig import NO_KEYS, Denied, Keys, opened
 
 UDP_PAYLOAD = 1232
 PLAIN_UDP_PAYLOAD = 512
 MAX_TCP = 65_535
 CO_FLAG = 0x4000
-Sign = Callable[[Part], RRSIG | None]
+Sign = Callable[[Part], Iterable[RRSIG]]
+"""Makes the signatures of one RRset; none: it is served without."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,24 +41,41 @@ class Question:
 
 
 @dataclass(frozen=True, slots=True)
+class Update:
+    """A dynamic update, and the key that signed it, if any."""
+
+    message: UpdateMessage
+    key_name: Name | None
+
+
+@dataclass(frozen=True, slots=True)
 class Refusal:
-    """Bytes to answer to something that is not a question we take."""
+    """Bytes to answer to something that is neither a question nor an update we take."""
 
     wire: bytes
 
 
-def read_question(wire: bytes) -> Question | Refusal | None:
-    """The question in `wire`; `None` when it deserves no answer at all."""
+def read(wire: bytes, keys: Keys = NO_KEYS) -> Question | Update | Refusal | None:
+    """The question or update in `wire`, signed with one of `keys` or not; `None` when it deserves no answer at all."""
     try:
-        message = dns.message.from_wire(wire)
+        found = opened(wire, keys)
     except dns.exception.DNSException:
         return _malformed(wire)
+    if isinstance(found, Denied):
+        return Refusal(found.wire)
+    message = found.message
     if message.flags & dns.flags.QR:
         return None
-    if message.opcode() != Opcode.QUERY or not isinstance(message, dns.message.QueryMessage):
-        return _refuse(message, Rcode.NOTIMP)
     if message.edns > 0:
         return _refuse(message, Rcode.BADVERS)
+    if isinstance(message, UpdateMessage):
+        return Update(message, found.key_name)
+    if message.opcode() != Opcode.QUERY or not isinstance(message, dns.message.QueryMessage):
+        return _refuse(message, Rcode.NOTIMP)
+    return _question(message)
+
+
+def _question(message: dns.message.QueryMessage) -> Question | Refusal:
     if len(message.question) != 1:
         return _refuse(message, Rcode.FORMERR)
     question = message.question[0]
@@ -73,15 +93,23 @@ def _malformed(wire: bytes) -> Refusal | None:
 
 
 def _refuse(message: dns.message.Message, rcode: Rcode) -> Refusal:
+    return Refusal(_bare(message, rcode).to_wire())
+
+
+def _bare(message: dns.message.Message, rcode: Rcode) -> dns.message.Message:
     response = dns.message.make_response(message, our_payload=UDP_PAYLOAD)
     response.set_rcode(rcode)
-    return Refusal(response.to_wire())
+    return response
+
+
+def acknowledge(update: Update, rcode: Rcode) -> bytes:
+    """The answer to `update`, signed with the key it came with."""
+    return _bare(update.message, rcode).to_wire()
 
 
 def blank(question: Question, rcode: Rcode) -> dns.message.Message:
     """A response to `question` with empty sections."""
-    response = dns.message.make_response(question.message, our_payload=UDP_PAYLOAD)
-    response.set_rcode(rcode)
+    response = _bare(question.message, rcode)
     if question.dnssec:
         response.ednsflags |= dns.flags.DO
     return response
@@ -101,10 +129,10 @@ def _rrsets(parts: Iterable[Part], dnssec: bool, sign: Sign) -> Iterable[RRset]:
     for part in parts:
         if part.proof and not dnssec:
             continue
-        signature = sign(part) if part.signed and dnssec else None
+        signatures = list(sign(part)) if part.signed and dnssec else []
         yield from_rdata_list(part.name, part.ttl, list(part.data))
-        if signature is not None:
-            yield from_rdata_list(part.name, part.ttl, [signature])
+        if signatures:
+            yield from_rdata_list(part.name, part.ttl, signatures)
 
 
 def to_wire(response: dns.message.Message, question: Question, *, tcp: bool, truncate: bool = False) -> bytes:

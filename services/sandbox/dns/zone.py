@@ -1,6 +1,7 @@
 """One zone with its past: every change makes a new serial, and the zone can be read as of any recent serial.
 
-Guarantees: a view never changes once taken; one call to `change` is one serial, whatever it holds.
+Guarantees: a view never changes once taken, and is signed as the zone was signed then; one call to `change` is one
+serial, whatever it holds.
 """
 
 from bisect import bisect_right
@@ -12,11 +13,14 @@ from dns.name import Name
 from dns.rdataset import Rdataset
 from dns.rdatatype import RdataType
 
+from services.sandbox.dns.signing import Signing
+
 Node = Mapping[RdataType, Rdataset]
 """The RRsets at one name."""
 
 KEPT_VERSIONS = 32
 KEPT_CHANGES = 20_000
+KEPT_SIGNINGS = 256
 NOTHING: Node = {}
 
 
@@ -38,12 +42,23 @@ class Zone:
     _versions: dict[Name, list[tuple[int, Node]]] = field(default_factory=dict)
     _below: dict[Name, set[Name]] = field(default_factory=lambda: defaultdict(set))
     _changes: list[tuple[float, int]] = field(default_factory=list)
+    _signings: list[tuple[int, Signing | None]] = field(default_factory=list)
 
     def change(self, edits: Iterable[Edit], now: float) -> int:
         """Apply `edits` as one new version at `now`; returns its serial."""
         self.serial += 1
         for edit in edits:
             self._apply(edit)
+        return self._changed(now)
+
+    def sign(self, signing: Signing | None, now: float) -> int:
+        """From `now` on the zone is signed like this (`None`: not at all); returns the serial from which it is."""
+        self.serial += 1
+        self._signings.append((self.serial, signing))
+        del self._signings[:-KEPT_SIGNINGS]
+        return self._changed(now)
+
+    def _changed(self, now: float) -> int:
         self._changes.append((now, self.serial))
         if len(self._changes) > KEPT_CHANGES:
             del self._changes[: KEPT_CHANGES // 2]
@@ -80,6 +95,10 @@ class Zone:
                 return node
         return NOTHING
 
+    def signing(self, serial: int) -> Signing | None:
+        """How the zone is signed as of `serial`; `None`: it is not."""
+        return next((signing for made, signing in reversed(self._signings) if made <= serial), None)
+
     def is_ancestor(self, name: Name, serial: int) -> bool:
         """Whether something exists below `name` as of `serial` (so `name` is at least an empty non-terminal)."""
         return any(self.node(below, serial) for below in self._below.get(name, ()))
@@ -91,11 +110,13 @@ class Zone:
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """A zone as of one serial."""
+    """A zone as of one serial, and how it is signed. `soa_ttl` and `negative_ttl` in seconds."""
 
     zone: Zone
     serial: int
+    signing: Signing | None
     negative_ttl: int
+    soa_ttl: int
 
     @property
     def origin(self) -> Name:
@@ -104,7 +125,8 @@ class View:
 
     def node(self, name: Name) -> Node:
         """The RRsets at `name`."""
-        return self.zone.node(name, self.serial)
+        stored = self.zone.node(name, self.serial)
+        return stored if self.signing is None or name != self.origin else {**stored, **self.signing.apex}
 
     def exists(self, name: Name) -> bool:
         """Whether `name` holds records or stands above some (RFC 4592 §2.2.2, empty non-terminal)."""

@@ -40,6 +40,7 @@ server:
   do-not-query-localhost: no
   trust-anchor: ". DS {anchor}"
   trust-anchor-signaling: no
+  local-zone: "test." nodefault
   val-override-date: "{now}"
   harden-dnssec-stripped: yes
   harden-glue: yes

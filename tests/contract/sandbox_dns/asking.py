@@ -32,7 +32,7 @@ class Running:
     def put(self, content: str, name: str = NAME, rdtype: str = "TXT") -> None:
         """What stands at `name` from now on."""
         record = HandRecord(name=name, type=rdtype, content=content)
-        self.world.put_by_hand([record], [(name, rdtype)])
+        self.world.hand.put([record], [(name, rdtype)])
 
     async def ask(
         self,

@@ -8,6 +8,8 @@ import dns.flags
 import pytest
 from dns.rcode import Rcode
 
+from services.sandbox.dns.universe import Times
+
 from .asking import NAME, Running, new_world, texts, types, until
 
 LAG_S = 0.5
@@ -69,7 +71,7 @@ async def test_a_name_asked_for_too_early_stays_absent_for_the_negative_ttl(runn
         return texts(await running.ask(early)) == ["bitcoin:?lno=one"]
 
     await until(visible)
-    assert time.monotonic() - asked >= running.world.universe.negative_ttl
+    assert time.monotonic() - asked >= running.world.universe.times.negative_ttl
 
 
 async def test_asking_for_another_type_poisons_an_absent_name_too(running: Running) -> None:
@@ -80,7 +82,7 @@ async def test_asking_for_another_type_poisons_an_absent_name_too(running: Runni
 
 
 async def test_a_remembered_absence_counts_down_and_validates(running: Running) -> None:
-    running.world.universe.set_negative_ttl(100)
+    running.world.universe.set_times(Times(negative_ttl=100))
     resolver = running.addresses.resolvers[0]
     first = await running.ask(resolver)
 
@@ -107,7 +109,7 @@ async def test_an_alias_to_itself_ends(running: Running) -> None:
     assert answer.rcode() is Rcode.SERVFAIL
 
 
-@pytest.mark.parametrize("fault", ["silent", "bogus", "unsigned", "expired"])
+@pytest.mark.parametrize("fault", ["silent", "servfail", "bogus", "unsigned", "expired", "wrong-key"])
 async def test_a_zone_with_no_usable_server_fails(running: Running, fault: str) -> None:
     running.put('"bitcoin:?lno=one"')
     resolver = running.addresses.resolvers[0]
@@ -117,6 +119,8 @@ async def test_a_zone_with_no_usable_server_fails(running: Running, fault: str) 
     assert (await running.ask(resolver)).rcode() is Rcode.SERVFAIL
     running.world.set_fault(["127.0.0.3", "127.0.0.4"], [])
     running.world.set_fault(["127.0.0.1"], [fault])
+    assert texts(await running.ask(resolver)) == ["bitcoin:?lno=one"]
+    running.world.forget()
     assert (await running.ask(resolver)).rcode() is Rcode.SERVFAIL
 
 

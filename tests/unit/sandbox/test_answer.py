@@ -11,8 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.sandbox.dns.answer import NXNAME, Kind, answer, successor
-from services.sandbox.dns.universe import ROOT, SHOP, TEST, Universe, build
-from services.sandbox.dns.world import parse
+from services.sandbox.dns.hand import parse
+from services.sandbox.dns.keys import KeyStore
+from services.sandbox.dns.signing import Ksk, signing
+from services.sandbox.dns.universe import ROOT, SHOP, TEST, Record, Universe, build
+from services.sandbox.state import Announced
 
 ADDRESSES = {ROOT: ("127.0.0.1",), TEST: ("127.0.0.2",), SHOP: ("127.0.0.3", "127.0.0.4")}
 NAME = "alice.user._bitcoin-payment.shop.test."
@@ -20,7 +23,10 @@ NAME = "alice.user._bitcoin-payment.shop.test."
 
 @pytest.fixture
 def universe(tmp_path: Path) -> Universe:
-    made = build(ADDRESSES, tmp_path, {}, 5)
+    keys = KeyStore(tmp_path)
+    made = build(ADDRESSES, keys, {}, 5)
+    made.sign(SHOP, signing(SHOP, [Ksk("ksk", keys.ksk(SHOP))], keys.zsk(SHOP), 300, Announced.KEYS))
+    made.publish("ds", {(SHOP, RdataType.DS): [Record(300, keys.ksk(SHOP).ds(SHOP))]})
     place, record = parse(NAME, "TXT", '"bitcoin:?lno=x"', 300)
     made.publish("test", {place: [record]})
     return made

@@ -7,7 +7,7 @@ import dns.name
 import pytest
 
 from services.sandbox import ports
-from services.sandbox.dns.keys import load_keys
+from services.sandbox.dns.keys import KeyStore
 from services.sandbox.state import HandRecord, Store
 
 
@@ -27,8 +27,9 @@ def test_a_draft_left_by_a_crash_is_ignored(tmp_path: Path) -> None:
 
 
 def test_keys_stay_and_stay_private(tmp_path: Path) -> None:
-    first = load_keys(tmp_path, dns.name.root)
-    assert load_keys(tmp_path, dns.name.root).ds() == first.ds()
+    first = KeyStore(tmp_path).ksk(dns.name.root)
+    assert KeyStore(tmp_path).ksk(dns.name.root).ds(dns.name.root) == first.ds(dns.name.root)
+    assert KeyStore(tmp_path).ksk(dns.name.root, "ksk2").tag != first.tag
     assert {stat.S_IMODE(file.stat().st_mode) for file in tmp_path.iterdir()} == {0o600}
     assert "PrivateKey" not in repr(first)
 

@@ -3,9 +3,9 @@
 import dns.name
 from dns.rdatatype import RdataType
 
+from services.sandbox.dns.hand import parse
 from services.sandbox.dns.keys import rdataset
 from services.sandbox.dns.universe import SHOP
-from services.sandbox.dns.world import parse
 from services.sandbox.dns.zone import KEPT_VERSIONS, Edit, Zone
 
 ALICE = dns.name.from_text("alice.user.shop.test.")

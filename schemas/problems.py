@@ -91,6 +91,9 @@ _ROWS = (
     Problem(code="name-ambiguous", status=502, title="More than one payment record stands at the name"),
     Problem(code="uri-invalid", status=422, title="The payment URI is not valid BIP 321"),
     Problem(code="offer-invalid", status=422, title="The offer is not valid BOLT 12"),
+    Problem(code="invoice-request-invalid", status=422, title="The invoice request is not valid BOLT 12"),
+    Problem(code="invoice-invalid", status=422, title="The invoice is not valid BOLT 12, or not the one asked for"),
+    Problem(code="invoice-expired", status=422, title="The invoice has expired; ask for another", retryable=True),
     Problem(
         code="offer-without-path",
         status=422,

@@ -40,8 +40,22 @@ def read_tu64(value: bytes) -> int:
     return int.from_bytes(value, "big")
 
 
+def read_tu32(value: bytes) -> int:
+    """As `read_tu64`, of at most four bytes."""
+    if len(value) > 4:
+        raise Refused(Reason.INTEGER_LENGTH)
+    return read_tu64(value)
+
+
 def write_tu64(number: int) -> bytes:
     """`number` as a truncated integer. Raises Refused if it does not fit 64 bits."""
     if not 0 <= number < 1 << 64:
         raise Refused(Reason.INTEGER_RANGE)
     return number.to_bytes((number.bit_length() + 7) // 8, "big")
+
+
+def write_tu32(number: int) -> bytes:
+    """`number` as a truncated integer. Raises Refused if it does not fit 32 bits."""
+    if not 0 <= number < 1 << 32:
+        raise Refused(Reason.INTEGER_RANGE)
+    return write_tu64(number)

@@ -1,24 +1,33 @@
 """Offers (BOLT 12): from text to data, with every reader rule that needs neither a clock nor an opinion."""
 
 import hashlib
-import re
-from collections.abc import Callable
+from typing import Final
 
 import msgspec
 
 from schemas.bolt12.bigsize import read_tu64
 from schemas.bolt12.features import OFFER_FEATURES, must_be_understood
+from schemas.bolt12.layout import Field, Layout, Section
 from schemas.bolt12.merkle import merkle_root
-from schemas.bolt12.paths import BlindedPath, read_paths
-from schemas.bolt12.points import read_point
+from schemas.bolt12.paths import BlindedPath, read_paths, write_paths
 from schemas.bolt12.reasons import Problem, Reason, Refused
 from schemas.bolt12.text import decode_text, encode_text
 from schemas.bolt12.tlv import read_stream
+from schemas.bolt12.values import (
+    as_it_is,
+    read_chains,
+    read_currency,
+    read_issuer_id,
+    read_text,
+    write_bytes,
+    write_chains,
+    write_number,
+    write_text,
+)
 
 MAX_MSAT = 21_000_000 * 100_000_000 * 1000
 PREFIX = "lno1"
 _PREFIX = PREFIX.encode()
-_CURRENCY = re.compile(r"[A-Z]{3}")
 
 CHAINS = {
     "bitcoin": bytes.fromhex("6fe28c0ab6f1b372c1a6a246ae63f74f931e8365e15a089c68d6190000000000"),
@@ -94,34 +103,14 @@ def decode_offer_bytes(data: bytes) -> Offer | Problem:
 
 def read_offer(data: bytes) -> Offer:
     """As `decode_offer_bytes`, but raises Refused."""
-    fields: dict[str, object] = {}
-    unknown: list[tuple[int, bytes]] = []
-    for kind, _, value_at, end in read_stream(data):
-        row = FIELDS.get(kind)
-        if row is None:
-            _allow_unknown(kind)
-            unknown.append((kind, data[value_at:end]))
-            continue
-        try:
-            fields[row[0]] = row[1](data[value_at:end])
-        except Refused as refused:
-            raise Refused(refused.reason, kind) from None
-    if unknown:
-        fields["unknown"] = tuple(unknown)
-    offer = Offer(data=data, **fields)  # type: ignore[arg-type]  # each row of FIELDS reads what its field holds
-    _judge_meaning(offer)
+    (said,) = _LAYOUT.read(data, read_stream(data))
+    offer = Offer(data=data, **said)  # type: ignore[arg-type]  # each row of OFFER reads what its field holds
+    judge_offer(offer)
     return offer
 
 
-def _allow_unknown(kind: int) -> None:
-    if not (1 <= kind <= 79 or 1_000_000_000 <= kind <= 1_999_999_999):
-        raise Refused(Reason.TYPE_RANGE, kind)
-    if kind % 2 == 0:
-        raise Refused(Reason.UNKNOWN_EVEN, kind)
-
-
-def _judge_meaning(offer: Offer) -> None:
-    """The rules over several fields, and over values that are well-formed but senseless."""
+def judge_offer(offer: OfferFields) -> None:
+    """The rules over several fields, and over values that are well-formed but senseless. Raises Refused."""
     if offer.features and must_be_understood(offer.features, OFFER_FEATURES):
         raise Refused(Reason.FEATURE, 12)
     if offer.amount is None:
@@ -137,49 +126,21 @@ def _judge_meaning(offer: Offer) -> None:
         raise Refused(Reason.ISSUER_MISSING)
 
 
-def _read_chains(value: bytes) -> tuple[bytes, ...]:
-    if not value:
-        raise Refused(Reason.CHAINS_EMPTY)
-    if len(value) % 32:
-        raise Refused(Reason.CHAINS_LENGTH)
-    return tuple(value[start : start + 32] for start in range(0, len(value), 32))
-
-
-def _read_text(value: bytes) -> str:
-    try:
-        return value.decode()
-    except UnicodeDecodeError:
-        raise Refused(Reason.UTF8) from None
-
-
-def _read_currency(value: bytes) -> str:
-    currency = _read_text(value)
-    if not _CURRENCY.fullmatch(currency):
-        raise Refused(Reason.CURRENCY)
-    return currency
-
-
-def _read_issuer_id(value: bytes) -> bytes:
-    if len(value) != 33:
-        raise Refused(Reason.POINT_LENGTH)
-    return read_point(value, Reason.ISSUER_ID)
-
-
-def _as_it_is(value: bytes) -> bytes:
-    return value
-
-
-FIELDS: dict[int, tuple[str, Callable[[bytes], object]]] = {
-    2: ("chains", _read_chains),
-    4: ("metadata", _as_it_is),
-    6: ("currency", _read_currency),
-    8: ("amount", read_tu64),
-    10: ("description", _read_text),
-    12: ("features", _as_it_is),
-    14: ("absolute_expiry", read_tu64),
-    16: ("paths", read_paths),
-    18: ("issuer", _read_text),
-    20: ("quantity_max", read_tu64),
-    22: ("issuer_id", _read_issuer_id),
-}
-"""Fields by type: name, and how the value is read."""
+OFFER: Final = Section(
+    (range(1, 80), range(1_000_000_000, 2_000_000_000)),
+    {
+        2: Field("chains", read_chains, write_chains),
+        4: Field("metadata", as_it_is, write_bytes),
+        6: Field("currency", read_currency, write_text),
+        8: Field("amount", read_tu64, write_number),
+        10: Field("description", read_text, write_text),
+        12: Field("features", as_it_is, write_bytes),
+        14: Field("absolute_expiry", read_tu64, write_number),
+        16: Field("paths", read_paths, write_paths),
+        18: Field("issuer", read_text, write_text),
+        20: Field("quantity_max", read_tu64, write_number),
+        22: Field("issuer_id", read_issuer_id, write_bytes),
+    },
+)
+"""The offer's types and fields, in offers and in all that answers them."""
+_LAYOUT = Layout(OFFER)

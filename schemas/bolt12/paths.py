@@ -43,9 +43,9 @@ def read_paths(value: bytes) -> tuple[BlindedPath, ...]:
     return tuple(paths)
 
 
-def write_paths(paths: tuple[BlindedPath, ...]) -> bytes:
-    """The value of a paths field. Raises Refused if keys or hops do not have the sizes they need."""
-    return b"".join(map(_write_path, paths))
+def write_paths(paths: tuple[BlindedPath, ...]) -> bytes | None:
+    """The value of a paths field, None for no paths. Raises Refused if keys or hops do not have the sizes they need."""
+    return b"".join(map(_write_path, paths)) if paths else None
 
 
 def _read_path(value: bytes, start: int) -> tuple[BlindedPath, int]:

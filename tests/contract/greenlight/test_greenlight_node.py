@@ -7,16 +7,14 @@ import grpc
 import grpc.aio
 import pytest
 from coincurve import PrivateKey
-from cryptography.exceptions import InvalidTag
 
 from proto import greenlight_pb2, node_pb2
-from schemas.bolt12 import CHAINS, BlindedPath, Offer, decode_offer
+from schemas.bolt12 import CHAINS, BlindedPath, Offer, OpenedHop, Problem, Reason, decode_offer, open_hop
 from schemas.greenlight import rune as runes
 from schemas.greenlight.device import DeviceKey
 from schemas.greenlight.keys import NodeKeys
 from schemas.greenlight.request_auth import sign_call
 from services.sandbox.greenlight import GreenlightWorld
-from services.sandbox.greenlight.blinding import open_hop
 
 from .client import DEADLINE_S, Desk, Owned, channel, raw_call, read, until
 from .state import node_of, state_of
@@ -176,14 +174,16 @@ async def test_a_path_is_what_route_blinding_says(owned: Owned, uri: str, world:
     async with owned.signer(uri):
         await until(lambda: bool(node_of(world, owned.keys)["peerConnected"]))
         path: BlindedPath = decoded((await owned.offer(uri)).bolt12).paths[0]
-    provider = PrivateKey.from_hex((owned.desk.addresses.ca_file.parent / "provider.key").read_text())
+    provider = bytes.fromhex((owned.desk.addresses.ca_file.parent / "provider.key").read_text())
     first, last = path.hops
-    data, path_key = open_hop(provider, path.first_path_key, first.encrypted_data)
-    assert data == b"\x04\x21" + owned.keys.node_id
-    data, _ = open_hop(PrivateKey(owned.keys.node_key.expose()), path_key, last.encrypted_data)
-    assert data[:2] == b"\x06\x20"
-    with pytest.raises(InvalidTag):
-        open_hop(PrivateKey(), path_key, last.encrypted_data)
+    at_provider = open_hop(provider, path.first_path_key, first.encrypted_data)
+    assert isinstance(at_provider, OpenedHop)
+    assert at_provider.data.next_node_id == owned.keys.node_id
+    at_node = open_hop(owned.keys.node_key.expose(), at_provider.next_path_key, last.encrypted_data)
+    assert isinstance(at_node, OpenedHop)
+    assert len(at_node.data.path_id or b"") == 32
+    assert open_hop(PrivateKey().secret, at_provider.next_path_key, last.encrypted_data) == Problem(Reason.PATH_SEALED)
+    assert len(first.encrypted_data) == len(last.encrypted_data)
 
 
 async def test_signers_get_a_heartbeat_the_backlog_and_everything_live(

@@ -5,13 +5,25 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from coincurve import PublicKeyXOnly
 
-from schemas.bolt12 import CHAINS, Offer, Problem, decode_offer, encode_offer
+from schemas.bolt12 import (
+    CHAINS,
+    InvoiceRequest,
+    Offer,
+    OfferFields,
+    Problem,
+    Reason,
+    decode_invoice_request,
+    decode_invoice_request_bytes,
+    decode_offer,
+    encode_offer,
+    sign_invoice_request,
+)
 from schemas.bolt12.merkle import merkle_root, signature_digest, tagged_hash
 from schemas.bolt12.offer_writer import write_offer
 from schemas.bolt12.text import decode_text
 from schemas.bolt12.tlv import read_stream
+from tests.unit.bolt12.parties import public
 
 # Where the right answer is a matter of choice: writing again what a careful writer would not have written.
 NOT_WRITTEN = {"for bitcoin (redundant)", "with single quantity (weird but valid)"}
@@ -106,15 +118,30 @@ def test_merkle_roots_and_signature(vectors: Path) -> None:
 
 
 def test_a_signed_invoice_request(vectors: Path) -> None:
+    """Read, understood, verified, and signed again: the very same bytes."""
+    case = next(c for c in load(vectors, "signature-test.json") if c["tlv"] == "invoice_request")
+    request = decode_invoice_request(case["bolt12"])
+    assert isinstance(request, InvoiceRequest)
+    assert request.text == case["bolt12"]
+    root = merkle_root(request.data)
+    assert root.hex() == case["merkle"]
+    assert signature_digest("invoice_request", "signature", root).hex() == case["H(signature_tag,merkle)"]
+    assert request.signature is not None
+    assert request.signature.hex() == case["signature"]
+    assert request.offer == OfferFields(
+        currency="USD", amount=100, description="A Mathematical Treatise", issuer_id=public(b"\x41" * 32)
+    )
+    assert (request.metadata, request.payer_id, request.amount) == (bytes(8), public(b"\x42" * 32), None)
+    assert sign_invoice_request(request, b"\x42" * 32) == request
+
+
+def test_a_signature_that_is_not_the_vectors(vectors: Path) -> None:
     case = next(c for c in load(vectors, "signature-test.json") if c["tlv"] == "invoice_request")
     data = decode_text(case["bolt12"], b"lnr1")
-    values = {kind: data[value:end] for kind, _, value, end in read_stream(data)}
-    root = merkle_root(data)
-    assert root.hex() == case["merkle"]
-    digest = signature_digest("invoice_request", "signature", root)
-    assert digest.hex() == case["H(signature_tag,merkle)"]
-    assert values[240].hex() == case["signature"]
-    assert PublicKeyXOnly(values[88][1:]).verify(values[240], digest)
+    for damaged in (data[:-1] + bytes((data[-1] ^ 1,)), data.replace(b"USD", b"EUR")):
+        found = decode_invoice_request_bytes(damaged)
+        assert isinstance(found, Problem)
+        assert (found.reason, found.tlv) == (Reason.SIGNATURE, 240)
 
 
 def test_a_root_needs_a_field() -> None:

@@ -2,9 +2,12 @@
 rule than the one they are named for; these streams break exactly one.
 """
 
+import re
+from pathlib import Path
+
 import pytest
 
-from schemas.bolt12 import CHAINS, MAX_MSAT, Offer, OfferFields, Problem, Reason, Stage, check_offer
+from schemas.bolt12 import CHAINS, MAX_MSAT, Message, Offer, OfferFields, Problem, Reason, Stage, check_offer
 from schemas.bolt12 import decode_offer as decode
 from schemas.bolt12 import decode_offer_bytes as decode_bytes
 from schemas.bolt12.offer_writer import write_offer
@@ -253,9 +256,14 @@ def test_policy_is_apart() -> None:
 def test_every_reason_has_words_and_a_code() -> None:
     assert len({item.words for item in Reason}) == len(Reason)
     for item in Reason:
-        assert Problem(item).code in PROBLEMS
+        assert {Problem(item, None, message).code for message in Message} <= PROBLEMS.keys()
         assert isinstance(item.stage, Stage)
     assert Problem(Reason.UTF8, 10).detail == "a text field is not UTF-8 (field 10)"
+
+
+def test_every_reason_is_given_by_some_test() -> None:
+    tests = "".join(path.read_text() for path in Path(__file__).parent.glob("*.py"))
+    assert not [item.name for item in Reason if not re.search(rf"\bReason\.{item.name}\b", tests)]
 
 
 def test_two_ids() -> None:

@@ -112,6 +112,9 @@ async def _ended(process: Process, working: "asyncio.Future[None]") -> int:
         case None:
             process.log.info("stopped", exit_code=process.exit_code)
             return process.exit_code
+        case SettingError():
+            process.log.error("setting.refused", setting=failure.name, detail=str(failure))
+            return 2
         case BusError():
             process.log.error("failed", error=type(failure).__name__, detail=str(failure))
         case _:

@@ -151,6 +151,7 @@ BUCKETS: tuple[BucketSpec, ...] = (
     BucketSpec("balances"),
     BucketSpec("node-views"),
     BucketSpec("published"),
+    BucketSpec("dns-marks", ttl=True),
     BucketSpec("keys", ttl=True),
     BucketSpec("leases", ttl=True),
     BucketSpec("replay", ttl=True),

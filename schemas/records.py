@@ -132,6 +132,27 @@ class Published(Wire, frozen=True, kw_only=True):
     op: OpId
 
 
+class RecordMark(Wire, frozen=True, kw_only=True):
+    """That a TXT record with these bytes is ours: operation `op` wanted it, with `ttl_s`, in place of `replaced_ttl_s`.
+
+    `digest` is the first 16 hex digits of the SHA-256 of the joined TXT. TTLs in seconds; None: nothing was there.
+    """
+
+    op: OpId
+    digest: str
+    ttl_s: int
+    replaced_ttl_s: int | None = None
+
+
+class RecordMarks(Wire, frozen=True, kw_only=True):
+    """Bucket `dns-marks`, key = the record's owner name without final dot; written by dns-publisher, before the record.
+
+    For servers that keep no comments beside a record. The newest mark is the last.
+    """
+
+    marks: tuple[RecordMark, ...] = ()
+
+
 class SessionRecord(Wire, frozen=True, kw_only=True):
     """Bucket `sessions`, key `<owner>.<hex SHA-256 of the token>`; written by edge: its bearer may read as `owner`.
 

@@ -137,6 +137,16 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     quarantine_s: Annotated[
         Seconds, Meta(description="how long a released name rests, for nobody but its former owner to register")
     ] = 2_592_000.0
+    dns_zones: Annotated[
+        tuple[str, ...],
+        Meta(
+            description="who publishes where: `domain=cloudflare` or `domain=rfc2136://address[:port]?key=file`"
+            "; empty: Cloudflare, in every name domain"
+        ),
+    ] = ()
+    dns_update_timeout_s: Annotated[
+        Seconds, Meta(description="deadline of one dynamic update or signed query (RFC 2136)")
+    ] = 10.0
     cloudflare_base_url: Annotated[str, Meta(description="Cloudflare API", pattern=r"^https?://.+")] = (
         "https://api.cloudflare.com/client/v4"
     )

@@ -1,8 +1,9 @@
-"""dns-publisher: makes exactly one payment TXT stand at a name, and takes it away again, through Cloudflare's API.
+"""dns-publisher: makes exactly one payment TXT stand at a name, and takes it away again, at whoever serves the zone.
 
 Guarantees: `published` is committed only after the record was read back as the only `bitcoin:` TXT at the name, byte
 for byte; a request whose outcome is unknown is never repeated blindly; records that are not ours are never touched;
 `withdrawn` is committed only when no record of the operation is left. One publisher at a time works on a name.
 
-May touch: the Cloudflare API, the KV bucket `published` (its only writer), leases. The token never leaves `provider`.
+Publishers hide behind one interface (`publisher`); `MESH_DNS_ZONES` routes each domain to one. May touch: their APIs,
+the KV bucket `published` (its only writer), leases. A token or key never leaves its publisher's folder.
 """

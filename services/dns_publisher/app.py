@@ -1,15 +1,14 @@
-"""Putting the service together: the client, the zones and the handler, made here and closed here."""
+"""Putting the service together: the publishers, the zones and the handlers, made here and closed here."""
 
 from typing import Final
 
 from bus.process import Process
 from bus.worker import Handlers, run_worker
 from schemas.flows import WorkerName
-from services.dns_publisher.provider.client import connected
 from services.dns_publisher.publish import Publish, Republish
+from services.dns_publisher.publishers import routed
 from services.dns_publisher.take_down import TakeDown
 from services.dns_publisher.task import Tools
-from services.dns_publisher.zones import Zones
 
 NAME: Final[WorkerName] = "dns-publisher"
 
@@ -17,14 +16,14 @@ NAME: Final[WorkerName] = "dns-publisher"
 async def body(process: Process) -> None:
     """Serve until told to stop."""
     settings = process.settings
-    async with connected(settings) as provider:
-        bus = await process.connect(NAME)
-        try:
-            tools = Tools(bus, provider, Zones(provider, settings.name_domains), process.clock.now)
-            process.ready(domains=settings.name_domains)
+    bus = await process.connect(NAME)
+    try:
+        async with routed(settings, bus) as zones:
+            tools = Tools(bus, zones, process.clock.now)
+            process.ready(domains=zones.domains)
             await run_worker(bus, NAME, make_handlers(tools), process.stopping)
-        finally:
-            await bus.close()
+    finally:
+        await bus.close()
 
 
 def make_handlers(tools: Tools) -> Handlers:

@@ -14,13 +14,14 @@ from bus.operation import Operation
 from bus.outcomes import Done, Outcome, UndoOutcome, Wait
 from schemas import facts
 from schemas.flows import Step
+from services.dns_publisher.answers import Refused, Unknown
+from services.dns_publisher.publisher import Zone
 from services.dns_publisher.reconcile import Desired, Present, Standing, replaced_ttl
 from services.dns_publisher.restore import restore
 from services.dns_publisher.setbacks import Clock, outcome
-from services.dns_publisher.stand import make_stand, served_ttl, view_of
+from services.dns_publisher.stand import make_stand, view_of
 from services.dns_publisher.task import BUSY_S, LEASE_S, Tools, begun_at, desired_of, key_of, lease_of
 from services.dns_publisher.withdraw import withdraw
-from services.dns_publisher.zones import ZoneRef
 
 log = structlog.stdlib.get_logger()
 
@@ -36,7 +37,7 @@ class Publish:
         desired = desired_of(op)
         clock = Clock(max(0.0, self.tools.clock() - begun_at(op)), step.timeout_s)
         zone = await self.tools.zones.of(desired.name)
-        if not isinstance(zone, ZoneRef):
+        if isinstance(zone, Refused | Unknown):
             return outcome(zone, clock)
         async with held(self.tools.bus, lease_of(desired), LEASE_S) as mine:
             if not mine:
@@ -64,12 +65,12 @@ class Republish(Publish):
         return await restore(self.tools, op)
 
 
-def _fact(zone: ZoneRef, desired: Desired, record: Present) -> facts.Published:
+def _fact(zone: Zone, desired: Desired, record: Present) -> facts.Published:
     return facts.Published(
         owner_name=desired.name + ".",
         zone=zone.name + ".",
         record_id=record.record_id,
         content_sha256=hashlib.sha256(desired.payload).hexdigest(),
-        ttl_s=served_ttl(record),
+        ttl_s=record.served_ttl_s,
         previous_ttl_s=replaced_ttl(record),
     )

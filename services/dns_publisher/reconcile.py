@@ -29,18 +29,24 @@ class Desired:
 
 @dataclass(frozen=True, slots=True)
 class Present:
-    """A record at the name. `payload` is the joined TXT, empty for other types."""
+    """A record at the name. `payload` is the joined TXT, empty for other types; `marker` is our mark, if it is ours.
+
+    `served_s` is the TTL that resolvers are given, if it is not `ttl_s`; `rdata` is the record's wire form, where its
+    publisher compares by that.
+    """
 
     record_id: str
     kind: str
     payload: bytes
     ttl_s: int
-    comment: str | None
+    marker: Marker | None = None
+    served_s: int | None = None
+    rdata: bytes = b""
 
     @property
-    def marker(self) -> Marker | None:
-        """Our mark, if it is ours."""
-        return marker.read(self.comment)
+    def served_ttl_s(self) -> int:
+        """The TTL (seconds) under which resolvers keep it."""
+        return self.ttl_s if self.served_s is None else self.served_s
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,12 +9,12 @@ from bus.leases import held
 from bus.operation import Operation
 from bus.outcomes import Dirty, Fail, Undone, UndoOutcome, Wait
 from schemas.facts import Restored
+from services.dns_publisher.answers import Refused, Unknown
 from services.dns_publisher.reconcile import Standing
 from services.dns_publisher.setbacks import Clock
 from services.dns_publisher.stand import make_stand, view_of
 from services.dns_publisher.task import BUSY_S, LEASE_S, Tools, begun_at, former_of, key_of, lease_of
 from services.dns_publisher.withdraw import PATIENCE_S, later
-from services.dns_publisher.zones import ZoneRef
 
 log = structlog.stdlib.get_logger()
 
@@ -24,7 +24,7 @@ async def restore(tools: Tools, op: Operation) -> UndoOutcome:
     desired = former_of(op)
     clock = Clock(max(0.0, tools.clock() - begun_at(op)), PATIENCE_S)
     zone = await tools.zones.of(desired.name)
-    if not isinstance(zone, ZoneRef):
+    if isinstance(zone, Refused | Unknown):
         return later(zone, clock.elapsed_s)
     async with held(tools.bus, lease_of(desired), LEASE_S) as mine:
         if not mine:

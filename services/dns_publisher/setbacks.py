@@ -8,8 +8,7 @@ from enum import Enum
 from typing import assert_never
 
 from bus.outcomes import Fail, Wait
-from services.dns_publisher.provider.call import Refused, Unknown
-from services.dns_publisher.provider.meanings import Meaning
+from services.dns_publisher.answers import Meaning, Refused, Unknown
 
 
 class After(Enum):
@@ -33,6 +32,7 @@ RULES: dict[Meaning, Rule] = {
     Meaning.LIMITED: Rule("dns-rate-limited", After.STEP, 60.0),
     Meaning.EXISTS: Rule("dns-unavailable", After.STEP, 1.0),
     Meaning.GONE: Rule("dns-unavailable", After.STEP, 1.0),
+    Meaning.CHANGED: Rule("dns-unavailable", After.STEP, 0.2),
     Meaning.QUOTA: Rule("dns-quota", After.NEVER),
     Meaning.CONFLICT: Rule("dns-foreign-record", After.NEVER),
     Meaning.INVALID: Rule("dns-refused", After.NEVER),

@@ -13,12 +13,8 @@ import structlog
 from bus.leases import Held
 from bus.outcomes import Fail, Wait
 from schemas import records
-from services.dns_publisher.provider.batch_records import batch_records
-from services.dns_publisher.provider.call import Ok, Refused, Reply, Unknown
-from services.dns_publisher.provider.create_record import create_record
-from services.dns_publisher.provider.edit_record import edit_record
-from services.dns_publisher.provider.list_records import list_records
-from services.dns_publisher.provider.meanings import Meaning
+from services.dns_publisher.answers import Accepted, Answer, Refused, Unknown
+from services.dns_publisher.publisher import Zone
 from services.dns_publisher.reconcile import (
     Create,
     Desired,
@@ -32,10 +28,6 @@ from services.dns_publisher.reconcile import (
 )
 from services.dns_publisher.setbacks import Clock, outcome
 from services.dns_publisher.task import BUSY_S, Tools
-from services.dns_publisher.zones import ZoneRef
-
-AUTOMATIC_TTL_S = 300
-"""What Cloudflare serves for TTL 1, which means automatic."""
 
 log = structlog.stdlib.get_logger()
 
@@ -48,7 +40,7 @@ class Looked:
     present: tuple[Present, ...]
 
 
-async def make_stand(tools: Tools, zone: ZoneRef, desired: Desired, clock: Clock, mine: Held) -> Standing | Wait | Fail:
+async def make_stand(tools: Tools, zone: Zone, desired: Desired, clock: Clock, mine: Held) -> Standing | Wait | Fail:
     """Make `desired` the one payment record at its name, under the lease `mine`; Standing once it was read back."""
     before = await _look(tools, zone, desired)
     if not isinstance(before, Looked):
@@ -61,52 +53,44 @@ async def make_stand(tools: Tools, zone: ZoneRef, desired: Desired, clock: Clock
         case Create() | Replace() if not mine:
             return Wait(BUSY_S, "the lease on this name ran out")
         case Create() | Replace():
-            reply = await _change(tools, zone, desired, before.plan)
+            answer = await _change(zone, desired, before.plan, before.present)
         case _:
             assert_never(before.plan)
     after = await _look(tools, zone, desired)
-    log.info("dns.changed", op=desired.op, name=desired.name, plan=_tag(before.plan), reply=_tag(reply))
-    return _verdict(reply, after, desired, clock)
+    log.info("dns.changed", op=desired.op, name=desired.name, plan=_tag(before.plan), answer=_tag(answer))
+    return _verdict(answer, after, desired, clock)
 
 
-def served_ttl(record: Present) -> int:
-    """The TTL (seconds) that resolvers are given for `record`."""
-    return AUTOMATIC_TTL_S if record.ttl_s == 1 else record.ttl_s
-
-
-def view_of(zone: ZoneRef, desired: Desired, record: Present) -> records.Published:
+def view_of(zone: Zone, desired: Desired, record: Present) -> records.Published:
     """What stands, as the bucket `published` keeps it."""
     return records.Published(
         owner_name=desired.name + ".",
         zone=zone.name + ".",
         record_id=record.record_id,
         content_sha256=hashlib.sha256(desired.payload).hexdigest(),
-        ttl_s=served_ttl(record),
+        ttl_s=record.served_ttl_s,
         op=desired.op,
     )
 
 
-async def _look(tools: Tools, zone: ZoneRef, desired: Desired) -> Looked | Refused | Unknown:
-    present = await list_records(tools.provider, zone.zone_id, desired.name)
-    if isinstance(present, Refused) and present.meaning is Meaning.ZONE:
-        tools.zones.forget()
+async def _look(tools: Tools, zone: Zone, desired: Desired) -> Looked | Refused | Unknown:
+    present = await tools.zones.look(zone, desired.name)
     if not isinstance(present, tuple):
         return present
     return Looked(reconcile(desired, present), present)
 
 
-async def _change(tools: Tools, zone: ZoneRef, desired: Desired, plan: Create | Replace) -> Reply:
-    provider = tools.provider
+async def _change(zone: Zone, desired: Desired, plan: Create | Replace, seen: tuple[Present, ...]) -> Answer:
     match plan:
         case Create(mark):
-            return await create_record(provider, zone.zone_id, desired, mark)
-        case Replace(record_id, mark, ()):
-            return await edit_record(provider, zone.zone_id, record_id, desired, mark)
+            return await zone.create(desired, mark, seen)
         case Replace():
-            return await batch_records(provider, zone.zone_id, desired, plan)
+            return await zone.replace(desired, plan, seen)
 
 
-def _verdict(reply: Reply, after: Looked | Refused | Unknown, desired: Desired, clock: Clock) -> Standing | Wait | Fail:
+def _verdict(
+    answer: Answer, after: Looked | Refused | Unknown, desired: Desired, clock: Clock
+) -> Standing | Wait | Fail:
     """What the name's state after a change means; what was read counts, what was answered only explains."""
     if not isinstance(after, Looked):
         return outcome(after, clock)
@@ -117,7 +101,7 @@ def _verdict(reply: Reply, after: Looked | Refused | Unknown, desired: Desired, 
             return _foreign(after, desired)
         case Create() | Replace():
             lost = Unknown("the change was accepted but cannot be read back")
-            return outcome(lost if isinstance(reply, Ok) else reply, clock)
+            return outcome(lost if isinstance(answer, Accepted) else answer, clock)
         case _:
             assert_never(after.plan)
 

@@ -14,12 +14,12 @@ from bus.operation import Operation
 from bus.outcomes import Done, Outcome, UndoOutcome, Wait
 from schemas.facts import Removed
 from schemas.flows import Step
+from services.dns_publisher.answers import Refused, Unknown
 from services.dns_publisher.reconcile import of_ours
 from services.dns_publisher.restore import restore
 from services.dns_publisher.setbacks import Clock, outcome
 from services.dns_publisher.task import BUSY_S, LEASE_S, Tools, begun_at, former_of, key_of, lease_of
 from services.dns_publisher.withdraw import remove
-from services.dns_publisher.zones import ZoneRef
 
 log = structlog.stdlib.get_logger()
 
@@ -35,12 +35,12 @@ class TakeDown:
         former = former_of(op)
         clock = Clock(max(0.0, self.tools.clock() - begun_at(op)), step.timeout_s)
         zone = await self.tools.zones.of(former.name)
-        if not isinstance(zone, ZoneRef):
+        if isinstance(zone, Refused | Unknown):
             return outcome(zone, clock)
         async with held(self.tools.bus, lease_of(former), LEASE_S) as mine:
             if not mine:
                 return Wait(BUSY_S, "another publisher works on this name")
-            setback = await remove(self.tools, zone, former.name, partial(of_ours, former))
+            setback = await remove(self.tools.zones, zone, former.name, partial(of_ours, former))
             if setback is not None:
                 return outcome(setback, clock)
             await self._forget(key_of(op))

@@ -11,7 +11,6 @@ from schemas import records
 from schemas.facts import Cancelled, Changing, Composed, Failed
 from schemas.ids import OpId
 from schemas.names import NameProblem, name_key, parse_name
-from services.dns_publisher.provider.client import Provider
 from services.dns_publisher.reconcile import Desired
 from services.dns_publisher.zones import Zones
 
@@ -21,7 +20,6 @@ class Tools:
     """What both directions of the step work with. `clock` gives unix seconds."""
 
     bus: Bus
-    provider: Provider
     zones: Zones
     clock: Callable[[], float] = field(default=time.time)
 

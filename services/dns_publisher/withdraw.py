@@ -12,14 +12,12 @@ from bus.leases import held
 from bus.operation import Operation
 from bus.outcomes import Dirty, Undone, UndoOutcome, Wait
 from schemas.facts import Withdrawn
-from services.dns_publisher.provider.call import Ok, Refused, Reply, Unknown
-from services.dns_publisher.provider.delete_record import delete_record
-from services.dns_publisher.provider.list_records import list_records
-from services.dns_publisher.provider.meanings import Meaning
+from services.dns_publisher.answers import Accepted, Meaning, Refused, Unknown
+from services.dns_publisher.publisher import Zone
 from services.dns_publisher.reconcile import Present, left_behind
 from services.dns_publisher.setbacks import RULES, UNKNOWN
 from services.dns_publisher.task import BUSY_S, LEASE_S, Tools, begun_at, composed_of, desired_of, key_of, lease_of
-from services.dns_publisher.zones import ZoneRef
+from services.dns_publisher.zones import Zones
 
 PATIENCE_S = 6 * 3600.0
 """After this long an operator has to look."""
@@ -39,12 +37,12 @@ async def withdraw(tools: Tools, op: Operation) -> UndoOutcome:
     zone = await tools.zones.of(desired.name)
     if isinstance(zone, Refused) and zone.meaning in NOWHERE:
         return _undone(op)
-    if not isinstance(zone, ZoneRef):
+    if isinstance(zone, Unknown | Refused):
         return later(zone, elapsed_s)
     async with held(tools.bus, lease_of(desired), LEASE_S) as mine:
         if not mine:
             return Wait(BUSY_S, "another publisher works on this name")
-        setback = await remove(tools, zone, desired.name, partial(left_behind, desired.op))
+        setback = await remove(tools.zones, zone, desired.name, partial(left_behind, desired.op))
         if setback is not None:
             return later(setback, elapsed_s)
         await _forget(tools, op)
@@ -52,24 +50,20 @@ async def withdraw(tools: Tools, op: Operation) -> UndoOutcome:
     return _undone(op)
 
 
-async def remove(tools: Tools, zone: ZoneRef, name: str, which: Which) -> Refused | Unknown | None:
+async def remove(zones: Zones, zone: Zone, name: str, which: Which) -> Refused | Unknown | None:
     """Delete `which` of the records at `name` and look again; None when none of them is left."""
-    left = await _left(tools, zone, name, which)
-    if not isinstance(left, tuple) or not left:
-        return None if isinstance(left, tuple) else left
-    replies: list[Reply] = [await delete_record(tools.provider, zone.zone_id, record_id) for record_id in left]
-    left = await _left(tools, zone, name, which)
-    if not isinstance(left, tuple):
-        return left
-    if not left:
+    seen = await zones.look(zone, name)
+    if not isinstance(seen, tuple):
+        return seen
+    if not (left := which(seen)):
         return None
-    refusal = next((reply for reply in replies if not isinstance(reply, Ok)), None)
-    return refusal or Unknown("the record was deleted but is still there")
-
-
-async def _left(tools: Tools, zone: ZoneRef, name: str, which: Which) -> tuple[str, ...] | Refused | Unknown:
-    present = await list_records(tools.provider, zone.zone_id, name)
-    return which(present) if isinstance(present, tuple) else present
+    answer = await zone.delete(name, left, seen)
+    after = await zones.look(zone, name)
+    if not isinstance(after, tuple):
+        return after
+    if not which(after):
+        return None
+    return Unknown("the record was deleted but is still there") if isinstance(answer, Accepted) else answer
 
 
 async def _forget(tools: Tools, op: Operation) -> None:

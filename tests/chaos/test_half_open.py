@@ -15,10 +15,10 @@ from bus.connection import Bus, connect
 from bus.outcomes import Done, Wait
 from bus.worker import run_worker
 from schemas.flows import FLOWS
-from services.dns_publisher.provider.client import connected
+from services.dns_publisher.cloudflare.client import connected
 from services.dns_publisher.publish import Publish
+from services.dns_publisher.publishers import routed
 from services.dns_publisher.task import Tools, desired_of
-from services.dns_publisher.zones import Zones
 from tests.chaos.frozen_link import FrozenLink, frozen_link
 from tests.contract.bus_operations.conftest import WORKERS, Place, a_place
 from tests.contract.bus_operations.toy import FLOW, handlers, request, until
@@ -96,10 +96,9 @@ async def test_a_provider_that_falls_silent_costs_a_deadline_and_no_second_recor
         async with a_town(sandbox, tmp_path) as town, frozen_link(_port_of(sandbox.cloudflare_base_url)) as link:
             url = sandbox.cloudflare_base_url.replace(str(_port_of(sandbox.cloudflare_base_url)), str(link.port))
             settings = msgspec.structs.replace(town.settings, cloudflare_base_url=url, cloudflare_timeout_s=1.0)
-            async with connected(settings) as provider, connected(town.settings) as other:
-                publish = Publish(
-                    Tools(await town.bus("dns-publisher"), provider, Zones(provider, settings.name_domains))
-                )
+            bus = await town.bus("dns-publisher")
+            async with routed(settings, bus) as zones, connected(town.settings) as other:
+                publish = Publish(Tools(bus, zones))
                 step = FLOWS["username.register"].step("publish")
                 first = await town.composed("before")
                 assert isinstance(await publish.act(first, step), Done)

@@ -15,10 +15,10 @@ from bus.worker import run_worker
 from schemas.facts import Cancelled, Composed, Failed, Published, Withdrawn
 from schemas.flows import FLOWS
 from services.dns_publisher.app import make_handlers
-from services.dns_publisher.provider.client import connected
+from services.dns_publisher.cloudflare.client import connected
 from services.dns_publisher.publish import Publish
+from services.dns_publisher.publishers import routed
 from services.dns_publisher.task import Tools, desired_of
-from services.dns_publisher.zones import Zones
 from tests.contract.dnssec_verifier.town import URI, Town, until
 
 STEP = FLOWS["username.register"].step("publish")
@@ -60,10 +60,11 @@ class Desk:
 @pytest.fixture
 async def desk(town: Town) -> AsyncIterator[Desk]:
     settings = msgspec.structs.replace(town.settings, cloudflare_timeout_s=1.0)
-    async with connected(settings) as provider, connected(settings) as other:
-        tools = Tools(await town.bus("dns-publisher"), provider, Zones(provider, settings.name_domains))
-        zones = await other.client.zones.list(name=town.world.domain)
-        yield Desk(town, Publish(tools), other.client, zones.result[0].id)
+    bus = await town.bus("dns-publisher")
+    async with routed(settings, bus) as zones, connected(settings) as other:
+        tools = Tools(bus, zones)
+        listed = await other.client.zones.list(name=town.world.domain)
+        yield Desk(town, Publish(tools), other.client, listed.result[0].id)
 
 
 def fact_of(outcome: Outcome) -> Published:
@@ -222,12 +223,13 @@ async def test_a_bad_token_is_not_fatal_at_once(desk: Desk) -> None:
 
 async def test_an_unknown_zone_leaves_nothing_to_undo(desk: Desk) -> None:
     op = await desk.town.composed("nowhere")
-    tools = desk.handler.tools
-    elsewhere = Publish(Tools(tools.bus, tools.provider, Zones(tools.provider, ("other.test",))))
-    outcome = await elsewhere.act(op, STEP)
-    assert isinstance(outcome, Fail)
-    assert outcome.code == "dns-refused"
-    assert isinstance(await elsewhere.undo(op, STEP), Undone)
+    settings = msgspec.structs.replace(desk.town.settings, name_domains=("other.test",))
+    async with routed(settings, desk.handler.tools.bus) as zones:
+        elsewhere = Publish(Tools(desk.handler.tools.bus, zones))
+        outcome = await elsewhere.act(op, STEP)
+        assert isinstance(outcome, Fail)
+        assert outcome.code == "dns-refused"
+        assert isinstance(await elsewhere.undo(op, STEP), Undone)
 
 
 async def test_the_worker_publishes_and_takes_back_when_cancelled(desk: Desk) -> None:

@@ -13,10 +13,10 @@ from bus.operation import Operation
 from bus.outcomes import Dirty, Done, Undone, Wait
 from schemas.facts import Published, Restored
 from schemas.flows import FLOWS
-from services.dns_publisher.provider.client import connected
+from services.dns_publisher.cloudflare.client import connected
 from services.dns_publisher.publish import Publish, Republish
+from services.dns_publisher.publishers import routed
 from services.dns_publisher.task import Tools, former_of
-from services.dns_publisher.zones import Zones
 from tests.contract.dnssec_verifier.town import URI, Town
 
 REGISTER = FLOWS["username.register"].step("publish")
@@ -60,10 +60,11 @@ class Desk:
 @pytest.fixture
 async def desk(town: Town) -> AsyncIterator[Desk]:
     settings = msgspec.structs.replace(town.settings, cloudflare_timeout_s=1.0)
-    async with connected(settings) as provider, connected(settings) as other:
-        tools = Tools(await town.bus("dns-publisher"), provider, Zones(provider, settings.name_domains))
-        zones = await other.client.zones.list(name=town.world.domain)
-        yield Desk(town, tools, other.client, zones.result[0].id)
+    bus = await town.bus("dns-publisher")
+    async with routed(settings, bus) as zones, connected(settings) as other:
+        tools = Tools(bus, zones)
+        listed = await other.client.zones.list(name=town.world.domain)
+        yield Desk(town, tools, other.client, listed.result[0].id)
 
 
 async def settled(look: Any) -> Any:

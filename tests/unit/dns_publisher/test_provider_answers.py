@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 from bus.outcomes import Fail, Wait
 from schemas.problems import PROBLEMS
 from schemas.settings import SettingError
-from services.dns_publisher.provider.call import Ok, Refused, Unknown, read
-from services.dns_publisher.provider.client import read_token
-from services.dns_publisher.provider.limiter import Limiter
-from services.dns_publisher.provider.meanings import Meaning
+from services.dns_publisher.answers import Meaning, Refused, Unknown
+from services.dns_publisher.cloudflare.call import Ok, read
+from services.dns_publisher.cloudflare.client import read_token
+from services.dns_publisher.cloudflare.limiter import Limiter
 from services.dns_publisher.setbacks import RULES, UNKNOWN, Clock, outcome
 from services.dns_publisher.zones import domain_of
 

@@ -26,19 +26,17 @@ URI, OLD_URI = b"bitcoin:?lno=lno1new", b"bitcoin:?lno=lno1old"
 DESIRED = Desired("alice.user._bitcoin-payment.shop.test", URI, 300, OURS)
 
 
-def mark(op: OpId, data: bytes, replaced: int | None = None) -> str:
-    return Marker(op, digest_of(data), replaced).text
+def mark(op: OpId, data: bytes, replaced: int | None = None) -> Marker:
+    return Marker(op, digest_of(data), replaced)
 
 
-def record(record_id: str, data: bytes, ttl: int = 300, comment: str | None = None, kind: str = "TXT") -> Present:
-    return Present(record_id, kind, data, ttl, comment)
+def record(record_id: str, data: bytes, ttl: int = 300, marker: Marker | None = None, kind: str = "TXT") -> Present:
+    return Present(record_id, kind, data, ttl, marker)
 
 
 MINE = record("1", URI, 300, mark(OURS, URI))
 PAYLOADS = st.sampled_from([URI, OLD_URI, b"BITCOIN:?lno=LNO1", b"v=spf1 -all", b""])
-COMMENTS = st.sampled_from(
-    [None, "by hand", mark(OURS, URI), mark(OURS, URI, 77), mark(EARLIER, OLD_URI), mark(EARLIER, URI)]
-)
+MARKS = st.sampled_from([None, mark(OURS, URI), mark(OURS, URI, 77), mark(EARLIER, OLD_URI), mark(EARLIER, URI)])
 RECORDS = st.lists(
     st.builds(
         Present,
@@ -46,7 +44,7 @@ RECORDS = st.lists(
         kind=st.sampled_from(["TXT", "TXT", "TXT", "CNAME", "A"]),
         payload=PAYLOADS,
         ttl_s=st.sampled_from([1, 60, 300, 3600]),
-        comment=COMMENTS,
+        marker=MARKS,
     ),
     max_size=6,
     unique_by=lambda present: present.record_id,
@@ -59,9 +57,9 @@ def apply(plan: Plan, desired: Desired, present: list[Present]) -> list[Present]
         case Standing() | Foreign():
             return present
         case Create(made):
-            return [*present, record("new", desired.payload, desired.ttl_s, made.text)]
+            return [*present, record("new", desired.payload, desired.ttl_s, made)]
         case Replace(record_id, made, extras):
-            kept = record(record_id, desired.payload, desired.ttl_s, made.text)
+            kept = record(record_id, desired.payload, desired.ttl_s, made)
             rest = [one for one in present if one.record_id not in (*extras, record_id)]
             return [*rest, kept]
 
@@ -82,7 +80,7 @@ def test_one_plan_is_enough_and_touches_only_ours(present: list[Present]) -> Non
 
 @given(RECORDS)
 def test_foreign_payment_records_stop_everything(present: list[Present]) -> None:
-    hand_made = record("hand", OLD_URI, 300, "by hand")
+    hand_made = record("hand", OLD_URI)
     plan = reconcile(DESIRED, [*present, hand_made])
     assert isinstance(plan, Foreign)
     assert "hand" in plan.record_ids
@@ -91,7 +89,7 @@ def test_foreign_payment_records_stop_everything(present: list[Present]) -> None
 @given(RECORDS)
 def test_undo_finds_all_of_this_operation_and_nothing_else(present: list[Present]) -> None:
     found = set(left_behind(OURS, present))
-    assert found == {one.record_id for one in present if (one.comment or "").startswith(f"shopstr:{OURS}:")}
+    assert found == {one.record_id for one in present if one.marker is not None and one.marker.op == OURS}
 
 
 def test_nothing_there() -> None:
@@ -125,7 +123,7 @@ def test_a_wrong_ttl_is_corrected() -> None:
 
 
 def test_our_own_bytes_without_comment_are_adopted() -> None:
-    assert reconcile(DESIRED, [replace(MINE, comment=None)]) == Replace("1", Marker(OURS, digest_of(URI)))
+    assert reconcile(DESIRED, [replace(MINE, marker=None)]) == Replace("1", Marker(OURS, digest_of(URI)))
 
 
 def test_markers_are_short_and_come_back() -> None:

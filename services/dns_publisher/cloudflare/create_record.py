@@ -1,17 +1,17 @@
 """POST /zones/{zone}/dns_records: a new TXT record. Never repeated without looking first."""
 
+from services.dns_publisher.cloudflare.call import Reply, call
+from services.dns_publisher.cloudflare.client import Cloudflare
 from services.dns_publisher.content import quoted
 from services.dns_publisher.marker import Marker
-from services.dns_publisher.provider.call import Reply, call
-from services.dns_publisher.provider.client import Provider
 from services.dns_publisher.reconcile import Desired
 
 
-async def create_record(provider: Provider, zone_id: str, desired: Desired, mark: Marker) -> Reply:
+async def create_record(cloudflare: Cloudflare, zone_id: str, desired: Desired, mark: Marker) -> Reply:
     """Make the record of `desired`, marked with `mark`."""
-    records, content = provider.client.dns.records.with_raw_response, quoted(desired.payload.decode("ascii"))
+    records, content = cloudflare.client.dns.records.with_raw_response, quoted(desired.payload.decode("ascii"))
     return await call(
-        provider.line,
+        cloudflare.line,
         lambda: records.create(
             zone_id=zone_id, type="TXT", name=desired.name, content=content, ttl=desired.ttl_s, comment=mark.text
         ),

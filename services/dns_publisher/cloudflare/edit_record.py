@@ -1,17 +1,17 @@
 """PATCH /zones/{zone}/dns_records/{id}: a record replaced in place, so that the name never has none or two."""
 
+from services.dns_publisher.cloudflare.call import Reply, call
+from services.dns_publisher.cloudflare.client import Cloudflare
 from services.dns_publisher.content import quoted
 from services.dns_publisher.marker import Marker
-from services.dns_publisher.provider.call import Reply, call
-from services.dns_publisher.provider.client import Provider
 from services.dns_publisher.reconcile import Desired
 
 
-async def edit_record(provider: Provider, zone_id: str, record_id: str, desired: Desired, mark: Marker) -> Reply:
+async def edit_record(cloudflare: Cloudflare, zone_id: str, record_id: str, desired: Desired, mark: Marker) -> Reply:
     """Make record `record_id` what `desired` says."""
-    records, content = provider.client.dns.records.with_raw_response, quoted(desired.payload.decode("ascii"))
+    records, content = cloudflare.client.dns.records.with_raw_response, quoted(desired.payload.decode("ascii"))
     return await call(
-        provider.line,
+        cloudflare.line,
         lambda: records.edit(
             record_id,
             zone_id=zone_id,

@@ -7,11 +7,11 @@ from pathlib import Path
 from cloudflare import AsyncCloudflare
 
 from schemas.settings import SettingError, Settings
-from services.dns_publisher.provider.call import Line
-from services.dns_publisher.provider.limiter import Limiter
+from services.dns_publisher.cloudflare.call import Line
+from services.dns_publisher.cloudflare.limiter import Limiter
 
 
-class Provider:
+class Cloudflare:
     """The SDK's client, and the line its calls go through."""
 
     def __init__(self, client: AsyncCloudflare, deadline_s: float) -> None:
@@ -20,8 +20,8 @@ class Provider:
 
 
 @asynccontextmanager
-async def connected(settings: Settings) -> AsyncIterator[Provider]:
-    """A Provider for as long as the block runs; raises SettingError if there is no token."""
+async def connected(settings: Settings) -> AsyncIterator[Cloudflare]:
+    """The client for as long as the block runs; raises SettingError if there is no token."""
     client = AsyncCloudflare(
         api_token=read_token(settings.cloudflare_token_file),
         base_url=settings.cloudflare_base_url,
@@ -30,7 +30,7 @@ async def connected(settings: Settings) -> AsyncIterator[Provider]:
     )
     client.api_email = None  # with CLOUDFLARE_EMAIL in the environment the SDK would drop the token
     async with client:
-        yield Provider(client, settings.cloudflare_timeout_s)
+        yield Cloudflare(client, settings.cloudflare_timeout_s)
 
 
 def read_token(path: str) -> str:

@@ -4,22 +4,8 @@
 """
 
 from collections.abc import Iterable
-from enum import Enum
 
-
-class Meaning(Enum):
-    """What a refusal says."""
-
-    LIMITED = "we ask too often"
-    EXISTS = "the record is there already"
-    GONE = "the record is not there"
-    QUOTA = "the zone is full"
-    CONFLICT = "another kind of record stands at the name"
-    INVALID = "the record is not valid"
-    CREDENTIALS = "our token is not accepted"
-    ZONE = "the zone is not known"
-    ODD = "an error we have no rule for"
-
+from services.dns_publisher.answers import Meaning
 
 MEANINGS: dict[int, Meaning] = {
     971: Meaning.LIMITED,

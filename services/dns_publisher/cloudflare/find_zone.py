@@ -1,8 +1,9 @@
 """GET /zones?name=: the id of a zone."""
 
 from schemas.base import Wire
-from services.dns_publisher.provider.call import Ok, Refused, Unknown, call, decoded
-from services.dns_publisher.provider.client import Provider
+from services.dns_publisher.answers import Refused, Unknown
+from services.dns_publisher.cloudflare.call import Ok, call, decoded
+from services.dns_publisher.cloudflare.client import Cloudflare
 
 
 class ZoneRow(Wire, frozen=True, kw_only=True, rename=None):
@@ -12,10 +13,10 @@ class ZoneRow(Wire, frozen=True, kw_only=True, rename=None):
     name: str
 
 
-async def find_zone(provider: Provider, name: str) -> str | Refused | Unknown | None:
+async def find_zone(cloudflare: Cloudflare, name: str) -> str | Refused | Unknown | None:
     """The id of the zone called `name`; None if the account has none."""
-    zones = provider.client.zones.with_raw_response
-    reply = await call(provider.line, lambda: zones.list(name=name))
+    zones = cloudflare.client.zones.with_raw_response
+    reply = await call(cloudflare.line, lambda: zones.list(name=name))
     if not isinstance(reply, Ok):
         return reply
     rows = decoded(reply, tuple[ZoneRow, ...])

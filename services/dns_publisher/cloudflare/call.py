@@ -1,7 +1,6 @@
-"""One API call and what came of it, as a type: done, refused with a meaning, or unknown.
+"""One API call and what came of it, as a type: done, refused with a meaning, or unknown (no answer, a 5xx, HTML).
 
-Read from the raw envelope, because the SDK gives None for `success: false` with status 200. Unknown (no answer, a 5xx,
-a page of HTML) means that the change may or may not have been made: the caller has to look.
+Read from the raw envelope, because the SDK gives None for `success: false` with status 200.
 """
 
 import asyncio
@@ -14,8 +13,9 @@ import httpx
 import msgspec
 
 from schemas.base import Wire
-from services.dns_publisher.provider.limiter import Limiter
-from services.dns_publisher.provider.meanings import Meaning, meaning_of
+from services.dns_publisher.answers import Accepted, Answer, Meaning, Refused, Unknown
+from services.dns_publisher.cloudflare.limiter import Limiter
+from services.dns_publisher.cloudflare.meanings import meaning_of
 
 LONGEST_WAIT_S = 3600.0
 
@@ -43,22 +43,6 @@ class Ok:
     """It was done; `result` is JSON."""
 
     result: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class Refused:
-    """It was not done. `detail` quotes codes and texts; `retry_after_s` is set when we are to wait."""
-
-    meaning: Meaning
-    detail: str
-    retry_after_s: float | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Unknown:
-    """It may or may not have been done."""
-
-    detail: str
 
 
 Reply = Ok | Refused | Unknown
@@ -134,6 +118,11 @@ def decoded(reply: Ok, kind: type[T]) -> T | Unknown:
         return msgspec.json.decode(reply.result, type=kind)
     except msgspec.DecodeError:
         return Unknown("an answer of another shape than documented")
+
+
+def changed(reply: Reply) -> Answer:
+    """The reply to a change, as the interface gives it."""
+    return Accepted() if isinstance(reply, Ok) else reply
 
 
 def _flat(errors: tuple[ApiError, ...]) -> list[tuple[int, str]]:

@@ -1,16 +1,16 @@
 """POST /zones/{zone}/dns_records/batch: one record replaced and the others deleted, in one transaction."""
 
+from services.dns_publisher.cloudflare.call import Reply, call
+from services.dns_publisher.cloudflare.client import Cloudflare
 from services.dns_publisher.content import quoted
-from services.dns_publisher.provider.call import Reply, call
-from services.dns_publisher.provider.client import Provider
 from services.dns_publisher.reconcile import Desired, Replace
 
 
-async def batch_records(provider: Provider, zone_id: str, desired: Desired, plan: Replace) -> Reply:
+async def batch_records(cloudflare: Cloudflare, zone_id: str, desired: Desired, plan: Replace) -> Reply:
     """Keep one record, as `desired` says, and delete the extras of `plan`."""
-    records, content = provider.client.dns.records.with_raw_response, quoted(desired.payload.decode("ascii"))
+    records, content = cloudflare.client.dns.records.with_raw_response, quoted(desired.payload.decode("ascii"))
     return await call(
-        provider.line,
+        cloudflare.line,
         lambda: records.batch(
             zone_id=zone_id,
             deletes=[{"id": record_id} for record_id in plan.extras],

@@ -1,0 +1,1 @@
+"""dns-publisher against real authoritative servers: Knot and BIND, which sign the zone themselves."""

@@ -6,8 +6,9 @@ not happen twice is still guarded by compare-and-set.
 
 import asyncio
 import secrets
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable
 from contextlib import asynccontextmanager
+from typing import TypeVar
 
 import structlog
 
@@ -21,6 +22,8 @@ log = structlog.stdlib.get_logger("bus.leases")
 
 RELEASE_S = 3.0
 
+T = TypeVar("T")
+
 
 class Held:
     """Whether we hold the lease, now: true while it is ours, false once it was lost or if it never was."""
@@ -31,6 +34,11 @@ class Held:
 
     def __bool__(self) -> bool:
         return asyncio.get_running_loop().time() < self._until
+
+    @property
+    def left_s(self) -> float:
+        """For how many seconds the lease is ours if it is not refreshed."""
+        return max(0.0, self._until - asyncio.get_running_loop().time())
 
     def extend(self, until: float, revision: int) -> None:
         """The server has just confirmed us at `revision`, until this loop time."""
@@ -63,6 +71,19 @@ async def held(bus: Bus, name: str, ttl_s: float = 30) -> AsyncIterator[Held]:
     finally:
         await tasks.end(refreshing)
         await _release(bucket, name, mine)
+
+
+async def while_held(mine: Held, work: Awaitable[T]) -> T | None:
+    """What `work` gives; None if the lease is lost before that: it is cancelled, since another may have begun."""
+    task = asyncio.ensure_future(work)
+    try:
+        while mine:
+            done, _ = await asyncio.wait([task], timeout=mine.left_s)
+            if done:
+                return task.result()
+        return None
+    finally:
+        await tasks.end(task)
 
 
 async def _refresh(bucket: Bucket[Lease], name: str, holder: Lease, mine: Held, ttl_s: float) -> None:

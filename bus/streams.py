@@ -152,6 +152,7 @@ BUCKETS: tuple[BucketSpec, ...] = (
     BucketSpec("node-views"),
     BucketSpec("published"),
     BucketSpec("dns-marks", ttl=True),
+    BucketSpec("dns-limits", ttl=True),
     BucketSpec("keys", ttl=True),
     BucketSpec("leases", ttl=True),
     BucketSpec("replay", ttl=True),

@@ -109,6 +109,7 @@ _ROWS = (
     Problem(code="dns-rate-limited", status=503, title="The DNS provider asked us to wait", retryable=True),
     Problem(code="dns-refused", status=502, title="The DNS provider refused the record"),
     Problem(code="dns-quota", status=507, title="The DNS zone is full"),
+    Problem(code="dns-credentials", status=502, title="The DNS provider does not accept our token or key"),
     Problem(code="dns-unavailable", status=503, title="The DNS provider cannot be reached", retryable=True),
     Problem(code="dns-foreign-record", status=409, title="Records that are not ours stand at the name"),
     Problem(

@@ -132,6 +132,19 @@ class Published(Wire, frozen=True, kw_only=True):
     op: OpId
 
 
+class DnsLimit(Wire, frozen=True, kw_only=True):
+    """Bucket `dns-limits`, written by dns-publisher: what one replica learned of a provider's limits. Times are unix s.
+
+    Key = the provider: nobody may ask it before `closed_until`. Key `zone.<id>`: the zone held `used` of at most
+    `quota` records at `counted_at`.
+    """
+
+    closed_until: float = 0.0
+    used: int = 0
+    quota: int = 0
+    counted_at: float = 0.0
+
+
 class RecordMark(Wire, frozen=True, kw_only=True):
     """That a TXT record with these bytes is ours: operation `op` wanted it, with `ttl_s`, in place of `replaced_ttl_s`.
 

@@ -151,6 +151,13 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         "https://api.cloudflare.com/client/v4"
     )
     cloudflare_token_file: Annotated[str, Meta(description="file with the API token (Zone:Read, DNS:Edit)")] = ""
+    cloudflare_second_token_file: Annotated[
+        str, Meta(description="file with a second API token, used when the first is refused; empty: there is none")
+    ] = ""
+    cloudflare_record_limit: Annotated[
+        int,
+        Meta(description="how many records a zone may hold; 0: what the API says of its plan, or else 200", ge=0),
+    ] = 0
     cloudflare_timeout_s: Annotated[Seconds, Meta(description="deadline of one call to the DNS provider")] = 15.0
     dns_root_servers: Annotated[
         tuple[str, ...], Meta(description="root server addresses; empty: the built-in list")

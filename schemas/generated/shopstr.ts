@@ -1157,6 +1157,7 @@ export const PROBLEMS = {
   "dns-rate-limited": { status: 503, retryable: true, title: "The DNS provider asked us to wait" },
   "dns-refused": { status: 502, retryable: false, title: "The DNS provider refused the record" },
   "dns-quota": { status: 507, retryable: false, title: "The DNS zone is full" },
+  "dns-credentials": { status: 502, retryable: false, title: "The DNS provider does not accept our token or key" },
   "dns-unavailable": { status: 503, retryable: true, title: "The DNS provider cannot be reached" },
   "dns-foreign-record": { status: 409, retryable: false, title: "Records that are not ours stand at the name" },
   "dns-not-propagated": { status: 504, retryable: true, title: "Not every authoritative server shows the record" },

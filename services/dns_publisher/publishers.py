@@ -6,10 +6,11 @@ from typing import assert_never
 
 from bus.connection import Bus
 from bus.kv import Bucket
-from schemas.records import RecordMarks
+from schemas.records import DnsLimit, RecordMarks
 from schemas.settings import Settings
 from services.dns_publisher.cloudflare.client import connected
 from services.dns_publisher.cloudflare.zone import CloudflarePublisher
+from services.dns_publisher.limits import Limits
 from services.dns_publisher.publisher import Publisher
 from services.dns_publisher.rfc2136.journal import Journal
 from services.dns_publisher.rfc2136.server import Server
@@ -30,7 +31,9 @@ async def routed(settings: Settings, bus: Bus) -> AsyncIterator[Zones]:
 async def _publisher(route: Route, settings: Settings, bus: Bus, stack: AsyncExitStack) -> Publisher:
     match route:
         case AtCloudflare():
-            return CloudflarePublisher(await stack.enter_async_context(connected(settings)))
+            limits = Limits(Bucket(bus, "dns-limits", DnsLimit), bus.clock.now)
+            cloudflare = await stack.enter_async_context(connected(settings, limits))
+            return CloudflarePublisher(cloudflare, settings.cloudflare_record_limit)
         case AtServer(address, port, _, key):
             server = Server(address, port, key, settings.dns_update_timeout_s)
             return UpdatePublisher(server, Journal(Bucket(bus, "dns-marks", RecordMarks)))

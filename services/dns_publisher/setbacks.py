@@ -36,7 +36,7 @@ RULES: dict[Meaning, Rule] = {
     Meaning.QUOTA: Rule("dns-quota", After.NEVER),
     Meaning.CONFLICT: Rule("dns-foreign-record", After.NEVER),
     Meaning.INVALID: Rule("dns-refused", After.NEVER),
-    Meaning.CREDENTIALS: Rule("dns-unavailable", After.MINUTES, 30.0),
+    Meaning.CREDENTIALS: Rule("dns-credentials", After.MINUTES, 30.0),
     Meaning.ZONE: Rule("dns-refused", After.MINUTES, 30.0),
     Meaning.ODD: Rule("dns-refused", After.MINUTES, 5.0),
 }

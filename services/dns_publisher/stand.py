@@ -10,7 +10,7 @@ from typing import assert_never
 
 import structlog
 
-from bus.leases import Held
+from bus.leases import Held, while_held
 from bus.outcomes import Fail, Wait
 from schemas import records
 from services.dns_publisher.answers import Accepted, Answer, Refused, Unknown
@@ -28,6 +28,8 @@ from services.dns_publisher.reconcile import (
 )
 from services.dns_publisher.setbacks import Clock, outcome
 from services.dns_publisher.task import BUSY_S, Tools
+
+LEASE_LOST = Unknown("the lease on this name ran out before the answer came")
 
 log = structlog.stdlib.get_logger()
 
@@ -53,7 +55,8 @@ async def make_stand(tools: Tools, zone: Zone, desired: Desired, clock: Clock, m
         case Create() | Replace() if not mine:
             return Wait(BUSY_S, "the lease on this name ran out")
         case Create() | Replace():
-            answer = await _change(zone, desired, before.plan, before.present)
+            change = _change(zone, desired, before.plan, before.present)
+            answer = await while_held(mine, change) or LEASE_LOST
         case _:
             assert_never(before.plan)
     after = await _look(tools, zone, desired)

@@ -40,7 +40,7 @@ class TakeDown:
         async with held(self.tools.bus, lease_of(former), LEASE_S) as mine:
             if not mine:
                 return Wait(BUSY_S, "another publisher works on this name")
-            setback = await remove(self.tools.zones, zone, former.name, partial(of_ours, former))
+            setback = await remove(self.tools.zones, zone, former.name, partial(of_ours, former), mine)
             if setback is not None:
                 return outcome(setback, clock)
             await self._forget(key_of(op))

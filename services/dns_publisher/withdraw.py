@@ -8,7 +8,7 @@ from functools import partial
 
 import structlog
 
-from bus.leases import held
+from bus.leases import Held, held, while_held
 from bus.operation import Operation
 from bus.outcomes import Dirty, Undone, UndoOutcome, Wait
 from schemas.facts import Withdrawn
@@ -16,6 +16,7 @@ from services.dns_publisher.answers import Accepted, Meaning, Refused, Unknown
 from services.dns_publisher.publisher import Zone
 from services.dns_publisher.reconcile import Present, left_behind
 from services.dns_publisher.setbacks import RULES, UNKNOWN
+from services.dns_publisher.stand import LEASE_LOST
 from services.dns_publisher.task import BUSY_S, LEASE_S, Tools, begun_at, composed_of, desired_of, key_of, lease_of
 from services.dns_publisher.zones import Zones
 
@@ -42,7 +43,7 @@ async def withdraw(tools: Tools, op: Operation) -> UndoOutcome:
     async with held(tools.bus, lease_of(desired), LEASE_S) as mine:
         if not mine:
             return Wait(BUSY_S, "another publisher works on this name")
-        setback = await remove(tools.zones, zone, desired.name, partial(left_behind, desired.op))
+        setback = await remove(tools.zones, zone, desired.name, partial(left_behind, desired.op), mine)
         if setback is not None:
             return later(setback, elapsed_s)
         await _forget(tools, op)
@@ -50,14 +51,14 @@ async def withdraw(tools: Tools, op: Operation) -> UndoOutcome:
     return _undone(op)
 
 
-async def remove(zones: Zones, zone: Zone, name: str, which: Which) -> Refused | Unknown | None:
-    """Delete `which` of the records at `name` and look again; None when none of them is left."""
+async def remove(zones: Zones, zone: Zone, name: str, which: Which, mine: Held) -> Refused | Unknown | None:
+    """Delete `which` of the records at `name`, under the lease `mine`, and look again; None when none is left."""
     seen = await zones.look(zone, name)
     if not isinstance(seen, tuple):
         return seen
     if not (left := which(seen)):
         return None
-    answer = await zone.delete(name, left, seen)
+    answer = await while_held(mine, zone.delete(name, left, seen)) or LEASE_LOST
     after = await zones.look(zone, name)
     if not isinstance(after, tuple):
         return after

@@ -58,6 +58,7 @@ class Wishes(Wire, frozen=True, kw_only=True, forbid_unknown_fields=True):
     rate_quota: Count | None = None
     rate_window_s: Count = 300
     dnssec_delay_s: Seconds | None = None
+    tokens: tuple[str, ...] | None = None
 
 
 class Control:
@@ -130,6 +131,8 @@ class Control:
             self._api.dnssec.delay_s = wish.dnssec_delay_s
         if wish.rate_quota is not None:
             self._api.desk.limit = RateLimit(wish.rate_quota, wish.rate_window_s)
+        if wish.tokens is not None:
+            self._api.tokens = wish.tokens
         self._records.plan.record_quota = _given(wish.record_quota, self._records.plan.record_quota)
         self._records.plan.min_ttl_s = _given(wish.min_ttl_s, self._records.plan.min_ttl_s)
 

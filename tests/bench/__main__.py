@@ -3,13 +3,14 @@
 import sys
 
 from bus import log as logs
-from tests.bench import bolt12, invalidation, lines, proofs, reads, registrations, sockets
+from tests.bench import bolt12, invalidation, lines, proofs, publishers, reads, registrations, sockets
 
 BENCHES = {
     "bolt12": bolt12.run,
     "invalidation": invalidation.run,
     "lines": lines.run,
     "proofs": proofs.run,
+    "publishers": publishers.run,
     "reads": reads.run,
     "registrations": registrations.run,
     "sockets": sockets.run,

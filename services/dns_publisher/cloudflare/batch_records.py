@@ -8,10 +8,10 @@ from services.dns_publisher.reconcile import Desired, Replace
 
 async def batch_records(cloudflare: Cloudflare, zone_id: str, desired: Desired, plan: Replace) -> Reply:
     """Keep one record, as `desired` says, and delete the extras of `plan`."""
-    records, content = cloudflare.client.dns.records.with_raw_response, quoted(desired.payload.decode("ascii"))
+    content = quoted(desired.payload.decode("ascii"))
     return await call(
-        cloudflare.line,
-        lambda: records.batch(
+        cloudflare,
+        lambda client: client.dns.records.with_raw_response.batch(
             zone_id=zone_id,
             deletes=[{"id": record_id} for record_id in plan.extras],
             puts=[

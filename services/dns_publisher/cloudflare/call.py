@@ -8,16 +8,19 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
-import cloudflare
 import httpx
 import msgspec
+from cloudflare import APIError as SdkError
+from cloudflare import APIStatusError, AsyncCloudflare
 
 from schemas.base import Wire
 from services.dns_publisher.answers import Accepted, Answer, Meaning, Refused, Unknown
-from services.dns_publisher.cloudflare.limiter import Limiter
+from services.dns_publisher.cloudflare.client import Cloudflare
 from services.dns_publisher.cloudflare.meanings import meaning_of
 
 LONGEST_WAIT_S = 3600.0
+ACCOUNT = "cloudflare"
+"""Under which replicas tell each other that we are to wait."""
 
 T = TypeVar("T")
 
@@ -30,19 +33,27 @@ class ApiError(Wire, frozen=True, kw_only=True, rename=None):
     error_chain: tuple["ApiError", ...] = ()
 
 
+class ResultInfo(Wire, frozen=True, kw_only=True, rename=None):
+    """What a list says of itself."""
+
+    total_count: int | None = None
+
+
 class Envelope(Wire, frozen=True, kw_only=True, rename=None):
     """The envelope of every answer; `result` is left raw until `success` is known."""
 
     success: bool
     result: msgspec.Raw = msgspec.Raw(b"null")
     errors: tuple[ApiError, ...] = ()
+    result_info: ResultInfo | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Ok:
-    """It was done; `result` is JSON."""
+    """It was done; `result` is JSON. Of a list `total` is how long all of it is, if the answer says so."""
 
     result: bytes
+    total: int | None = None
 
 
 Reply = Ok | Refused | Unknown
@@ -57,40 +68,45 @@ class RawResponse(Protocol):
         ...
 
 
-Send = Callable[[], Awaitable[RawResponse]]
+Send = Callable[[AsyncCloudflare], Awaitable[RawResponse]]
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
-    """What every call goes through: the limiter, and a deadline for the whole call in seconds."""
+async def call(cloudflare: Cloudflare, send: Send) -> Reply:
+    """What came of `send`, which makes one request with the client it is given, through the SDK's raw responses.
 
-    limiter: Limiter
-    deadline_s: float
+    A token that is not accepted did nothing, so the other one, if there is one, may ask the same.
+    """
+    client = cloudflare.client
+    reply = await _once(cloudflare, lambda: send(client))
+    if not isinstance(reply, Refused) or reply.meaning is not Meaning.CREDENTIALS:
+        return reply
+    other = cloudflare.tokens.instead(client)
+    return reply if other is None else await _once(cloudflare, lambda: send(other))
 
 
-async def call(line: Line, send: Send) -> Reply:
-    """What came of `send`, which makes one request through the SDK's raw responses."""
-    wait_s = line.limiter.wait_s()
+async def _once(cloudflare: Cloudflare, send: Callable[[], Awaitable[RawResponse]]) -> Reply:
+    wait_s = cloudflare.limiter.wait_s() or await cloudflare.limits.closed_for_s(ACCOUNT)
     if wait_s > 0:
         return Refused(Meaning.LIMITED, "we hold back until the provider's window ends", wait_s)
-    response = await _answer(send, line.deadline_s)
+    response = await _answer(send, cloudflare.deadline_s)
     if isinstance(response, Unknown):
         return response
-    line.limiter.learn(response.headers)
     reply = read(response.status_code, response.headers, response.content)
-    if isinstance(reply, Refused) and reply.retry_after_s is not None:
-        line.limiter.close(reply.retry_after_s)
+    asked_s = reply.retry_after_s if isinstance(reply, Refused) else None
+    closed_s = cloudflare.limiter.learn(response.headers, asked_s)
+    if closed_s > 0:
+        await cloudflare.limits.close(ACCOUNT, closed_s)
     return reply
 
 
-async def _answer(send: Send, deadline_s: float) -> httpx.Response | Unknown:
+async def _answer(send: Callable[[], Awaitable[RawResponse]], deadline_s: float) -> httpx.Response | Unknown:
     """The HTTP answer, whatever its status. The SDK's own timeout is per read, so that a trickle would never end."""
     try:
         async with asyncio.timeout(deadline_s):
             return (await send()).http_response
-    except cloudflare.APIStatusError as error:
+    except APIStatusError as error:
         return error.response
-    except (cloudflare.APIError, TimeoutError) as error:
+    except (SdkError, TimeoutError) as error:
         return Unknown(f"no answer ({type(error).__name__})")
 
 
@@ -103,7 +119,8 @@ def read(status: int, headers: httpx.Headers, content: bytes) -> Reply:
     except (msgspec.DecodeError, UnicodeDecodeError):
         envelope = None
     if envelope is not None and envelope.success and status < 400:
-        return Ok(bytes(envelope.result))
+        info = envelope.result_info
+        return Ok(bytes(envelope.result), None if info is None else info.total_count)
     errors = [] if envelope is None else _flat(envelope.errors)
     if envelope is None and status != 429:
         return Unknown(f"status {status} without an envelope")

@@ -1,46 +1,43 @@
-"""The SDK's client with the options it needs here; the only place that sees the token."""
+"""The account at Cloudflare: the SDK's clients with the options they need here, and what every call goes through."""
 
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from pathlib import Path
+from dataclasses import dataclass
 
 from cloudflare import AsyncCloudflare
 
-from schemas.settings import SettingError, Settings
-from services.dns_publisher.cloudflare.call import Line
+from schemas.settings import Settings
 from services.dns_publisher.cloudflare.limiter import Limiter
+from services.dns_publisher.cloudflare.tokens import FIRST, Tokens, read_token, tokens_of, with_token
+from services.dns_publisher.limits import Limits
 
 
+@dataclass(frozen=True, slots=True)
 class Cloudflare:
-    """The SDK's client, and the line its calls go through."""
+    """The account: its `tokens`, the limiter, what replicas tell each other, and a deadline for a call in seconds."""
 
-    def __init__(self, client: AsyncCloudflare, deadline_s: float) -> None:
-        self.client = client
-        self.line = Line(Limiter(), deadline_s)
+    tokens: Tokens
+    limiter: Limiter
+    limits: Limits
+    deadline_s: float
+
+    @property
+    def client(self) -> AsyncCloudflare:
+        """The SDK's client with the token in use."""
+        return self.tokens.current
 
 
 @asynccontextmanager
-async def connected(settings: Settings) -> AsyncIterator[Cloudflare]:
-    """The client for as long as the block runs; raises SettingError if there is no token."""
+async def connected(settings: Settings, limits: Limits | None = None) -> AsyncIterator[Cloudflare]:
+    """The account for as long as the block runs, alone if there are no `limits`; SettingError if there is no token."""
+    files = tokens_of(settings)
     client = AsyncCloudflare(
-        api_token=read_token(settings.cloudflare_token_file),
+        api_token=read_token(files[FIRST], FIRST),
         base_url=settings.cloudflare_base_url,
         timeout=settings.cloudflare_timeout_s,
         max_retries=0,  # it would repeat a POST, and ignore a Retry-After above 60 s
     )
-    client.api_email = None  # with CLOUDFLARE_EMAIL in the environment the SDK would drop the token
     async with client:
-        yield Cloudflare(client, settings.cloudflare_timeout_s)
-
-
-def read_token(path: str) -> str:
-    """The token in the file at `path`; raises SettingError, which never quotes it."""
-    if not path:
-        raise SettingError("MESH_CLOUDFLARE_TOKEN_FILE", "must name a file")
-    try:
-        token = Path(path).read_text(encoding="ascii").strip()
-    except (OSError, UnicodeDecodeError) as error:
-        raise SettingError("MESH_CLOUDFLARE_TOKEN_FILE", f"cannot be read ({type(error).__name__})") from None
-    if not token:
-        raise SettingError("MESH_CLOUDFLARE_TOKEN_FILE", "is empty")
-    return token
+        tokens = Tokens(with_token(client, client.api_token or ""), files)
+        yield Cloudflare(tokens, Limiter(), limits or Limits(None, time.time), settings.cloudflare_timeout_s)

@@ -9,10 +9,10 @@ from services.dns_publisher.reconcile import Desired
 
 async def create_record(cloudflare: Cloudflare, zone_id: str, desired: Desired, mark: Marker) -> Reply:
     """Make the record of `desired`, marked with `mark`."""
-    records, content = cloudflare.client.dns.records.with_raw_response, quoted(desired.payload.decode("ascii"))
+    content = quoted(desired.payload.decode("ascii"))
     return await call(
-        cloudflare.line,
-        lambda: records.create(
+        cloudflare,
+        lambda client: client.dns.records.with_raw_response.create(
             zone_id=zone_id, type="TXT", name=desired.name, content=content, ttl=desired.ttl_s, comment=mark.text
         ),
     )

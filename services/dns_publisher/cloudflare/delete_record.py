@@ -6,5 +6,6 @@ from services.dns_publisher.cloudflare.client import Cloudflare
 
 async def delete_record(cloudflare: Cloudflare, zone_id: str, record_id: str) -> Reply:
     """Delete record `record_id`."""
-    records = cloudflare.client.dns.records.with_raw_response
-    return await call(cloudflare.line, lambda: records.delete(record_id, zone_id=zone_id))
+    return await call(
+        cloudflare, lambda client: client.dns.records.with_raw_response.delete(record_id, zone_id=zone_id)
+    )

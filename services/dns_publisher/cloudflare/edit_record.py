@@ -9,10 +9,10 @@ from services.dns_publisher.reconcile import Desired
 
 async def edit_record(cloudflare: Cloudflare, zone_id: str, record_id: str, desired: Desired, mark: Marker) -> Reply:
     """Make record `record_id` what `desired` says."""
-    records, content = cloudflare.client.dns.records.with_raw_response, quoted(desired.payload.decode("ascii"))
+    content = quoted(desired.payload.decode("ascii"))
     return await call(
-        cloudflare.line,
-        lambda: records.edit(
+        cloudflare,
+        lambda client: client.dns.records.with_raw_response.edit(
             record_id,
             zone_id=zone_id,
             type="TXT",

@@ -15,8 +15,7 @@ class ZoneRow(Wire, frozen=True, kw_only=True, rename=None):
 
 async def find_zone(cloudflare: Cloudflare, name: str) -> str | Refused | Unknown | None:
     """The id of the zone called `name`; None if the account has none."""
-    zones = cloudflare.client.zones.with_raw_response
-    reply = await call(cloudflare.line, lambda: zones.list(name=name))
+    reply = await call(cloudflare, lambda client: client.zones.with_raw_response.list(name=name))
     if not isinstance(reply, Ok):
         return reply
     rows = decoded(reply, tuple[ZoneRow, ...])

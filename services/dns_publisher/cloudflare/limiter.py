@@ -1,7 +1,7 @@
 """Our own limiter: it reads what Cloudflare says is left and stays away for as long as it was told to.
 
 Over the limit the API bans the whole account for five minutes, so the last calls of a window are left alone, and after
-a 429 nobody in this process asks before the time is over.
+a 429 nobody asks before the time is over: `learn` says for how long, and the other replicas are told.
 """
 
 import re
@@ -25,11 +25,16 @@ class Limiter:
         """Seconds to wait before calling; 0 when a call may be made now."""
         return max(0.0, self._closed_until - self._clock())
 
-    def learn(self, headers: Mapping[str, str]) -> None:
-        """Take note of `Ratelimit: "default";r=<left>;t=<seconds>`."""
+    def learn(self, headers: Mapping[str, str], asked_s: float | None = None) -> float:
+        """Take note of `Ratelimit: "default";r=<left>;t=<seconds>`, and of a wait we were asked for.
+
+        For how many seconds that closes the line; 0 if it does not.
+        """
         match = _RATELIMIT.search(headers.get("ratelimit", ""))
-        if match is not None and int(match[1]) <= RESERVE:
-            self.close(float(match[2]))
+        used_up = match is not None and int(match[1]) <= RESERVE
+        closed_s = max(float(match[2]) if match is not None and used_up else 0.0, asked_s or 0.0)
+        self.close(closed_s)
+        return closed_s
 
     def close(self, seconds: float) -> None:
         """No call for `seconds`."""

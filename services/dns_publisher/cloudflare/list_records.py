@@ -42,8 +42,12 @@ class RecordRow(Wire, frozen=True, kw_only=True, rename=None):
 
 async def list_records(cloudflare: Cloudflare, zone_id: str, name: str) -> tuple[Present, ...] | Refused | Unknown:
     """Every record at exactly `name` (no final dot): one call, and only its first page."""
-    records = cloudflare.client.dns.records.with_raw_response
-    reply = await call(cloudflare.line, lambda: records.list(zone_id=zone_id, name={"exact": name}, per_page=PER_NAME))
+    reply = await call(
+        cloudflare,
+        lambda client: client.dns.records.with_raw_response.list(
+            zone_id=zone_id, name={"exact": name}, per_page=PER_NAME
+        ),
+    )
     rows = decoded(reply, tuple[RecordRow, ...]) if isinstance(reply, Ok) else reply
     if isinstance(rows, Refused | Unknown):
         return rows
@@ -52,10 +56,11 @@ async def list_records(cloudflare: Cloudflare, zone_id: str, name: str) -> tuple
 
 async def list_page(cloudflare: Cloudflare, zone_id: str, number: int) -> Page | Refused | Unknown:
     """Page `number` of the zone's records below a `_bitcoin-payment`, whatever their type."""
-    records = cloudflare.client.dns.records.with_raw_response
     reply = await call(
-        cloudflare.line,
-        lambda: records.list(zone_id=zone_id, name={"contains": PAYMENT}, order="name", page=number, per_page=PER_PAGE),
+        cloudflare,
+        lambda client: client.dns.records.with_raw_response.list(
+            zone_id=zone_id, name={"contains": PAYMENT}, order="name", page=number, per_page=PER_PAGE
+        ),
     )
     rows = decoded(reply, tuple[RecordRow, ...]) if isinstance(reply, Ok) else reply
     if isinstance(rows, Refused | Unknown):

@@ -49,4 +49,6 @@ def meaning_of(status: int, errors: Iterable[tuple[int, str]]) -> Meaning:
             return MEANINGS[code]
         if _QUOTA_TEXT in message.lower():
             return Meaning.QUOTA
+    if status in (401, 403):
+        return Meaning.CREDENTIALS
     return Meaning.GONE if status == 404 and not pairs else Meaning.ODD

@@ -13,6 +13,7 @@ from services.dns_publisher.cloudflare.delete_record import delete_record
 from services.dns_publisher.cloudflare.edit_record import edit_record
 from services.dns_publisher.cloudflare.find_zone import find_zone
 from services.dns_publisher.cloudflare.list_records import list_page, list_records
+from services.dns_publisher.cloudflare.room import Counted
 from services.dns_publisher.marker import Marker
 from services.dns_publisher.publisher import Page, Room, Zone
 from services.dns_publisher.reconcile import Desired, Present, Replace
@@ -25,6 +26,7 @@ class CloudflareZone:
     cloudflare: Cloudflare
     name: str
     zone_id: str
+    counted: Counted
 
     @property
     def publisher(self) -> str:
@@ -36,7 +38,9 @@ class CloudflareZone:
         return await list_records(self.cloudflare, self.zone_id, name)
 
     async def create(self, desired: Desired, mark: Marker, seen: Sequence[Present]) -> Answer:  # noqa: ARG002  no CAS here
-        """Make the record of `desired`."""
+        """Make the record of `desired`, if the zone has room for it."""
+        if (full := await self.counted.refusal()) is not None:
+            return full
         return changed(await create_record(self.cloudflare, self.zone_id, desired, mark))
 
     async def replace(self, desired: Desired, plan: Replace, seen: Sequence[Present]) -> Answer:  # noqa: ARG002  no CAS
@@ -60,14 +64,15 @@ class CloudflareZone:
 
     async def room(self) -> Room | Refused | Unknown | None:
         """How full the zone is, by the API."""
-        return await count_records(self.cloudflare, self.zone_id)
+        return await count_records(self.cloudflare, self.zone_id, self.counted.limit)
 
 
 @dataclass(frozen=True, slots=True)
 class CloudflarePublisher:
-    """The zones of one account."""
+    """The zones of one account. `limit` is how many records a zone may hold; 0: as the API says."""
 
     cloudflare: Cloudflare
+    limit: int = 0
 
     async def zone(self, domain: str) -> Zone | Refused | Unknown:
         """The zone called `domain`, or the nearest above it."""
@@ -76,7 +81,7 @@ class CloudflarePublisher:
             candidate = ".".join(labels[start:])
             found = await find_zone(self.cloudflare, candidate)
             if isinstance(found, str):
-                return CloudflareZone(self.cloudflare, candidate, found)
+                return CloudflareZone(self.cloudflare, candidate, found, Counted(self.cloudflare, found, self.limit))
             if found is not None:
                 return found
         return Refused(Meaning.ZONE, f"the account has no zone for {domain}")

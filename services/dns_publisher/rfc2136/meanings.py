@@ -36,4 +36,4 @@ def refusal_of(error: Exception) -> Refused | Unknown:
     """What it means that no answer was to be had: a server that did not accept our signature did nothing."""
     if isinstance(error, dns.tsig.PeerError):
         return Refused(Meaning.CREDENTIALS, f"the server does not accept our key ({type(error).__name__})")
-    return Unknown(f"no answer ({type(error).__name__})")
+    return Unknown(f"no answer that counts ({type(error).__name__}: {error})"[:200])

@@ -58,7 +58,7 @@ def rdata_of(record_ids: Sequence[str], seen: Iterable[Present]) -> list[TXT]:
 
 
 def _present(rdata: dns.rdata.Rdata, ttl_s: int) -> Present:
-    wire = rdata.to_wire()
+    wire = rdata.to_wire() or b""
     record_id = hashlib.sha256(wire).hexdigest()[:ID_DIGITS]
     payload = join_txt(rdata.strings) if isinstance(rdata, TXT) else b""
     return Present(record_id, RdataType.to_text(rdata.rdtype), payload, ttl_s, rdata=wire)

@@ -26,6 +26,7 @@ from schemas.proofs import ProofAnswer, VerifyProof
 from schemas.records import (
     BalanceRecord,
     CursorRecord,
+    DnsLimit,
     Holdings,
     Lease,
     NameRecord,
@@ -190,6 +191,7 @@ BUCKET_VALUES: dict[str, type[msgspec.Struct]] = {
     "nodes": NodeRecord,
     "published": Published,
     "dns-marks": RecordMarks,
+    "dns-limits": DnsLimit,
     "keys": SealingKey,
     "balances": BalanceRecord,
     "leases": Lease,

@@ -71,14 +71,14 @@ class CutConnection(Exception):
 
 
 class CloudflareApi:
-    """The API over `records` and `dnssec` for whoever has `token`. `zone_id` names the only zone."""
+    """The API over `records` and `dnssec` for whoever has `token` (`tokens` may be changed); `zone_id`: the only zone."""
 
     def __init__(self, records: Records, dnssec: Dnssec, zone_id: str, token: str) -> None:
         self.desk = Desk()
         self.dnssec = dnssec
         self._records = records
         self._zone_id = zone_id
-        self._token = token
+        self.tokens: tuple[str, ...] = (token,)
 
     def app(self) -> Starlette:
         """The ASGI application, for a `services.sandbox.web.HttpServer`."""
@@ -149,7 +149,7 @@ class CloudflareApi:
         scheme, _, token = header.partition(" ")
         if scheme.lower() != "bearer" or not token:
             raise Refused("bad-header")
-        if not hmac.compare_digest(token.encode(), self._token.encode()):
+        if not any(hmac.compare_digest(token.encode(), good.encode()) for good in self.tokens):
             raise Refused("bad-token")
         if request.path_params.get("zone", self._zone_id) != self._zone_id:
             raise Refused("no-zone")

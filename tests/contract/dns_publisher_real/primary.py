@@ -23,6 +23,7 @@ import dns.update
 import pytest
 from dns.rcode import Rcode
 from dns.rdatatype import RdataType
+from dns.rdtypes.ANY.TXT import TXT
 
 from bus.ports import free_ports
 from services.dns_publisher.rfc2136.key_file import read_tsig_key
@@ -121,7 +122,7 @@ zone "{zone}" {{
   type primary;
   file "{zone}.zone";
   dnssec-policy default;
-  inline-signing yes;
+  inline-signing no;
   update-policy {{
     grant narrow subdomain user._bitcoin-payment.{zone} TXT;
     grant pub subdomain user._bitcoin-payment.{zone} TXT;
@@ -214,8 +215,8 @@ def payments(answer: dns.message.Message) -> list[bytes]:
     return [text for rdata in _records(answer) if (text := b"".join(rdata.strings)).lower().startswith(b"bitcoin:")]
 
 
-def _records(answer: dns.message.Message) -> list[dns.rdtypes.ANY.TXT.TXT]:
-    return [rdata for rrset in answer.answer if rrset.rdtype == RdataType.TXT for rdata in rrset]
+def _records(answer: dns.message.Message) -> list[TXT]:
+    return [rdata for rrset in answer.answer for rdata in rrset if isinstance(rdata, TXT)]
 
 
 async def _started(kind: str, folder: Path) -> asyncio.subprocess.Process:

@@ -28,7 +28,8 @@ AT_ONCE = 64
 NEW = "bitcoin:?lno=lno1" + "p" * 400
 DIGITS = str.maketrans("0123456789", "acdefghjkl")
 
-T, U = TypeVar("T"), TypeVar("U")
+T = TypeVar("T")
+U = TypeVar("U")
 
 
 @dataclass

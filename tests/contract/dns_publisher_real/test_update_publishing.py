@@ -34,6 +34,7 @@ REGISTER = FLOWS["username.register"].step("publish")
 ROTATE = FLOWS["username.rotate"].step("publish")
 WITHDRAW = FLOWS["username.release"].step("withdraw")
 NEW = "bitcoin:?lno=lno1" + "p" * 700
+on_both = pytest.mark.parametrize("primary", ["knot", "bind"], indirect=True)
 
 
 @dataclass
@@ -99,6 +100,7 @@ def fact_of(outcome: Outcome | UndoOutcome) -> Published:
     return outcome.fact
 
 
+@on_both
 async def test_a_whole_life_in_place_and_taken_back_and_nothing_else_changes(desk: Desk) -> None:
     op = await desk.town.composed("anna", ttl_s=90)
     await desk.by_hand(op, "TXT", "unrelated")
@@ -125,21 +127,22 @@ async def test_a_whole_life_in_place_and_taken_back_and_nothing_else_changes(des
     assert await desk.primary.texts(f"www.{ZONE}") == [b"not ours"]
 
 
-@pytest.mark.parametrize(("kind", "text"), [("TXT", "bitcoin:?lno=lno1somebody"), ("CNAME", "elsewhere.test.")])
-async def test_what_others_made_is_never_touched(desk: Desk, kind: str, text: str) -> None:
-    op = await desk.town.composed("squatted")
-    await desk.by_hand(op, kind, text)
-    outcome = await desk.act(op)
-    assert isinstance(outcome, Fail)
-    assert (outcome.code, outcome.clean) == ("dns-foreign-record", True)
-    assert isinstance(await Publish(desk.tools).undo(op, REGISTER), Undone)
-    turning = await desk.town.rotating("squatted", "x" * 26, NEW)
-    assert isinstance(await settled(lambda: Republish(desk.tools).undo(turning, ROTATE)), Dirty)
-    answer = await desk.primary.ask(desired_of(op).name)
-    assert any(text in rrset.to_text() for rrset in answer.answer)
-    assert sum(len(rrset) for rrset in answer.answer if rrset.rdtype == RdataType.from_text(kind)) == 1
+async def test_what_others_made_is_never_touched(desk: Desk) -> None:
+    for kind, text in (("TXT", "bitcoin:?lno=lno1somebody"), ("CNAME", "elsewhere.test.")):
+        op = await desk.town.composed(f"squatted-{kind.lower()}")
+        await desk.by_hand(op, kind, text)
+        outcome = await desk.act(op)
+        assert isinstance(outcome, Fail)
+        assert (outcome.code, outcome.clean) == ("dns-foreign-record", True)
+        assert isinstance(await Publish(desk.tools).undo(op, REGISTER), Undone)
+        turning = await desk.town.rotating(f"squatted-{kind.lower()}", "x" * 26, NEW)
+        assert isinstance(await settled(lambda turning=turning: Republish(desk.tools).undo(turning, ROTATE)), Dirty)
+        answer = await desk.primary.ask(desired_of(op).name)
+        there = [rrset for rrset in answer.answer if rrset.rdtype == RdataType.from_text(kind)]
+        assert [rdata.to_text().strip('"') for rrset in there for rdata in rrset] == [text]
 
 
+@on_both
 async def test_a_change_of_what_is_no_longer_as_it_was_seen_is_not_made(desk: Desk) -> None:
     """Every verb, by a publisher that slept while another, or a person, changed the name."""
     op = await desk.town.composed("raced")
@@ -168,20 +171,19 @@ async def test_a_change_of_what_is_no_longer_as_it_was_seen_is_not_made(desk: De
     assert await desk.at(op) == [NEW.encode()]
 
 
-@pytest.mark.parametrize("verb", ["create", "replace", "delete"])
-async def test_a_change_whose_answer_is_lost_is_found_and_not_repeated(town: Town, primary: Primary, verb: str) -> None:
+async def test_a_change_whose_answer_is_lost_is_found_and_not_repeated(town: Town, primary: Primary) -> None:
     async with lossy_wire(primary.port) as wire:
         route = primary.route.replace(str(primary.port), str(wire.port))
         async with desk_over(town, primary, dns_zones=(route,)) as desk:
             op = await town.composed("lost")
-            wire.losing = int(verb == "create")
+            wire.losing = 1
             assert fact_of(await desk.act(op)).previous_ttl_s is None
             turning = await town.rotating("lost", op.ref.op, NEW)
-            wire.losing = int(verb == "replace")
+            wire.losing = 1
             assert fact_of(await Republish(desk.tools).act(turning, ROTATE)).previous_ttl_s == 300
             assert await desk.at(op) == [NEW.encode()]
             going = await town.releasing("lost", turning.ref.op, uri=NEW)
-            wire.losing = int(verb == "delete")
+            wire.losing = 1
             assert isinstance(await TakeDown(desk.tools).act(going, WITHDRAW), Done)
             assert await desk.at(op) == []
             assert wire.updates == 3, "something was sent twice"
@@ -213,6 +215,7 @@ async def test_a_mark_whose_change_was_never_made_makes_nobody_elses_record_ours
     assert outcome.code == "dns-foreign-record"
 
 
+@on_both
 async def test_one_key_that_is_not_accepted_is_said_as_that(town: Town, primary: Primary) -> None:
     unknown, wrong = primary.folder / "unknown.key", primary.folder / "wrong.key"
     unknown.write_text(KEY.format(name="nobody", secret="bm9ib2R5LW5vYm9keQ=="))
@@ -228,6 +231,7 @@ async def test_one_key_that_is_not_accepted_is_said_as_that(town: Town, primary:
             assert await desk.at(op) == []
 
 
+@on_both
 async def test_a_key_that_may_not_do_this_is_said_as_that(desk: Desk) -> None:
     """What the server grants our key is TXT below the payment label: nothing else can be harmed with it."""
 
@@ -249,8 +253,13 @@ async def test_a_primary_that_does_not_serve_the_zone_is_said_as_that(town: Town
     route = primary.route.replace(f"{ZONE}=", "test=")
     async with desk_over(town, primary, dns_zones=(route,), name_domains=()) as desk:
         found = await desk.tools.zones.of("a.user._bitcoin-payment.other.test")
-        assert isinstance(found, Refused)
-        assert found.meaning in (Meaning.ZONE, Meaning.CREDENTIALS), "REFUSED or NOTAUTH, as the server prefers"
+        match found:
+            case Refused(meaning):
+                assert meaning in (Meaning.ZONE, Meaning.CREDENTIALS), "REFUSED or NOTAUTH, as the server prefers"
+            case Unknown(detail):
+                assert "requires a TSIG" in detail, "Knot signs nothing where it has no zone: anybody may have said it"
+            case _:
+                raise AssertionError("there is such a zone")
 
 
 async def test_a_primary_that_is_away_is_waited_for(desk: Desk) -> None:

@@ -12,8 +12,8 @@ from schemas.problems import PROBLEMS
 from schemas.settings import SettingError
 from services.dns_publisher.answers import Meaning, Refused, Unknown
 from services.dns_publisher.cloudflare.call import Ok, read
-from services.dns_publisher.cloudflare.client import read_token
 from services.dns_publisher.cloudflare.limiter import Limiter
+from services.dns_publisher.cloudflare.tokens import FIRST, read_token
 from services.dns_publisher.setbacks import RULES, UNKNOWN, Clock, outcome
 from services.dns_publisher.zones import domain_of
 
@@ -43,6 +43,8 @@ def test_success() -> None:
         (400, 9007, "bad content", Meaning.INVALID),
         (400, 9106, "Missing headers", Meaning.CREDENTIALS),
         (403, 10000, "Authentication error", Meaning.CREDENTIALS),
+        (401, 12345, "Another way to say it", Meaning.CREDENTIALS),
+        (403, 12345, "Another way to say it", Meaning.CREDENTIALS),
         (404, 7003, "Could not route", Meaning.ZONE),
         (400, 12345, "What is this", Meaning.ODD),
         (200, 12345, "not successful, but 200", Meaning.ODD),
@@ -115,10 +117,11 @@ def test_waits_never_outlast_the_step(meaning: Meaning, elapsed_s: float, timeou
 def test_the_limiter_leaves_the_last_calls_alone() -> None:
     now = [100.0]
     limiter = Limiter(lambda: now[0])
-    limiter.learn({"ratelimit": '"default";r=900;t=120'})
+    assert limiter.learn({"ratelimit": '"default";r=900;t=120'}) == 0
     assert limiter.wait_s() == 0
-    limiter.learn({"ratelimit": '"default";r=20;t=120'})
+    assert limiter.learn({"ratelimit": '"default";r=20;t=120'}) == 120
     assert limiter.wait_s() == 120
+    assert limiter.learn({"ratelimit": '"default";r=0;t=100'}, 110.0) == 110
     now[0] += 121
     assert limiter.wait_s() == 0
     limiter.close(300)
@@ -136,4 +139,4 @@ def test_the_longest_domain_wins() -> None:
 def test_a_token_is_never_quoted(tmp_path: object) -> None:
     for path in ("", f"{tmp_path}/absent"):
         with pytest.raises(SettingError, match="MESH_CLOUDFLARE_TOKEN_FILE"):
-            read_token(path)
+            read_token(path, FIRST)

@@ -17,6 +17,8 @@ from services.dns_publisher.rfc2136.meanings import meaning_of, refusal_of
 from services.dns_publisher.setbacks import RULES
 
 OPS = [OpId(letter * 26) for letter in "abc"]
+REJECTED: list[type[Exception]] = [dns.tsig.PeerBadKey, dns.tsig.PeerBadSignature, dns.tsig.PeerBadTime]
+UNSURE: list[type[Exception]] = [dns.tsig.BadSignature, dns.exception.FormError, OSError, EOFError, TimeoutError]
 MARKS = st.builds(
     RecordMark,
     op=st.sampled_from(OPS),
@@ -53,12 +55,12 @@ def test_what_may_have_been_done_is_unknown(rcode: Rcode) -> None:
 
 
 def test_who_does_not_accept_our_signature_did_nothing_and_whose_we_do_not_accept_may_have() -> None:
-    for rejected in (dns.tsig.PeerBadKey(), dns.tsig.PeerBadSignature(), dns.tsig.PeerBadTime()):
-        answer = refusal_of(rejected)
+    for rejected in REJECTED:
+        answer = refusal_of(rejected())
         assert isinstance(answer, Refused)
         assert answer.meaning is Meaning.CREDENTIALS
-    for unsure in (dns.tsig.BadSignature(), dns.exception.FormError(), OSError(), EOFError(), TimeoutError()):
-        assert isinstance(refusal_of(unsure), Unknown)
+    for unsure in UNSURE:
+        assert isinstance(refusal_of(unsure()), Unknown)
 
 
 @given(st.lists(MARKS, max_size=30), MARKS, st.sets(st.sampled_from([digest_of(bytes([n])) for n in range(12)])))

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 
 import dns.tsig
 import dns.update
@@ -136,7 +137,7 @@ async def test_what_others_made_is_never_touched(desk: Desk) -> None:
         assert (outcome.code, outcome.clean) == ("dns-foreign-record", True)
         assert isinstance(await Publish(desk.tools).undo(op, REGISTER), Undone)
         turning = await desk.town.rotating(f"squatted-{kind.lower()}", "x" * 26, NEW)
-        assert isinstance(await settled(lambda turning=turning: Republish(desk.tools).undo(turning, ROTATE)), Dirty)
+        assert isinstance(await settled(partial(Republish(desk.tools).undo, turning, ROTATE)), Dirty)
         answer = await desk.primary.ask(desired_of(op).name)
         there = [rrset for rrset in answer.answer if rrset.rdtype == RdataType.from_text(kind)]
         assert [rdata.to_text().strip('"') for rrset in there for rdata in rrset] == [text]

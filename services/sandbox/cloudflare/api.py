@@ -71,7 +71,7 @@ class CutConnection(Exception):
 
 
 class CloudflareApi:
-    """The API over `records` and `dnssec` for whoever has `token` (`tokens` may be changed); `zone_id`: the only zone."""
+    """The API over `records` and `dnssec` for whoever has `token` (`tokens` may change) in the one zone `zone_id`."""
 
     def __init__(self, records: Records, dnssec: Dnssec, zone_id: str, token: str) -> None:
         self.desk = Desk()

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 VECTORS = CHECKOUT.parent / "shared" / "vectors"
@@ -33,6 +34,8 @@ class _SkipCounter:
 
 def pytest_configure(config: pytest.Config) -> None:
     config.pluginmanager.register(_SkipCounter(), "skip-counter")
+    settings.register_profile("patient", deadline=None)  # no test asserts how long something takes on this machine
+    settings.load_profile("patient")
 
 
 @pytest.hookimpl(wrapper=True)

@@ -12,7 +12,7 @@ from services.sandbox.state import Announced
 
 from .asking import NAME, SHOP_1, SHOP_2, Running, new_world, texts, types, until
 from .signing import add_key, ds_texts, ours, sign, stored, unbound, unsign, verdicts
-from .updating import set_ds, txt_update
+from .updating import send, set_ds, txt_update
 
 SECURE, INSECURE, BOGUS = ("secure",) * 3, ("insecure",) * 3, ("bogus",) * 3
 
@@ -121,8 +121,6 @@ async def test_a_new_zone_is_unsigned_and_takes_updates(running: Running, tmp_pa
     name = "bob.user._bitcoin-payment.market.test."
     message = txt_update(running, "market.test.")
     message.add(name, 60, "TXT", '"bitcoin:?lno=bob"')
-    from .updating import send
-
     await send(running, message)
     answer = await running.ask(running.addresses.resolvers[0], name)
     assert texts(answer) == ["bitcoin:?lno=bob"]

@@ -1,7 +1,7 @@
 """The registry's RDAP service for `test.` (RFC 9083), its bootstrap file (RFC 9224), and ways in which it misleads.
 
-Guarantees: what it says about DS is what the registry's name server shows, unless told to be stale; a domain on hold is
-really taken out of the zone, as registries do.
+Guarantees: what it says about DS is what the registry has, unless told to be stale; a domain on hold is really taken
+out of the zone, as registries do.
 """
 
 import asyncio
@@ -91,7 +91,7 @@ class Rdap:
             self._set_status(_name(wish.zone), wish.status)
         if wish.fault is not None:
             self._fault = wish.fault
-            self._stale = {origin: self._children.parent_ds(origin) for origin in self._children.origins()}
+            self._stale = {origin: self._children.registered_ds(origin) for origin in self._children.origins()}
         if wish.delay_s is not None:
             self._delay_s = wish.delay_s
 
@@ -149,7 +149,7 @@ class Rdap:
             stored = self._children.get(origin)
         except ValueError:
             return _error(404, "Not Found")
-        ds = self._stale.get(origin, []) if self._fault == "stale" else self._children.parent_ds(origin)
+        ds = self._stale.get(origin, []) if self._fault == "stale" else self._children.registered_ds(origin)
         return _rdap(
             {
                 "rdapConformance": ["rdap_level_0"],

@@ -13,7 +13,7 @@ from services.sandbox.web import HttpServer
 
 from .asking import Running, types
 from .signing import ds_texts, unsign
-from .updating import SHOP_ZONE, set_ds
+from .updating import SHOP_ZONE, ds_update, send, set_ds
 
 
 @dataclass
@@ -92,6 +92,11 @@ async def test_a_domain_on_hold_is_gone_from_its_parent(registry: Registry, stat
     running.world.universe.set_times(running.world.universe.times)
     assert (await running.ask("127.0.0.2", dnssec=False)).rcode() is Rcode.NXDOMAIN
     assert (await registry.domain()).json()["status"] == [status]
+    assert await registry.ds() == ds_texts(running, 0)
+    message = ds_update(running)
+    message.delete(SHOP_ZONE, "DS")
+    message.add(SHOP_ZONE, 60, "DS", *ds_texts(running, 0))
+    assert await send(running, message, "127.0.0.2") is Rcode.REFUSED
     registry.rdap.apply(RdapWish(zone="shop.test", status=("active",)))
     answer = await running.ask("127.0.0.2")
     assert types(answer.authority) == ["NS", "DS", "RRSIG"]

@@ -1,5 +1,6 @@
 """Zones that are signed, unsigned and rolled while they serve: every state judged by unbound and delv."""
 
+import time
 from pathlib import Path
 
 import dns.dnssec
@@ -7,6 +8,7 @@ import dns.name
 import pytest
 from dns.rdatatype import RdataType
 
+from services.sandbox.dns.parent import Registry
 from services.sandbox.dns.universe import SHOP
 from services.sandbox.state import Announced
 
@@ -87,6 +89,26 @@ async def test_a_validator_with_the_old_ds_in_its_cache_fails_when_the_old_key_g
 
         await until(both_fail, 30)
     assert await verdicts(served, tmp_path / "fresh") == SECURE
+
+
+async def test_keys_outlive_their_ds_in_a_cache(served: Running, tmp_path: Path) -> None:
+    """Unsigning when the DS has run out everywhere is still too early: validated keys are kept for their own TTL."""
+    sign(served, ttl_s=60)
+    served.world.parent.change(Registry(ds_ttl=1))
+    async with unbound(served, tmp_path / "asked-before") as judge:
+        assert (await judge.judge(dns.name.from_text(NAME))).verdict == "secure"
+        assert await ours(served, 0) == "secure"
+        await set_ds(served)
+        removed = time.monotonic()
+
+        async def ds_has_run_out() -> bool:
+            return time.monotonic() - removed > 1.5 and await ours(served, 1) == "insecure"
+
+        await until(ds_has_run_out, 30)
+        unsign(served)
+        assert (await judge.judge(dns.name.from_text("nobody." + NAME))).verdict == "bogus"
+        assert await ours(served, 0) == "bogus"
+    assert await verdicts(served, tmp_path / "fresh") == INSECURE
 
 
 async def test_keys_are_announced_or_asked_to_be_forgotten(served: Running) -> None:

@@ -1,7 +1,7 @@
 """The registry's RDAP service for `test.` (RFC 9083), its bootstrap file (RFC 9224), and ways in which it misleads.
 
-Guarantees: what it says about DS is what the registry's name server shows, unless told to be stale; a domain on hold is
-really taken out of the zone, as registries do.
+Guarantees: what it says about DS is what the registry has, unless told to be stale; a domain on hold is really taken
+out of the zone, as registries do.
 """
 
 import asyncio
@@ -22,11 +22,11 @@ from starlette.routing import Route
 from schemas.base import Wire, utc_text
 from services.sandbox.dns.children import Children
 from services.sandbox.dns.universe import TEST, Universe
+from services.sandbox.web import gone
 
 BASE_PATH = "/rdap"
 BOOTSTRAP_PATH = "/bootstrap/dns.json"
 MEDIA_TYPE = "application/rdap+json"
-SILENCE_S = 3600.0
 HOLDS = frozenset({"client hold", "server hold"})
 STATUSES = HOLDS | {
     "active",
@@ -91,7 +91,7 @@ class Rdap:
             self._set_status(_name(wish.zone), wish.status)
         if wish.fault is not None:
             self._fault = wish.fault
-            self._stale = {origin: self._children.parent_ds(origin) for origin in self._children.origins()}
+            self._stale = {origin: self._children.registered_ds(origin) for origin in self._children.origins()}
         if wish.delay_s is not None:
             self._delay_s = wish.delay_s
 
@@ -122,8 +122,12 @@ class Rdap:
     def _faulty(self, answer: Callable[[Request], Response]) -> Callable[[Request], Awaitable[Response]]:
         async def endpoint(request: Request) -> Response:
             self.asked.append(request.url.path)
-            await asyncio.sleep(SILENCE_S if self._fault == "silent" else self._delay_s)
-            match self._fault:
+            fault = self._fault
+            await asyncio.sleep(self._delay_s)
+            match fault:
+                case "silent":
+                    await gone(request)
+                    return Response()
                 case "server-error":
                     return _error(500, "Internal Server Error")
                 case "rate-limited":
@@ -132,10 +136,10 @@ class Rdap:
                     return _error(404, "Not Found")
                 case "not-json":
                     return Response("<html>registry</html>", media_type="text/html")
-                case "" | "silent" | "stale":
+                case "" | "stale":
                     return answer(request)
                 case _:
-                    assert_never(self._fault)
+                    assert_never(fault)
 
         return endpoint
 
@@ -145,7 +149,7 @@ class Rdap:
             stored = self._children.get(origin)
         except ValueError:
             return _error(404, "Not Found")
-        ds = self._stale.get(origin, []) if self._fault == "stale" else self._children.parent_ds(origin)
+        ds = self._stale.get(origin, []) if self._fault == "stale" else self._children.registered_ds(origin)
         return _rdap(
             {
                 "rdapConformance": ["rdap_level_0"],

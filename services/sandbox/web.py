@@ -68,5 +68,10 @@ class HttpServer:
 async def cut(request: Request) -> None:
     """Reset the connection of `request`, which came to an HttpServer, and wait until the server has noticed."""
     abort(request.state.transport)
+    await gone(request)
+
+
+async def gone(request: Request) -> None:
+    """Return once the client of `request` has left."""
     while (await request.receive())["type"] != "http.disconnect":
         pass

@@ -7,6 +7,7 @@ the announced delay is over; a zone never loses its last key or its last signatu
 import asyncio
 import time
 from collections.abc import Iterable
+from typing import cast
 
 import dns.name
 import msgspec
@@ -124,6 +125,10 @@ class Children:
         parent = self._universe.parent(origin)
         node = parent.node(origin, parent.serial_at(time.monotonic() - ago_s) if ago_s else parent.serial)
         return list(node.get(RdataType.DS, ()))
+
+    def registered_ds(self, origin: Name) -> list[DS]:
+        """The DS records that the registry has, though a domain on hold has none in DNS."""
+        return [cast(DS, record.rdata) for record in self._universe.registered((origin, RdataType.DS))]
 
     def ds_ttl_s(self, origin: Name) -> int:
         """TTL of the DS RRset that the parent shows (0: there is none)."""

@@ -36,33 +36,36 @@ class HandRecords:
     def __init__(self, store: Store, universe: Universe) -> None:
         self._store = store
         self._universe = universe
+        self._by_place: dict[Place, tuple[HandRecord, ...]] = {}
 
     def serve(self) -> None:
         """Serve what was stored when the process started."""
+        for record in self._store.state.by_hand:
+            place = place_of(record)
+            self._by_place[place] = (*self._by_place.get(place, ()), record)
         self._universe.publish(BY_HAND, places(self._store.state.by_hand), since=ALWAYS)
 
     def put(self, added: Iterable[HandRecord], removed: Iterable[tuple[str, str]] = ()) -> None:
         """Take away the records at each (name, type) of `removed`, then add some; raises ValueError."""
-        new = tuple(added)
-        gone = {_place(name, rdtype) for name, rdtype in removed}
-        self._check([*gone, *(place_of(record) for record in new)])
-        kept = [record for record in self._store.state.by_hand if place_of(record) not in gone]
-        changes: dict[Place, list[Record]] = {place: [] for place in gone}
-        touched = gone | {place_of(record) for record in new}
-        standing = [record for record in (*kept, *new) if place_of(record) in touched]
-        self._commit((*kept, *new), changes | places(standing))
+        standing: dict[Place, tuple[HandRecord, ...]] = {_place(name, rdtype): () for name, rdtype in removed}
+        for record in added:
+            place = place_of(record)
+            standing[place] = (*standing.get(place, self._by_place.get(place, ())), record)
+        self._commit(standing)
 
     def replace(self, changes: Mapping[Place, list[Record]]) -> None:
         """What stands at each place from now on; raises ValueError."""
-        self._check(changes)
-        kept = [record for record in self._store.state.by_hand if place_of(record) not in changes]
-        new = [_stored(place, record) for place, records in changes.items() for record in records]
-        self._commit((*kept, *new), changes)
+        self._commit({place: tuple(_stored(place, record) for record in rs) for place, rs in changes.items()})
 
-    def _commit(self, records: tuple[HandRecord, ...], changes: Mapping[Place, list[Record]]) -> None:
-        if changes:
-            self._universe.publish(BY_HAND, changes)
-            self._store.save(by_hand=records, serials=self._universe.serials())
+    def _commit(self, standing: Mapping[Place, tuple[HandRecord, ...]]) -> None:
+        self._check(standing)
+        parsed = {place: [_parsed(record) for record in records] for place, records in standing.items()}
+        if not parsed:
+            return
+        self._by_place |= standing
+        self._universe.publish(BY_HAND, parsed)
+        records = tuple(record for records in self._by_place.values() for record in records)
+        self._store.save(by_hand=records, serials=self._universe.serials())
 
     def _check(self, wanted: Iterable[Place]) -> None:
         for name, rdtype in wanted:
@@ -80,9 +83,12 @@ def places(records: Iterable[HandRecord]) -> dict[Place, list[Record]]:
     """Records by their places; raises ValueError for one that is none."""
     found: dict[Place, list[Record]] = {}
     for record in records:
-        place, parsed = parse(record.name, record.type, record.content, record.ttl)
-        found.setdefault(place, []).append(parsed)
+        found.setdefault(place_of(record), []).append(_parsed(record))
     return found
+
+
+def _parsed(record: HandRecord) -> Record:
+    return parse(record.name, record.type, record.content, record.ttl)[1]
 
 
 def parse(name: str, rdtype_text: str, content: str, ttl: int) -> tuple[Place, Record]:

@@ -54,7 +54,7 @@ class Parent:
         """Behave like this from now on; DS records that stand get the new TTL."""
         if registry.ds_ttl != self.registry.ds_ttl:
             for origin in self._children.origins():
-                if standing := self._children.parent_ds(origin):
+                if standing := self._children.registered_ds(origin):
                     self._set_ds(origin, standing, registry.ds_ttl)
         self.registry = registry
         self._changed.set()
@@ -74,7 +74,7 @@ class Parent:
     async def scan(self, origin: Name) -> None:
         """Ask every address of `origin` for CDS and do what follows."""
         seen = [await self._look(origin, address) for address in self._universe.addresses[origin]]
-        now = self._children.parent_ds(origin)
+        now = self._children.registered_ds(origin)
         decision = decide(origin, seen, now, bootstrap=self._has_waited(origin, seen))
         match decision:
             case Keep(reason):

@@ -135,14 +135,21 @@ class Universe:
             raise KeyError(place[0].to_text())
         return zone.origin
 
+    def registered(self, place: Place) -> list[Record]:
+        """What all sources have at `place`, whether or not it is served."""
+        return [record for source in self._sources.values() for record in source.get(place, ())]
+
+    def is_held(self, origin: Name) -> bool:
+        """Whether the delegation of `origin` is taken out of its parent."""
+        return origin in self._held
+
     def sources(self, place: Place) -> list[str]:
         """Who has records at `place`."""
         return [source for source, places in self._sources.items() if places.get(place)]
 
     def _merged(self, place: Place) -> Edit:
-        records = [record for source in self._sources.values() for record in source.get(place, ())]
-        is_held = place[1] == RdataType.DS and place[0] in self._held
-        if not records or is_held:
+        records = self.registered(place)
+        if not records or (place[1] == RdataType.DS and self.is_held(place[0])):
             return Edit(*place, None)
         return Edit(*place, rdataset(min(record.ttl for record in records), *(record.rdata for record in records)))
 

@@ -66,8 +66,8 @@ def _publishes(universe: Universe, place: Place) -> bool:
 
 
 def _delegates(universe: Universe, place: Place) -> bool:
-    """The parent's key is for the DS records of zones below `test.`."""
-    return place[1] == RdataType.DS and place[0] in universe.children()
+    """The parent's key is for the DS records of zones below `test.` that are not on hold."""
+    return place[1] == RdataType.DS and place[0] in universe.children() and not universe.is_held(place[0])
 
 
 GRANTS: Mapping[Name, Callable[[Universe, Place], bool]] = {PUBLISHER: _publishes, PARENT: _delegates}

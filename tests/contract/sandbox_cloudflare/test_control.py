@@ -1,9 +1,13 @@
 """The control interface: what was seen, settings, faults of every part, and wishes that make no sense."""
 
+import asyncio
+from typing import Any
+
 import dns.message
 import httpx
 import pytest
 from dns.asyncquery import udp
+from dns.rcode import Rcode
 
 from .desk import NAME, Office
 
@@ -30,6 +34,18 @@ async def test_the_state_tells_what_happened(office: Office, control: httpx.Asyn
         ("dns/faults", {"faults": ["stale"], "addresses": ["127.0.0.3", "192.0.2.1"]}),
         ("dns/records", {"add": [{"name": "a.else.test.", "type": "TXT", "content": "x"}]}),
         ("dns/records", {"add": "x"}),
+        ("dns/records", {"add": [{"name": "shop.test.", "type": "DNSKEY", "content": "256 3 13 AA=="}]}),
+        ("dns/records", {"add": [{"name": "nobody.test.", "type": "DS", "content": "1 13 2 " + "00" * 32}]}),
+        ("dns/zones", {"zone": "shop.test."}),
+        ("dns/zones", {"zone": "a.shop.test."}),
+        ("dns/signing", {"zone": "nobody.test."}),
+        ("dns/signing", {"zone": "shop.test.", "announced": "loudly"}),
+        ("dns/signing", {"zone": "shop.test.", "ksks": []}),
+        ("dns/signing", {"zone": "shop.test.", "ksks": [{"keyTag": -1}]}),
+        ("dns/roll", {"zone": "nobody.test."}),
+        ("dns/parent", {"cdsPeriodS": -1}),
+        ("dns/times", {"secondaryLagS": "long"}),
+        ("rdap", {"zone": "shop.test.", "status": ["tired"]}),
         ("cloudflare/faults", {"kind": "tired"}),
         ("cloudflare/faults", {"kind": "delay", "delay": 1}),
         ("greenlight/faults", {"tired": True}),
@@ -79,3 +95,59 @@ async def test_a_record_by_hand_stands_beside_one_of_the_api(office: Office, con
     removed = {"remove": [{"name": NAME + ".", "type": "txt"}]}
     (await control.post("/control/dns/records", json=removed)).raise_for_status()
     assert office.served() == ["bitcoin:?lno=one"]
+
+
+async def test_a_zone_is_signed_and_its_parent_told_by_wishes(office: Office, control: httpx.AsyncClient) -> None:
+    async def zone() -> dict[str, Any]:
+        found: dict[str, Any] = (await control.get("/control/state")).json()["dns"]["zones"]["shop.test."]
+        return found
+
+    async def wish(path: str, **body: object) -> None:
+        (await control.post(f"/control/{path}", json=body)).raise_for_status()
+
+    async def has_ds(*wanted: str) -> None:
+        async with asyncio.timeout(30):
+            while (await zone())["parentDs"] != list(wanted):
+                await asyncio.sleep(0.02)
+
+    await wish("dns/signing", zone="shop.test.", addKsk=True, ttlS=60)
+    old, new = (await zone())["ksks"]
+    assert (old["signs"], new["signs"], old["announced"], new["announced"]) == (True, True, True, False)
+    await wish("dns/parent", cdsPeriodS=0.1, dsTtlS=60)
+    keys = [{"keyTag": old["keyTag"], "announced": False}, {"keyTag": new["keyTag"]}]
+    await wish("dns/signing", zone="shop.test.", ksks=keys, announced="keys")
+    await has_ds(new["ds"])
+    await wish("dns/signing", zone="shop.test.", ksks=[{"keyTag": new["keyTag"]}], announced="delete")
+    await has_ds()
+    assert (await control.get("/control/state")).json()["cloudflare"]["dnssec"] == "disabled"
+    await wish("dns/signing", zone="shop.test.", signed=False, announced="nothing")
+    assert (await zone())["signed"] is False
+    await wish("dns/zones", zone="market.test.")
+    assert (await control.get("/control/state")).json()["dns"]["zones"]["market.test."]["signed"] is False
+
+
+async def test_a_roll_and_a_domain_on_hold_by_wishes(office: Office, control: httpx.AsyncClient) -> None:
+    (await control.post("/control/dns/roll", json={"zone": "shop.test."})).raise_for_status()
+    assert (await control.post("/control/dns/roll", json={"zone": "shop.test."})).status_code == 422
+    assert (await control.get("/control/state")).json()["dns"]["zones"]["shop.test."]["roll"] == "published"
+    status = ["server hold"]
+    (await control.post("/control/rdap", json={"zone": "shop.test.", "status": status})).raise_for_status()
+    async with httpx.AsyncClient() as http:
+        bootstrap = (await http.get(office.parts.world.rdap_bootstrap_url)).json()
+        assert (await http.get(bootstrap["services"][0][1][0] + "domain/shop.test")).json()["status"] == status
+    query = dns.message.make_query(NAME, "TXT")
+    answer = await udp(query, "127.0.0.2", 5, office.parts.world.dns_port)
+    assert answer.rcode() is Rcode.NXDOMAIN
+
+
+async def test_times_take_effect_at_once(office: Office, control: httpx.AsyncClient) -> None:
+    times = {"soaTtlS": 11, "infrastructureTtlS": 12, "negativeTtlS": 13, "secondaryLagS": 3600.0}
+    (await control.post("/control/dns/times", json=times)).raise_for_status()
+    port = office.parts.world.dns_port
+    soa = (await udp(dns.message.make_query("shop.test.", "SOA"), "127.0.0.3", 5, port)).answer[0]
+    assert (soa.ttl, soa[0].minimum) == (11, 13)
+    servers = (await udp(dns.message.make_query("shop.test.", "NS"), "127.0.0.3", 5, port)).answer[0]
+    assert servers.ttl == 12
+    await office.create()
+    behind = await udp(dns.message.make_query(NAME, "TXT"), "127.0.0.4", 5, port)
+    assert behind.answer == []

@@ -15,6 +15,7 @@ from services.sandbox.state import HandRecord
 from .asking import NAME, SHOP_1, SHOP_2, Running, texts, types
 
 SILENCE_S = 0.3
+SHOP = "shop.test."
 
 
 @pytest.fixture
@@ -64,13 +65,23 @@ async def test_unsigned_shows_no_trace_of_dnssec(served: Running) -> None:
     assert types((await served.ask(SHOP_1, "shop.test.", "DNSKEY")).answer) == []
 
 
-@pytest.mark.parametrize("fault", ["bogus", "expired"])
+@pytest.mark.parametrize("fault", ["bogus", "expired", "wrong-key"])
 async def test_a_signature_that_does_not_hold(served: Running, fault: str) -> None:
     served.world.set_fault([SHOP_1], [fault])
     answer = await served.ask(SHOP_1)
     assert texts(answer) == ["bitcoin:?lno=new"]
     assert not await validates(served, answer)
     assert await validates(served, await served.ask(SHOP_2))
+
+
+async def test_a_wrong_key_signs_well_and_no_ds_knows_it(served: Running) -> None:
+    served.world.set_fault([SHOP_1], ["wrong-key"])
+    answer, keys = await served.ask(SHOP_1), (await served.ask(SHOP_1, SHOP, "DNSKEY")).answer
+    dns.dnssec.validate(answer.answer[0], answer.answer[1], {dns.name.from_text(SHOP): keys[0]})
+    dns.dnssec.validate(keys[0], keys[1], {dns.name.from_text(SHOP): keys[0]})
+    known = (await served.ask("127.0.0.2", SHOP, "DS")).answer[0]
+    assert not {dns.dnssec.make_ds(dns.name.from_text(SHOP), key, "SHA256") for key in keys[0]} & set(known)
+    assert (await served.ask(SHOP_1, SHOP, "DNSKEY")).answer[0] == keys[0]
 
 
 async def test_tcp_refused(served: Running) -> None:

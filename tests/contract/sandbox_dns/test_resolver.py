@@ -8,9 +8,13 @@ import dns.flags
 import pytest
 from dns.rcode import Rcode
 
+from services.sandbox.dns.parent import Registry
 from services.sandbox.dns.universe import Times
+from services.sandbox.state import HandRecord
 
 from .asking import NAME, Running, new_world, texts, types, until
+from .signing import ds_texts, ours, sign, unsign
+from .updating import set_ds
 
 LAG_S = 0.5
 
@@ -132,3 +136,80 @@ async def test_every_question_is_on_record(running: Running) -> None:
     assert [(query.resolver, query.name, query.rdtype) for query in asked] == [
         (running.addresses.resolvers[2], "bob.shop.test.", "TXT")
     ]
+
+
+async def test_everything_is_kept_for_its_ttl_if_that_is_the_habit(running: Running) -> None:
+    running.put('"bitcoin:?lno=old"')
+    running.world.habits.caches = True
+    resolver, other = running.addresses.resolvers[:2]
+    assert texts(await running.ask(resolver)) == ["bitcoin:?lno=old"]
+    running.put('"bitcoin:?lno=new"')
+    again = await running.ask(resolver)
+    assert texts(again) == ["bitcoin:?lno=old"]
+    assert again.flags & dns.flags.AD
+    assert texts(await running.ask(other)) == ["bitcoin:?lno=new"]
+    running.world.forget()
+    assert texts(await running.ask(resolver)) == ["bitcoin:?lno=new"]
+
+
+async def test_a_kept_answer_counts_down_and_is_asked_for_again_when_it_has_run_out(running: Running) -> None:
+    running.world.habits.caches = True
+    resolver = running.addresses.resolvers[0]
+    record = HandRecord(name=NAME, type="TXT", content='"bitcoin:?lno=old"', ttl=1)
+    running.world.hand.put([record])
+    assert texts(await running.ask(resolver)) == ["bitcoin:?lno=old"]
+    asked = time.monotonic()
+    running.put('"bitcoin:?lno=new"')
+
+    async def renewed() -> bool:
+        return texts(await running.ask(resolver)) == ["bitcoin:?lno=new"]
+
+    await until(renewed)
+    assert time.monotonic() - asked >= 0.5
+
+
+async def test_a_removed_ds_is_believed_until_its_ttl_has_run_out(running: Running) -> None:
+    """Unsigning at once after the DS has gone: SERVFAIL for who has the DS and the keys, insecure for who has not."""
+    running.put('"bitcoin:?lno=one"')
+    sign(running, ttl_s=2)
+    running.world.parent.change(Registry(ds_ttl=2))
+    assert [await ours(running, number) for number in (0, 1)] == ["secure", "secure"]
+    await set_ds(running)
+    unsign(running)
+    assert await ours(running, 0) == "bogus"
+    assert await ours(running, 2) == "insecure"
+
+    async def recovered() -> bool:
+        return await ours(running, 0) == "insecure"
+
+    await until(recovered, 30)
+
+
+async def test_keys_that_failed_are_held_on_to(running: Running) -> None:
+    running.put('"bitcoin:?lno=one"')
+    running.world.habits.bad_key_hold_s = 3600
+    own = ds_texts(running, 0)
+    await set_ds(running, "1 13 2 " + "00" * 32, ttl=0)
+    assert await ours(running, 0) == "bogus"
+    await set_ds(running, *own)
+    assert await ours(running, 0) == "bogus"
+    assert await ours(running, 1) == "secure"
+
+
+async def test_unchecked_answers_come_even_when_they_are_bogus(running: Running) -> None:
+    """CD=1 tells bogus from unreachable."""
+    running.put('"bitcoin:?lno=one"')
+    both, resolver = ["127.0.0.3", "127.0.0.4"], running.addresses.resolvers[0]
+    running.world.set_fault(both, ["bogus"])
+    assert (await running.ask(resolver)).rcode() is Rcode.SERVFAIL
+    assert texts(await running.ask(resolver, flags=dns.flags.CD)) == ["bitcoin:?lno=one"]
+    running.world.set_fault(both, ["silent"])
+    assert (await running.ask(resolver, flags=dns.flags.CD)).rcode() is Rcode.SERVFAIL
+
+
+async def test_the_next_address_is_asked_when_the_first_one_lies(running: Running) -> None:
+    running.put('"bitcoin:?lno=one"')
+    for fault in ("bogus", "expired", "unsigned", "wrong-key", "servfail"):
+        running.world.forget()
+        running.world.set_fault(["127.0.0.3"], [fault])
+        assert await ours(running) == "secure", fault

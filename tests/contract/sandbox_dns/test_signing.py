@@ -1,5 +1,6 @@
 """Zones that are signed, unsigned and rolled while they serve: every state judged by unbound and delv."""
 
+import time
 from pathlib import Path
 
 import dns.dnssec
@@ -7,12 +8,13 @@ import dns.name
 import pytest
 from dns.rdatatype import RdataType
 
+from services.sandbox.dns.parent import Registry
 from services.sandbox.dns.universe import SHOP
 from services.sandbox.state import Announced
 
 from .asking import NAME, SHOP_1, SHOP_2, Running, new_world, texts, types, until
 from .signing import add_key, ds_texts, ours, sign, stored, unbound, unsign, verdicts
-from .updating import set_ds, txt_update
+from .updating import send, set_ds, txt_update
 
 SECURE, INSECURE, BOGUS = ("secure",) * 3, ("insecure",) * 3, ("bogus",) * 3
 
@@ -89,6 +91,26 @@ async def test_a_validator_with_the_old_ds_in_its_cache_fails_when_the_old_key_g
     assert await verdicts(served, tmp_path / "fresh") == SECURE
 
 
+async def test_keys_outlive_their_ds_in_a_cache(served: Running, tmp_path: Path) -> None:
+    """Unsigning when the DS has run out everywhere is still too early: validated keys are kept for their own TTL."""
+    sign(served, ttl_s=60)
+    served.world.parent.change(Registry(ds_ttl=1))
+    async with unbound(served, tmp_path / "asked-before") as judge:
+        assert (await judge.judge(dns.name.from_text(NAME))).verdict == "secure"
+        assert await ours(served, 0) == "secure"
+        await set_ds(served)
+        removed = time.monotonic()
+
+        async def ds_has_run_out() -> bool:
+            return time.monotonic() - removed > 1.5 and await ours(served, 1) == "insecure"
+
+        await until(ds_has_run_out, 30)
+        unsign(served)
+        assert (await judge.judge(dns.name.from_text("nobody." + NAME))).verdict == "bogus"
+        assert await ours(served, 0) == "bogus"
+    assert await verdicts(served, tmp_path / "fresh") == INSECURE
+
+
 async def test_keys_are_announced_or_asked_to_be_forgotten(served: Running) -> None:
     own = ds_texts(served, 0)
     cds = (await served.ask(SHOP_1, "shop.test.", "CDS")).answer
@@ -121,8 +143,6 @@ async def test_a_new_zone_is_unsigned_and_takes_updates(running: Running, tmp_pa
     name = "bob.user._bitcoin-payment.market.test."
     message = txt_update(running, "market.test.")
     message.add(name, 60, "TXT", '"bitcoin:?lno=bob"')
-    from .updating import send
-
     await send(running, message)
     answer = await running.ask(running.addresses.resolvers[0], name)
     assert texts(answer) == ["bitcoin:?lno=bob"]

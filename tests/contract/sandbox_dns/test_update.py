@@ -2,6 +2,7 @@
 
 import asyncio
 import shutil
+import socket
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ import pytest
 from dns.rcode import Rcode
 from dns.rdatatype import RdataType
 
+from services.sandbox.dns.hand import parse
 from services.sandbox.dns.updater import PARENT, PUBLISHER
 
 from .asking import NAME, SHOP_1, SHOP_2, Running, new_world, texts
@@ -141,8 +143,6 @@ async def test_an_unsigned_update_is_refused(running: Running) -> None:
 
 
 async def test_a_record_of_the_api_is_not_an_updates_to_change(running: Running) -> None:
-    from services.sandbox.dns.hand import parse
-
     place, record = parse(NAME, "TXT", f'"{OLD}"', 60)
     running.world.universe.publish("cloudflare", {place: [record]})
     message = txt_update(running)
@@ -193,6 +193,23 @@ async def test_a_wrong_clock(running: Running, monkeypatch: pytest.MonkeyPatch) 
     assert answer.tsig[0].mac
     assert len(answer.tsig[0].other) == 6
     assert texts(await running.ask(SHOP_1)) == []
+
+
+async def test_a_signed_update_that_was_changed_on_the_way_changes_nothing(running: Running) -> None:
+    bare = dns.update.UpdateMessage(SHOP_ZONE)
+    signed = txt_update(running)
+    for message in (bare, signed):
+        message.add(NAME, 60, "TXT", f'"{NEW}"')
+    covered, wire = len(bare.to_wire()), signed.to_wire()
+    before = await serial(running)
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
+        for index in range(2, len(wire)):  # the id may change on the way (RFC 8945 §5.3)
+            spoilt = wire[:index] + bytes([wire[index] ^ 0xFF]) + wire[index + 1 :]
+            if index < covered:
+                sock.sendto(spoilt, (SHOP_1, running.addresses.port))
+            running.world.authorities[SHOP_2].respond(spoilt, tcp=True)
+    assert texts(await running.ask(SHOP_1)) == []
+    assert await serial(running) == before
 
 
 async def test_a_signed_question_has_a_signed_answer(running: Running) -> None:

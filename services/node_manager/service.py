@@ -15,7 +15,7 @@ from bus.kv import Bucket
 from bus.sealed import SealingPair
 from bus.worker import run_worker
 from schemas.flows import WorkerName
-from schemas.records import BalanceRecord, NodeRecord, NodeView, SealingKey
+from schemas.records import BalanceRecord, NodeRecord, NodeView, SealedCredentials, SealingKey
 from schemas.settings import Settings
 from services.node_manager.desk import Desk, network_of
 from services.node_manager.greenlight.access import Access, access
@@ -23,7 +23,9 @@ from services.node_manager.handlers.table import handlers
 from services.node_manager.keep.book import NODES, NodeBook
 from services.node_manager.keep.key_check import KeyCheck, prove_key
 from services.node_manager.keep.key_file import read_key
+from services.node_manager.keep.safe import CREDENTIALS, Safe
 from services.node_manager.keep.views import VIEWS, NodeViews
+from services.node_manager.lifecycle.turning import tell_rest
 from services.node_manager.seeds.announce import KEYS, Announcement
 from services.node_manager.seeds.door import SeedDoor
 from services.node_manager.seeds.holder import SeedHolder
@@ -50,7 +52,9 @@ async def serve(
         records = Bucket(bus, NODES, NodeRecord)
         views = NodeViews(records, Bucket(bus, VIEWS, NodeView))
         await views.show_all()
-        book = NodeBook(records, views, secret)
+        book = NodeBook(records, views, Safe(Bucket(bus, CREDENTIALS, SealedCredentials)), secret)
+        await book.erase_strays(bus.clock.now())
+        await tell_rest(bus, book, records)
         keeper = Keeper()
         desk = _desk(settings, bus, sec, book, greenlight, keeper)
         try:

@@ -66,6 +66,11 @@ class Channels:
         self._open.move_to_end((target, identity.fingerprint))
         return found
 
+    def drop(self, identity: Identity) -> None:
+        """Close every channel that speaks as `identity`, once its calls are over, and forget its key."""
+        for key in [key for key in self._open if key[1] == identity.fingerprint]:
+            self._retire(self._open.pop(key))
+
     async def close(self) -> None:
         """Close every channel; calls under way are cut."""
         for channel in self._open.values():
@@ -81,9 +86,12 @@ class Channels:
     def _shrink(self) -> None:
         while len(self._open) > self._capacity:
             _, oldest = self._open.popitem(last=False)
-            closing = asyncio.create_task(oldest.close(grace=30))
-            self._closing.add(closing)
-            closing.add_done_callback(self._closing.discard)
+            self._retire(oldest)
+
+    def _retire(self, channel: grpc.aio.Channel) -> None:
+        closing = asyncio.create_task(channel.close(grace=30))
+        self._closing.add(closing)
+        closing.add_done_callback(self._closing.discard)
 
 
 def _target(uri: str) -> str:

@@ -36,6 +36,11 @@ class Refused:
         return self.status if self.cln_code is None else f"{self.status}, code {self.cln_code}"
 
 
+@dataclass(frozen=True, slots=True)
+class SignerDetached:
+    """The node has no signer, as far as can be seen; a call that needs one would freeze it, so nothing was sent."""
+
+
 CallProblem = Unreachable | Unclear | Refused
 
 _KINDS: dict[grpc.StatusCode, type[Unreachable] | type[Unclear] | type[Refused]] = {

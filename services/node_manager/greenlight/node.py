@@ -118,15 +118,17 @@ class Node:
         """The stream of paid invoices, live only: what is paid while it is not open is never told."""
         payload = greenlight_pb2.StreamIncomingFilter().SerializeToString()
         try:
-            channel = self._channel()
+            held = self._channels.hold(self._uri, self._access.identity, server_name=_server_name(self._uri))
         except BadAddress:
             return Refused("BAD_ADDRESS")
-        call: grpc.aio.UnaryStreamMultiCallable[bytes, greenlight_pb2.IncomingPayment] = channel.unary_stream(
+        call: grpc.aio.UnaryStreamMultiCallable[bytes, greenlight_pb2.IncomingPayment] = held.channel.unary_stream(
             STREAM_INCOMING.path,
             request_serializer=None,
             response_deserializer=greenlight_pb2.IncomingPayment.FromString,
         )
-        return call(payload, metadata=self._signed(payload))
+        stream = call(payload, metadata=self._signed(payload))
+        stream.add_done_callback(lambda _: held.release())
+        return stream
 
     async def _call(self, method: Method, request: Message, reply: type[Reply]) -> Reply | CallProblem:
         if method.signs:
@@ -139,16 +141,16 @@ class Node:
         payload = request.SerializeToString()
         metadata = self._signed(payload)
         try:
-            channel = self._channel()
+            held = self._channels.hold(self._uri, self._access.identity, server_name=_server_name(self._uri))
         except BadAddress:
             return Refused("BAD_ADDRESS")
-        call: grpc.aio.UnaryUnaryMultiCallable[bytes, Reply] = channel.unary_unary(
+        call: grpc.aio.UnaryUnaryMultiCallable[bytes, Reply] = held.channel.unary_unary(
             method.path, request_serializer=None, response_deserializer=reply.FromString
         )
-        return await attempt(call(payload, timeout=timeout_s or self._timeout_s, metadata=metadata))
-
-    def _channel(self) -> grpc.aio.Channel:
-        return self._channels.get(self._uri, self._access.identity, server_name=_server_name(self._uri))
+        try:
+            return await attempt(call(payload, timeout=timeout_s or self._timeout_s, metadata=metadata))
+        finally:
+            held.release()
 
     def _signed(self, payload: bytes) -> tuple[tuple[str, str], ...]:
         return sign_call(self._access.device, self._access.rune, payload, int(time.time() * 1000))

@@ -22,8 +22,8 @@ from services.node_manager.greenlight.access import Access, access
 from services.node_manager.handlers.table import handlers
 from services.node_manager.keep.book import NODES, NodeBook
 from services.node_manager.keep.key_check import KeyCheck, prove_key
-from services.node_manager.keep.key_file import read_key
 from services.node_manager.keep.safe import CREDENTIALS, Safe
+from services.node_manager.keep.sealing import sealer_of
 from services.node_manager.keep.views import VIEWS, NodeViews
 from services.node_manager.lifecycle.turning import tell_rest
 from services.node_manager.seeds.announce import KEYS, Announcement
@@ -44,15 +44,15 @@ async def serve(
 
     Raises SettingError before anything is touched if a file is missing or holds the wrong key.
     """
-    secret, greenlight = read_key(settings.credentials_key_file), access(settings)
+    sealer, greenlight = sealer_of(settings), access(settings)
     instance = settings.instance or secrets.token_hex(8)
     async with _connected(settings, WORKER, lost) as bus, _connected(settings, "sec-node-manager", lost) as sec:
         await clock.look(bus)  # before the first sealing key says until when it is good
-        await prove_key(Bucket(bus, NODES, KeyCheck), secret)
+        await prove_key(Bucket(bus, NODES, KeyCheck), sealer)
         records = Bucket(bus, NODES, NodeRecord)
         views = NodeViews(records, Bucket(bus, VIEWS, NodeView))
         await views.show_all()
-        book = NodeBook(records, views, Safe(Bucket(bus, CREDENTIALS, SealedCredentials)), secret)
+        book = NodeBook(records, views, Safe(Bucket(bus, CREDENTIALS, SealedCredentials)), sealer)
         await book.erase_strays(bus.clock.now())
         await tell_rest(bus, book, records)
         keeper = Keeper()

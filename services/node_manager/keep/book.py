@@ -16,7 +16,7 @@ from schemas.ids import OpId, Owner
 from schemas.nodes import NodeState
 from schemas.records import NodeRecord
 from services.node_manager.keep.credentials import Credentials, open_credentials, seal_credentials
-from services.node_manager.keep.envelope import EnvelopeRefused, SealingSecret
+from services.node_manager.keep.envelope import EnvelopeRefused, Sealer
 from services.node_manager.keep.safe import Safe
 from services.node_manager.keep.views import NodeViews, node_key
 
@@ -38,11 +38,11 @@ class Page:
 class NodeBook:
     """Records of nodes by owner and node id (66 hex)."""
 
-    def __init__(self, bucket: Bucket[NodeRecord], views: NodeViews, safe: Safe, secret: SealingSecret) -> None:
+    def __init__(self, bucket: Bucket[NodeRecord], views: NodeViews, safe: Safe, sealer: Sealer) -> None:
         self._bucket = bucket
         self._views = views
         self._safe = safe
-        self._secret = secret
+        self._sealer = sealer
 
     async def read(self, owner: Owner, node_id: str) -> Page | None:
         """The record, opened; raises EnvelopeRefused if it is not sealed with our key for this owner and node."""
@@ -53,11 +53,27 @@ class NodeBook:
                 return None
             envelope = await self._envelope(entry.value)
             if envelope is not None:
-                credentials = open_credentials(self._secret, owner, node_id, envelope)
+                credentials = await open_credentials(self._sealer, owner, node_id, envelope)
                 return Page(entry.value, credentials, entry.revision)
             if entry.value.leaving is not None:
                 return None  # it is being forgotten
         raise EnvelopeRefused("the record names an envelope that is not there")
+
+    async def reseal(self, owner: Owner, node_id: str) -> bool:
+        """Have the node's credentials sealed with the current key; False if the record changed meanwhile: look again.
+
+        True too when they are, or when there is no such node (any more). Raises EnvelopeRefused, KeyUnavailable.
+        """
+        entry = await self._bucket.get(node_key(owner, node_id))
+        if entry is None or entry.value.leaving is not None:
+            return entry is None
+        envelope = await self._envelope(entry.value)
+        if envelope is None:
+            return False
+        if entry.value.credentials_id and await self._sealer.is_current(envelope):
+            return True
+        credentials = await open_credentials(self._sealer, owner, node_id, envelope)
+        return await self.write(entry.value, credentials, Page(entry.value, credentials, entry.revision))
 
     async def record(self, owner: Owner, node_id: str) -> Entry[NodeRecord] | None:
         """The record alone; opens nothing."""
@@ -68,7 +84,7 @@ class NodeBook:
 
         What `former` named is erased once nobody names it any more.
         """
-        sealed = seal_credentials(self._secret, record.owner, record.node_id, credentials)
+        sealed = await seal_credentials(self._sealer, record.owner, record.node_id, credentials)
         envelope_id = await self._safe.put(record.owner, record.node_id, sealed)
         full = msgspec.structs.replace(record, credentials="", credentials_id=envelope_id)
         key = node_key(record.owner, record.node_id)

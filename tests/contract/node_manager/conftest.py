@@ -11,8 +11,8 @@ from schemas.records import BalanceRecord, NodeRecord, NodeView, SealedCredentia
 from services.node_manager.desk import Desk
 from services.node_manager.greenlight.access import access
 from services.node_manager.keep.book import NODES, NodeBook
-from services.node_manager.keep.key_file import read_key
 from services.node_manager.keep.safe import CREDENTIALS, Safe
+from services.node_manager.keep.sealing import sealer_of
 from services.node_manager.keep.views import VIEWS, NodeViews
 from services.node_manager.seeds.holder import SeedHolder
 from services.node_manager.watch.page import BALANCES
@@ -34,9 +34,7 @@ async def desk(place: Place) -> AsyncIterator[Desk]:
     bus, sec = await connect(settings, "node-manager"), await connect(settings, "sec-node-manager")
     records = Bucket(bus, NODES, NodeRecord)
     views = NodeViews(records, Bucket(bus, VIEWS, NodeView))
-    book = NodeBook(
-        records, views, Safe(Bucket(bus, CREDENTIALS, SealedCredentials)), read_key(settings.credentials_key_file)
-    )
+    book = NodeBook(records, views, Safe(Bucket(bus, CREDENTIALS, SealedCredentials)), sealer_of(settings))
     yield Desk(
         bus,
         settings,

@@ -21,7 +21,12 @@ from schemas.requests import (
     FLOW_OF,
     AnyRequest,
     Cancel,
+    NodeDelete,
     NodeRegister,
+    NodeRestart,
+    NodeStart,
+    NodeStop,
+    NodeTurn,
     Request,
     UsernameRegister,
     UsernameRelease,
@@ -113,6 +118,8 @@ def _own_shapes(request: AnyRequest) -> dict[str, bool]:
                 "nodeId": _NODE_ID.fullmatch(request.node_id) is not None,
                 "inviteCode": len(request.invite_code) <= _INVITE_MAX,
             }
+        case NodeStart() | NodeStop() | NodeRestart() | NodeDelete() | NodeTurn():
+            return {"nodeId": _NODE_ID.fullmatch(request.node_id) is not None}
         case UsernameRegister() | UsernameRotate() | UsernameRelease():
             return {
                 "nodeId": isinstance(request, UsernameRelease) or _NODE_ID.fullmatch(request.node_id) is not None,

@@ -23,6 +23,11 @@ def read_key_file(path: str, setting: str, need: str) -> bytes:
         text = Path(path).read_bytes().strip()
     except OSError as error:
         raise SettingError(setting, f"the file cannot be read ({error.strerror})") from None
+    return decode_key(text, setting)
+
+
+def decode_key(text: bytes, setting: str) -> bytes:
+    """The 32 bytes that `text` holds in base64; raises SettingError naming `setting` and the rule."""
     try:
         key = base64.b64decode(text, validate=True)
     except (binascii.Error, ValueError):

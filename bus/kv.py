@@ -28,6 +28,8 @@ T = TypeVar("T")
 log = structlog.stdlib.get_logger("bus")
 
 NO_MESSAGE = 10037
+GONE = 10057
+"""JetStream: there is no message to delete, because somebody has."""
 PAGE = 512
 OPERATION = "KV-Operation"
 TOMBSTONE_S = 10.0
@@ -120,6 +122,21 @@ class Bucket(Generic[T]):
                     return True
                 case Conflict():
                     continue
+
+    async def erase(self, key: str) -> None:
+        """Remove what stands under `key` and overwrite it on disk (on every replica); only in an erasable bucket.
+
+        A cluster's Raft logs hold what was written until their next snapshot: nobody can be asked to erase those.
+        """
+        if not self.spec.erasable:
+            raise ValueError(f"bucket {self.name} erases nothing")
+        while (standing := await self.raw(key)) is not None:
+            try:
+                question = {"seq": standing.revision, "no_erase": False}
+                await js_request_patiently(self.bus, f"STREAM.MSG.DELETE.{self.spec.stream}", question)
+            except BusRefused as refusal:
+                if refusal.code != GONE:
+                    raise
 
     async def entries(self, pattern: str = ">") -> dict[str, Entry[T]]:
         """Every key that matches `pattern` (subject wildcards) with its value; for looking, never for deciding.

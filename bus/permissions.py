@@ -34,6 +34,7 @@ BUCKET_WRITERS: dict[str, tuple[str, ...]] = {
     "names": ("offer-builder",),
     "holdings": ("offer-builder",),
     "nodes": ("node-manager",),
+    "credentials": ("node-manager",),
     "balances": ("node-manager",),
     "node-views": ("node-manager",),
     "published": ("dns-publisher",),
@@ -59,6 +60,7 @@ BUCKET_READERS: dict[str, tuple[str, ...]] = {
     "holdings": (),
     "names": ("edge", "dnssec-verifier", "notifier"),
     "nodes": (),
+    "credentials": (),
     "node-views": ("edge",),
     "balances": ("edge",),
     "published": ("offer-builder", "dnssec-verifier", "edge"),
@@ -229,6 +231,8 @@ def _buckets(identity: str) -> Iterator[str]:
             yield f"$KV.{spec.name}.{identity}.>" if spec.name in BUCKETS_SHARED_OUT else f"$KV.{spec.name}.>"
         if writes or reads:
             yield from _reads(spec.stream)
+        if writes and spec.erasable:
+            yield f"{API}.STREAM.MSG.DELETE.{spec.stream}"
         if spec.name in BUCKET_MIRRORS.get(identity, ()):
             yield from _mirror(spec.name, spec.stream)
 

@@ -44,13 +44,15 @@ class StreamSpec:
     schedules: bool = False
     ttl: bool = False
     discard_new: bool = False
+    erasable: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class BucketSpec:
     """One key-value bucket: stream `KV_<name>`, one value a key. `ttl` allows a TTL per key.
 
-    A key that nobody writes for `max_age_s` is gone; past `max_bytes` the longest unwritten go first. All are on disk:
+    A key that nobody writes for `max_age_s` is gone; past `max_bytes` the longest unwritten go first. What stands in an
+    `erasable` one may be overwritten on disk by its writer, which removing a key does not do. All are on disk:
     a memory stream of one replica is gone, configuration and all, when its server restarts.
     """
 
@@ -58,6 +60,7 @@ class BucketSpec:
     ttl: bool = False
     max_age_s: float = 0
     max_bytes: int = -1
+    erasable: bool = False
 
     @property
     def stream(self) -> str:
@@ -148,6 +151,7 @@ BUCKETS: tuple[BucketSpec, ...] = (
     BucketSpec("names"),
     BucketSpec("holdings"),
     BucketSpec("nodes"),
+    BucketSpec("credentials", erasable=True),
     BucketSpec("balances"),
     BucketSpec("node-views"),
     BucketSpec("published"),
@@ -271,7 +275,7 @@ def stream_config(spec: StreamSpec, settings: Settings) -> Api:
         "max_msgs_per_subject": spec.max_per_subject,
         "max_msg_size": spec.max_msg_bytes,
         "duplicate_window": int(spec.duplicate_window_s * NANO),
-        "deny_delete": spec.append_only,
+        "deny_delete": spec.append_only and not spec.erasable,
         "deny_purge": spec.append_only,
         "allow_rollup_hdrs": spec.schedules,
         "allow_direct": spec.allow_direct,
@@ -321,4 +325,5 @@ def _bucket_stream(spec: BucketSpec) -> StreamSpec:
         allow_direct=True,
         ttl=spec.ttl,
         discard_new=spec.max_bytes < 0,
+        erasable=spec.erasable,
     )

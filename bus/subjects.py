@@ -13,7 +13,7 @@ CANCEL = "cancel"
 NOUNS: tuple[str, ...] = tuple(sorted({name.partition(".")[0] for name in FLOWS}))
 """What can be asked about."""
 
-ASKED_OF_ITSELF = frozenset({("webhook", "disable")})
+ASKED_OF_ITSELF = frozenset({("webhook", "disable"), ("node", "restart"), ("node", "turn")})
 """Operations that only their first worker opens, of its own accord."""
 
 REQUESTS: frozenset[tuple[str, str]] = frozenset(

@@ -11,6 +11,11 @@ from schemas.base import Wire
 WorkerName = Literal["node-manager", "offer-builder", "dns-publisher", "dnssec-verifier", "notifier"]
 FlowName = Literal[
     "node.register",
+    "node.start",
+    "node.stop",
+    "node.restart",
+    "node.delete",
+    "node.turn",
     "username.register",
     "username.rotate",
     "username.release",
@@ -44,12 +49,16 @@ class Step(Wire, frozen=True, kw_only=True):
 
 
 class Flow(Wire, frozen=True, kw_only=True):
-    """A named list of steps. `notes` are facts that inform an owner and move nothing."""
+    """A named list of steps. `notes` are facts that inform an owner and move nothing.
+
+    A `quiet` one is news and nothing that anybody asked for: that it was opened is not told, and HISTORY has no record.
+    """
 
     name: FlowName
     version: int
     steps: tuple[Step, ...]
     notes: tuple[str, ...] = ()
+    quiet: bool = False
 
     @property
     def first_worker(self) -> WorkerName:
@@ -87,6 +96,42 @@ FLOWS: dict[FlowName, Flow] = {
             Step(name="narrow", worker="node-manager", done="narrowed", timeout_s=600),
             Step(name="ready", worker="node-manager", done="ready", timeout_s=600, pivot=True),
         ),
+    ),
+    "node.start": Flow(
+        name="node.start",
+        version=1,
+        steps=(Step(name="start", worker="node-manager", done="node-started", timeout_s=600, pivot=True),),
+    ),
+    "node.stop": Flow(
+        name="node.stop",
+        version=1,
+        steps=(Step(name="stop", worker="node-manager", done="node-stopped", timeout_s=300, pivot=True),),
+    ),
+    "node.restart": Flow(
+        name="node.restart",
+        version=1,
+        steps=(
+            Step(name="notice", worker="node-manager", done="node-stuck", timeout_s=120),
+            Step(name="stop", worker="node-manager", done="node-stopped", timeout_s=300),
+            Step(name="start", worker="node-manager", done="node-started", timeout_s=600, pivot=True),
+        ),
+    ),
+    # From its first fact on nobody makes anything on the node any more, so that what the second step finds unused
+    # stays unused.
+    "node.delete": Flow(
+        name="node.delete",
+        version=1,
+        steps=(
+            Step(name="begin", worker="node-manager", done="node-leaving", timeout_s=120, undone="node-kept"),
+            Step(name="unused", worker="offer-builder", done="node-unused", timeout_s=120),
+            Step(name="forget", worker="node-manager", done="node-deleted", timeout_s=600, pivot=True),
+        ),
+    ),
+    "node.turn": Flow(
+        name="node.turn",
+        version=1,
+        steps=(Step(name="turn", worker="node-manager", done="node-turned", timeout_s=300, pivot=True),),
+        quiet=True,
     ),
     "username.register": Flow(
         name="username.register",

@@ -4,10 +4,10 @@ from typing import Literal
 
 from schemas.base import Wire
 from schemas.ids import OpId, Owner
+from schemas.nodes import NodeState, SignerState
 from schemas.requests import Network
 
 NameState = Literal["reserved", "active", "releasing", "quarantined"]
-NodeState = Literal["registered", "scheduled", "rpc"]
 
 
 class NameRecord(Wire, frozen=True, kw_only=True):
@@ -56,7 +56,10 @@ class Holdings(Wire, frozen=True, kw_only=True):
 class NodeRecord(Wire, frozen=True, kw_only=True):
     """Bucket `nodes`, key `<owner>.<node id>`; written by node-manager, which alone may read it.
 
-    `credentials` is a sealed envelope (base64) that only a node-manager with the credentials key can open.
+    `credentials_id` names the envelope in bucket `credentials`; a record from before that bucket holds it itself, in
+    `credentials` (base64). `state` and `signer` are as last seen. `turn` counts what the owner has to be told of them,
+    `told` what was: they differ only between two writes. `leaving`: the operation that deletes the node. `restarts`:
+    when (unix seconds) it was lately restarted for not answering. `pubkey`: the owner's Nostr public key.
     """
 
     node_id: str
@@ -64,13 +67,30 @@ class NodeRecord(Wire, frozen=True, kw_only=True):
     op: OpId
     network: Network
     state: NodeState
-    credentials: str
+    credentials: str = ""
+    credentials_id: str = ""
+    pubkey: str = ""
+    signer: SignerState = "unknown"
+    turn: int = 0
+    told: int = 0
+    leaving: OpId | None = None
+    restarts: tuple[float, ...] = ()
+
+
+class SealedCredentials(Wire, frozen=True, kw_only=True):
+    """Bucket `credentials`, key `<owner>.<node id>.<credentials id>`; node-manager's alone, and erased, not hidden.
+
+    `envelope` (base64) only opens with the credentials key; each is written once and never changed.
+    """
+
+    envelope: str
 
 
 class NodeView(Wire, frozen=True, kw_only=True):
     """Bucket `node-views`, key as in `nodes`; written by node-manager: of a node what its owner may see.
 
-    Derived from the NodeRecord and never decided upon. `since` (RFC 3339) is when `state` began.
+    Derived from the NodeRecord and never decided upon. `since` (RFC 3339) is when `state` began. `leaving`: it is being
+    deleted.
     """
 
     node_id: str
@@ -79,6 +99,8 @@ class NodeView(Wire, frozen=True, kw_only=True):
     network: Network
     state: NodeState
     since: str
+    signer: SignerState = "unknown"
+    leaving: bool = False
 
 
 class BalanceRecord(Wire, frozen=True, kw_only=True):

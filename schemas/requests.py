@@ -5,6 +5,7 @@ from typing import Literal
 from schemas.base import Wire
 from schemas.flows import FlowName
 from schemas.ids import OpId, Owner
+from schemas.nodes import NodeState, SignerState
 
 Network = Literal["bitcoin", "testnet", "signet", "regtest"]
 
@@ -33,6 +34,38 @@ class NodeRegister(Request, frozen=True, kw_only=True, tag="node.register.v1"):
     node_id: str
     network: Network
     invite_code: str = ""
+
+
+class NodeStart(Request, frozen=True, kw_only=True, tag="node.start.v1"):
+    """Have the owner's node `node_id` (66 hex) run."""
+
+    node_id: str
+
+
+class NodeStop(Request, frozen=True, kw_only=True, tag="node.stop.v1"):
+    """Shut the owner's node `node_id` (66 hex) down; whatever needs it next starts it again."""
+
+    node_id: str
+
+
+class NodeDelete(Request, frozen=True, kw_only=True, tag="node.delete.v1"):
+    """Forget the credentials for the owner's node `node_id` (66 hex); the node itself stays the owner's."""
+
+    node_id: str
+
+
+class NodeRestart(Request, frozen=True, kw_only=True, tag="node.restart.v1"):
+    """Stop and start a node that runs and answers nothing; node-manager asks this of itself."""
+
+    node_id: str
+
+
+class NodeTurn(Request, frozen=True, kw_only=True, tag="node.turn.v1"):
+    """Tell the owner that their node has turned to `state`; node-manager asks this of itself."""
+
+    node_id: str
+    state: NodeState
+    signer: SignerState
 
 
 class UsernameRegister(Request, frozen=True, kw_only=True, tag="username.register.v1"):
@@ -121,6 +154,11 @@ class Cancel(Request, frozen=True, kw_only=True, tag="cancel.v1"):
 
 FlowRequest = (
     NodeRegister
+    | NodeStart
+    | NodeStop
+    | NodeRestart
+    | NodeDelete
+    | NodeTurn
     | UsernameRegister
     | UsernameRotate
     | UsernameRelease
@@ -136,6 +174,11 @@ AnyRequest = FlowRequest | Cancel
 
 FLOW_OF: dict[type[Request], FlowName] = {
     NodeRegister: "node.register",
+    NodeStart: "node.start",
+    NodeStop: "node.stop",
+    NodeRestart: "node.restart",
+    NodeDelete: "node.delete",
+    NodeTurn: "node.turn",
     UsernameRegister: "username.register",
     UsernameRotate: "username.rotate",
     UsernameRelease: "username.release",

@@ -86,7 +86,18 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     gl_nobody_cert: Annotated[str, Meta(description="PEM file of the developer (nobody) certificate chain")] = ""
     gl_nobody_key: Annotated[str, Meta(description="PEM file of the developer (nobody) key, PKCS#8")] = ""
     credentials_key_file: Annotated[
-        str, Meta(description="file with the 32-byte key (base64) that seals node credentials at rest")
+        str,
+        Meta(
+            description="file with the 32-byte key (base64) that seals node credentials at rest; "
+            "further lines are former keys, which only open"
+        ),
+    ] = ""
+    credentials_kms_command: Annotated[
+        str,
+        Meta(description="command that wraps and unwraps data keys with a KMS's key; empty: the key file's first key"),
+    ] = ""
+    credentials_kms_key: Annotated[
+        str, Meta(description="what the KMS calls the key to wrap with", pattern=r"^[A-Za-z0-9_.:/-]{0,200}$")
     ] = ""
     node_call_timeout_s: Annotated[Seconds, Meta(description="deadline of one gRPC call to a scheduler or node")] = 10.0
     network: Annotated[

@@ -21,7 +21,23 @@ from schemas.facts.name import (
     WaitingForSigner,
     Withdrawn,
 )
-from schemas.facts.node import Forgotten, Narrowed, Opened, Ready, Registered, Scheduled, SeedLost
+from schemas.facts.node import (
+    Forgotten,
+    Narrowed,
+    NodeDeleted,
+    NodeKept,
+    NodeLeaving,
+    NodeStarted,
+    NodeStopped,
+    NodeStuck,
+    NodeTurned,
+    NodeUnused,
+    Opened,
+    Ready,
+    Registered,
+    Scheduled,
+    SeedLost,
+)
 from schemas.facts.webhook import (
     WebhookChanged,
     WebhookCreated,
@@ -44,6 +60,14 @@ AnyFact = (
     | Narrowed
     | Ready
     | Forgotten
+    | NodeStarted
+    | NodeStopped
+    | NodeStuck
+    | NodeLeaving
+    | NodeKept
+    | NodeUnused
+    | NodeDeleted
+    | NodeTurned
     | Reserved
     | Released
     | Offered
@@ -94,6 +118,14 @@ __all__ = [
     "Forgotten",
     "Gone",
     "Narrowed",
+    "NodeDeleted",
+    "NodeKept",
+    "NodeLeaving",
+    "NodeStarted",
+    "NodeStopped",
+    "NodeStuck",
+    "NodeTurned",
+    "NodeUnused",
     "OfferDisabled",
     "Offered",
     "Opened",

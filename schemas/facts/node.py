@@ -1,6 +1,7 @@
-"""Facts of `node.register`."""
+"""Facts of a node's life: `node.register`, `node.start`, `node.stop`, `node.restart`, `node.delete`, `node.turn`."""
 
 from schemas.facts.life import Fact
+from schemas.nodes import NodeState, SignerState
 from schemas.requests import Network
 
 
@@ -51,3 +52,56 @@ class Forgotten(Fact, frozen=True, kw_only=True, tag="forgotten"):
     """Compensation: the credentials this operation stored are gone."""
 
     node_id: str
+
+
+class NodeStarted(Fact, frozen=True, kw_only=True, tag="node-started"):
+    """The node runs and answers, as itself. `version` is its Core Lightning version."""
+
+    node_id: str
+    version: str
+    block_height: int
+
+
+class NodeStopped(Fact, frozen=True, kw_only=True, tag="node-stopped"):
+    """The scheduler gives the node no address any more."""
+
+    node_id: str
+
+
+class NodeStuck(Fact, frozen=True, kw_only=True, tag="node-stuck"):
+    """The node runs and answers nothing; it is about to be restarted for the `restarts`-th time within the hour."""
+
+    node_id: str
+    restarts: int
+
+
+class NodeLeaving(Fact, frozen=True, kw_only=True, tag="node-leaving"):
+    """Nobody makes anything on the node any more: it is being deleted."""
+
+    node_id: str
+
+
+class NodeKept(Fact, frozen=True, kw_only=True, tag="node-kept"):
+    """Compensation: the node is not deleted, and is as it was."""
+
+    node_id: str
+
+
+class NodeUnused(Fact, frozen=True, kw_only=True, tag="node-unused"):
+    """No name of its owner's pays the node."""
+
+    node_id: str
+
+
+class NodeDeleted(Fact, frozen=True, kw_only=True, tag="node-deleted"):
+    """We hold nothing any more that opens the node. The node, its offers and its money are its owner's as before."""
+
+    node_id: str
+
+
+class NodeTurned(Fact, frozen=True, kw_only=True, tag="node-turned"):
+    """The node was seen to have become more ready, or less: see `schemas.nodes`."""
+
+    node_id: str
+    state: NodeState
+    signer: SignerState

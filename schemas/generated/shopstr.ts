@@ -334,6 +334,36 @@ export interface NodeBody {
   readonly network?: "bitcoin" | "regtest" | "signet" | "testnet" | null;
 }
 
+/** Forget the credentials for the owner's node `node_id` (66 hex); the node itself stays the owner's. */
+export interface NodeDelete {
+  readonly type: "node.delete.v1";
+  readonly op: string;
+  readonly owner: string;
+  readonly pubkey: string;
+  readonly bodySha256: string;
+  readonly askedAt: string;
+  readonly traceparent?: string | null;
+  readonly nodeId: string;
+}
+
+/** We hold nothing any more that opens the node. The node, its offers and its money are its owner's as before. */
+export interface NodeDeletedFact {
+  readonly fact: "node-deleted";
+  readonly nodeId: string;
+}
+
+/** Compensation: the node is not deleted, and is as it was. */
+export interface NodeKeptFact {
+  readonly fact: "node-kept";
+  readonly nodeId: string;
+}
+
+/** Nobody makes anything on the node any more: it is being deleted. */
+export interface NodeLeavingFact {
+  readonly fact: "node-leaving";
+  readonly nodeId: string;
+}
+
 /**
  * Register (or recover) the node whose seed was handed to a node-manager over the sealed transport.
  *
@@ -350,6 +380,91 @@ export interface NodeRegister {
   readonly nodeId: string;
   readonly network: "bitcoin" | "regtest" | "signet" | "testnet";
   readonly inviteCode?: string;
+}
+
+/** Stop and start a node that runs and answers nothing; node-manager asks this of itself. */
+export interface NodeRestart {
+  readonly type: "node.restart.v1";
+  readonly op: string;
+  readonly owner: string;
+  readonly pubkey: string;
+  readonly bodySha256: string;
+  readonly askedAt: string;
+  readonly traceparent?: string | null;
+  readonly nodeId: string;
+}
+
+/** Have the owner's node `node_id` (66 hex) run. */
+export interface NodeStart {
+  readonly type: "node.start.v1";
+  readonly op: string;
+  readonly owner: string;
+  readonly pubkey: string;
+  readonly bodySha256: string;
+  readonly askedAt: string;
+  readonly traceparent?: string | null;
+  readonly nodeId: string;
+}
+
+/** The node runs and answers, as itself. `version` is its Core Lightning version. */
+export interface NodeStartedFact {
+  readonly fact: "node-started";
+  readonly nodeId: string;
+  readonly version: string;
+  readonly blockHeight: number;
+}
+
+/** Shut the owner's node `node_id` (66 hex) down; whatever needs it next starts it again. */
+export interface NodeStop {
+  readonly type: "node.stop.v1";
+  readonly op: string;
+  readonly owner: string;
+  readonly pubkey: string;
+  readonly bodySha256: string;
+  readonly askedAt: string;
+  readonly traceparent?: string | null;
+  readonly nodeId: string;
+}
+
+/** The scheduler gives the node no address any more. */
+export interface NodeStoppedFact {
+  readonly fact: "node-stopped";
+  readonly nodeId: string;
+}
+
+/** The node runs and answers nothing; it is about to be restarted for the `restarts`-th time within the hour. */
+export interface NodeStuckFact {
+  readonly fact: "node-stuck";
+  readonly nodeId: string;
+  readonly restarts: number;
+}
+
+/** Tell the owner that their node has turned to `state`; node-manager asks this of itself. */
+export interface NodeTurn {
+  readonly type: "node.turn.v1";
+  readonly op: string;
+  readonly owner: string;
+  readonly pubkey: string;
+  readonly bodySha256: string;
+  readonly askedAt: string;
+  readonly traceparent?: string | null;
+  readonly nodeId: string;
+  readonly state: "peers" | "registered" | "rpc" | "scheduled" | "signer" | "synced";
+  readonly signer: "attached" | "detached" | "unknown";
+}
+
+/** The node was seen to have become more ready, or less: see `schemas.nodes`. */
+export interface NodeTurnedFact {
+  readonly fact: "node-turned";
+  readonly nodeId: string;
+  readonly state: "peers" | "registered" | "rpc" | "scheduled" | "signer" | "synced";
+  readonly signer: "attached" | "detached" | "unknown";
+}
+
+/** No name of its owner's pays the node. */
+export interface NodeUnusedFact {
+  readonly fact: "node-unused";
+  readonly nodeId: string;
 }
 
 /** The body of PUT, which may be left out. Absent `nodeId`: the node that the name pays now. */
@@ -386,7 +501,7 @@ export interface OpenedFact {
  */
 export interface OperationView {
   readonly id: string;
-  readonly flow: "node.register" | "username.register" | "username.release" | "username.rotate" | "webhook.change" | "webhook.create" | "webhook.disable" | "webhook.ping" | "webhook.redeliver" | "webhook.remove" | "webhook.rotate";
+  readonly flow: "node.delete" | "node.register" | "node.restart" | "node.start" | "node.stop" | "node.turn" | "username.register" | "username.release" | "username.rotate" | "webhook.change" | "webhook.create" | "webhook.disable" | "webhook.ping" | "webhook.redeliver" | "webhook.remove" | "webhook.rotate";
   readonly state: "accepted" | "cancelled" | "failed" | "failed-dirty" | "refused" | "running" | "succeeded" | "undoing" | "waiting";
   readonly step: string | null;
   readonly facts: ReadonlyArray<FactView>;
@@ -395,12 +510,18 @@ export interface OperationView {
   readonly seq: number;
 }
 
-/** A node as its owner sees it. `since` (RFC 3339) is when `state` began; `seq` rises with every change. */
+/**
+ * A node as its owner sees it. `since` (RFC 3339) is when `state` began; `seq` rises with every change.
+ *
+ * `signer` is whether the owner's signer is attached, as far as the node shows it; `leaving`: it is being deleted.
+ */
 export interface OwnNode {
   readonly id: string;
   readonly network: "bitcoin" | "regtest" | "signet" | "testnet";
-  readonly state: "registered" | "rpc" | "scheduled";
+  readonly state: "peers" | "registered" | "rpc" | "scheduled" | "signer" | "synced";
   readonly since: string;
+  readonly signer: "attached" | "detached" | "unknown";
+  readonly leaving: boolean;
   readonly operation: string;
   readonly seq: number;
 }
@@ -607,9 +728,9 @@ export interface RequestRefused {
 /** The operation exists. `flow_version` is the version of the steps table it runs under. */
 export interface RequestedFact {
   readonly fact: "requested";
-  readonly flow: "node.register" | "username.register" | "username.release" | "username.rotate" | "webhook.change" | "webhook.create" | "webhook.disable" | "webhook.ping" | "webhook.redeliver" | "webhook.remove" | "webhook.rotate";
+  readonly flow: "node.delete" | "node.register" | "node.restart" | "node.start" | "node.stop" | "node.turn" | "username.register" | "username.release" | "username.rotate" | "webhook.change" | "webhook.create" | "webhook.disable" | "webhook.ping" | "webhook.redeliver" | "webhook.remove" | "webhook.rotate";
   readonly flowVersion: number;
-  readonly request: NodeRegister | UsernameRegister | UsernameRotate | UsernameRelease | WebhookCreate | WebhookChange | WebhookRemove | WebhookRotate | WebhookPing | WebhookRedeliver | WebhookDisable;
+  readonly request: NodeRegister | NodeStart | NodeStop | NodeRestart | NodeDelete | NodeTurn | UsernameRegister | UsernameRotate | UsernameRelease | WebhookCreate | WebhookChange | WebhookRemove | WebhookRotate | WebhookPing | WebhookRedeliver | WebhookDisable;
 }
 
 /** The name belongs to this operation. `revision` is the KV revision of the reservation. */
@@ -1032,6 +1153,14 @@ export type Fact =
   | NarrowedFact
   | ReadyFact
   | ForgottenFact
+  | NodeStartedFact
+  | NodeStoppedFact
+  | NodeStuckFact
+  | NodeLeavingFact
+  | NodeKeptFact
+  | NodeUnusedFact
+  | NodeDeletedFact
+  | NodeTurnedFact
   | ReservedFact
   | ReleasedFact
   | OfferedFact
@@ -1130,6 +1259,9 @@ export const PROBLEMS = {
   "registration-refused": { status: 422, retryable: false, title: "The node scheduler refused the registration" },
   "node-boot-timeout": { status: 504, retryable: true, title: "The node did not come up in time" },
   "node-unknown": { status: 404, retryable: false, title: "You have no such node" },
+  "node-in-use": { status: 409, retryable: false, title: "A name of yours pays the node; move it or give it up first" },
+  "node-leaving": { status: 409, retryable: false, title: "The node is being deleted" },
+  "node-stuck": { status: 504, retryable: true, title: "The node runs but does not answer" },
   "balance-unknown": { status: 404, retryable: true, title: "The node's balance was not read yet" },
   "signer-detached": { status: 409, retryable: true, title: "The node's signer is not attached" },
   "node-error": { status: 502, retryable: false, title: "The node answered with an error" },
@@ -1184,6 +1316,11 @@ export type ProblemCode = keyof typeof PROBLEMS;
 /** Every flow: the facts that say its steps are done, in order, and those that only inform. */
 export const FLOWS = {
   "node.register": { done: ["opened", "registered", "scheduled", "narrowed", "ready"], notes: ["seed-lost"] },
+  "node.start": { done: ["node-started"], notes: [] },
+  "node.stop": { done: ["node-stopped"], notes: [] },
+  "node.restart": { done: ["node-stuck", "node-stopped", "node-started"], notes: [] },
+  "node.delete": { done: ["node-leaving", "node-unused", "node-deleted"], notes: [] },
+  "node.turn": { done: ["node-turned"], notes: [] },
   "username.register": { done: ["reserved", "offered", "composed", "published", "authoritative", "verified", "activated"], notes: ["waiting-for-signer", "propagating"] },
   "username.rotate": { done: ["changing", "offered", "composed", "published", "authoritative", "verified", "rotated", "retired"], notes: ["waiting-for-signer", "propagating"] },
   "username.release": { done: ["changing", "removed", "absent", "gone", "quarantined", "retired"], notes: [] },
@@ -1202,6 +1339,12 @@ export type FlowName = keyof typeof FLOWS;
 export const subjects = {
   /** start an operation of node.register */
   nodeRegister: (op: string) => `req.v1.node.register.${op}`,
+  /** start an operation of node.start */
+  nodeStart: (op: string) => `req.v1.node.start.${op}`,
+  /** start an operation of node.stop */
+  nodeStop: (op: string) => `req.v1.node.stop.${op}`,
+  /** start an operation of node.delete */
+  nodeDelete: (op: string) => `req.v1.node.delete.${op}`,
   /** start an operation of username.register */
   usernameRegister: (op: string) => `req.v1.username.register.${op}`,
   /** start an operation of username.rotate */

@@ -188,7 +188,7 @@ def _proof(verified: Verified) -> dict[str, object]:
     }
 
 
-def _webhook_result(op: Operation) -> dict[str, object]:
+def _last_result(op: Operation) -> dict[str, object]:
     done = op.facts[-1].body
     told = msgspec.to_builtins(done)
     return {name: value for name, value in told.items() if name != "fact"}
@@ -196,16 +196,21 @@ def _webhook_result(op: Operation) -> dict[str, object]:
 
 _RESULTS: Mapping[FlowName, Callable[[Operation], dict[str, object]]] = {
     "node.register": _node_result,
+    "node.start": _last_result,
+    "node.stop": _last_result,
+    "node.restart": _last_result,
+    "node.delete": _last_result,
+    "node.turn": _last_result,
     "username.register": _name_result,
     "username.rotate": _name_result,
     "username.release": _release_result,
-    "webhook.create": _webhook_result,
-    "webhook.change": _webhook_result,
-    "webhook.remove": _webhook_result,
-    "webhook.rotate": _webhook_result,
-    "webhook.ping": _webhook_result,
-    "webhook.redeliver": _webhook_result,
-    "webhook.disable": _webhook_result,
+    "webhook.create": _last_result,
+    "webhook.change": _last_result,
+    "webhook.remove": _last_result,
+    "webhook.rotate": _last_result,
+    "webhook.ping": _last_result,
+    "webhook.redeliver": _last_result,
+    "webhook.disable": _last_result,
 }
 
 __all__ = ["FINISHED", "WAITING_FOR", "FactView", "OperationView", "ProblemView", "accepted", "refused", "view"]

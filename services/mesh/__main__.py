@@ -11,6 +11,7 @@ from bus import log as logs
 from bus.errors import BusError
 from schemas.settings import SettingError, Settings, load
 from services.mesh import (
+    credentials,
     demo,
     dlq,
     document,
@@ -52,6 +53,7 @@ def _parser() -> argparse.ArgumentParser:
     table.add_argument("action", choices=("plan", "apply"))
 
     keys.add_to(verbs)
+    credentials.add_to(verbs)
     nats_config.add_to(verbs)
     operators.add_to(verbs)
     dlq.add_verbs(verbs.add_parser("dlq", help="the dead letters: list, show, replay, drop"))
@@ -98,6 +100,8 @@ def _act(arguments: argparse.Namespace, settings: Settings) -> int:
             return asyncio.run(topology.topology(settings, arguments.action))
         case "keys":
             return keys.keys(settings, arguments)
+        case "credentials":
+            return credentials.credentials(settings, finish=arguments.finish)
         case "nats-config":
             return nats_config.nats_config(arguments)
         case "dlq":

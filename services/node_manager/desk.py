@@ -18,6 +18,7 @@ from services.node_manager.greenlight.node import Node, NodeAccess
 from services.node_manager.greenlight.scheduler import Scheduler
 from services.node_manager.keep.book import NodeBook
 from services.node_manager.keep.credentials import Credentials
+from services.node_manager.lifecycle.signed import Signed
 from services.node_manager.seeds.holder import SeedHolder
 
 
@@ -33,13 +34,14 @@ class Desk:
     scheduler: Scheduler
     balances: Bucket[BalanceRecord]
     touch: Callable[[Owner, str], None] = field(repr=False)
+    signed: Signed = field(default_factory=Signed, repr=False)
     clock: Callable[[], float] = time.time
 
     def node(self, uri: str, credentials: Credentials) -> Node:
         """The node at `uri`, spoken to with `credentials`."""
         device = DeviceKey.from_pem(credentials.key.encode())
         access = NodeAccess(identity_of(credentials), device, credentials.rune)
-        return Node(self.channels, uri, access, self.settings.node_call_timeout_s)
+        return Node(self.channels, uri, access, self.settings.node_call_timeout_s, self.signed)
 
 
 def identity_of(credentials: Credentials) -> Identity:

@@ -1,6 +1,7 @@
 """The node calls we make, as a table. The rune is restricted to exactly these names; nothing else is ever called.
 
-`name` is the method as a rune knows it (lower case), `path` the gRPC path it is called by.
+`name` is the method as a rune knows it (lower case), `path` the gRPC path it is called by. One that `signs` freezes a
+node that has no signer: only `Node.sign` may call it, after having looked.
 """
 
 from dataclasses import dataclass
@@ -12,16 +13,28 @@ class Method:
 
     name: str
     path: str
+    signs: bool = False
 
 
 GETINFO = Method("getinfo", "/cln.Node/Getinfo")
 OFFER = Method("offer", "/cln.Node/Offer")
 LIST_OFFERS = Method("listoffers", "/cln.Node/ListOffers")
 DISABLE_OFFER = Method("disableoffer", "/cln.Node/DisableOffer")
+LIST_PEERS = Method("listpeers", "/cln.Node/ListPeers")
 LIST_PEER_CHANNELS = Method("listpeerchannels", "/cln.Node/ListPeerChannels")
 LIST_FUNDS = Method("listfunds", "/cln.Node/ListFunds")
+STOP = Method("stop", "/cln.Node/Stop")
 
-METHODS: tuple[Method, ...] = (GETINFO, OFFER, LIST_OFFERS, DISABLE_OFFER, LIST_PEER_CHANNELS, LIST_FUNDS)
+METHODS: tuple[Method, ...] = (
+    GETINFO,
+    OFFER,
+    LIST_OFFERS,
+    DISABLE_OFFER,
+    LIST_PEERS,
+    LIST_PEER_CHANNELS,
+    LIST_FUNDS,
+    STOP,
+)
 
 STREAM_INCOMING = Method("streamincoming", "/greenlight.Node/StreamIncoming")
 """Not one of Core Lightning's own calls: the device certificate opens it, and no rune has to name it."""

@@ -15,15 +15,17 @@ from bus.kv import Bucket
 from bus.sealed import SealingPair
 from bus.worker import run_worker
 from schemas.flows import WorkerName
-from schemas.records import BalanceRecord, NodeRecord, NodeView, SealingKey
+from schemas.records import BalanceRecord, NodeRecord, NodeView, SealedCredentials, SealingKey
 from schemas.settings import Settings
 from services.node_manager.desk import Desk, network_of
 from services.node_manager.greenlight.access import Access, access
 from services.node_manager.handlers.table import handlers
 from services.node_manager.keep.book import NODES, NodeBook
 from services.node_manager.keep.key_check import KeyCheck, prove_key
-from services.node_manager.keep.key_file import read_key
+from services.node_manager.keep.safe import CREDENTIALS, Safe
+from services.node_manager.keep.sealing import sealer_of
 from services.node_manager.keep.views import VIEWS, NodeViews
+from services.node_manager.lifecycle.turning import tell_rest
 from services.node_manager.seeds.announce import KEYS, Announcement
 from services.node_manager.seeds.door import SeedDoor
 from services.node_manager.seeds.holder import SeedHolder
@@ -42,15 +44,17 @@ async def serve(
 
     Raises SettingError before anything is touched if a file is missing or holds the wrong key.
     """
-    secret, greenlight = read_key(settings.credentials_key_file), access(settings)
+    sealer, greenlight = sealer_of(settings), access(settings)
     instance = settings.instance or secrets.token_hex(8)
     async with _connected(settings, WORKER, lost) as bus, _connected(settings, "sec-node-manager", lost) as sec:
         await clock.look(bus)  # before the first sealing key says until when it is good
-        await prove_key(Bucket(bus, NODES, KeyCheck), secret)
+        await prove_key(Bucket(bus, NODES, KeyCheck), sealer)
         records = Bucket(bus, NODES, NodeRecord)
         views = NodeViews(records, Bucket(bus, VIEWS, NodeView))
         await views.show_all()
-        book = NodeBook(records, views, secret)
+        book = NodeBook(records, views, Safe(Bucket(bus, CREDENTIALS, SealedCredentials)), sealer)
+        await book.erase_strays(bus.clock.now())
+        await tell_rest(bus, book, records)
         keeper = Keeper()
         desk = _desk(settings, bus, sec, book, greenlight, keeper)
         try:

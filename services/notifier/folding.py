@@ -8,9 +8,9 @@ from schemas.notifications import History
 
 
 def folded(op: Operation) -> History | None:
-    """The record of `op`, or None while somebody still has to act."""
+    """The record of `op`, or None while somebody still has to act, and for what is no more than news."""
     where = position(op)
-    if not isinstance(where, Finished):
+    if not isinstance(where, Finished) or op.flow.quiet:
         return None
     return History(
         op=op.ref.op,

@@ -12,10 +12,16 @@ import msgspec
 from bus.chronicle import OwnerFact
 from schemas import facts
 from schemas.base import encode, utc_text
+from schemas.flows import FLOWS
 from schemas.notifications import Notification
 from schemas.receivers import Receiver, receiver_of
 from schemas.requests import (
+    NodeDelete,
     NodeRegister,
+    NodeRestart,
+    NodeStart,
+    NodeStop,
+    NodeTurn,
     UsernameRegister,
     UsernameRelease,
     UsernameRotate,
@@ -68,6 +74,8 @@ def _requested(fact: facts.AnyFact) -> Data:
     match request:
         case NodeRegister():
             return {"nodeId": request.node_id, "network": request.network}
+        case NodeStart() | NodeStop() | NodeRestart() | NodeDelete() | NodeTurn():
+            return {"nodeId": request.node_id}
         case UsernameRegister() | UsernameRotate():
             return {"name": f"{request.username}@{request.domain}", "nodeId": request.node_id}
         case UsernameRelease():
@@ -100,6 +108,14 @@ TOLD: Mapping[type[facts.AnyFact], Callable[[facts.AnyFact], Data] | None] = {
     facts.Narrowed: _picked("node_id", "methods"),
     facts.Ready: _picked("node_id", "version", "block_height"),
     facts.Forgotten: _picked("node_id"),
+    facts.NodeStarted: _picked("node_id", "version", "block_height"),
+    facts.NodeStopped: _picked("node_id"),
+    facts.NodeStuck: _picked("node_id", "restarts"),
+    facts.NodeLeaving: _picked("node_id"),
+    facts.NodeKept: _picked("node_id"),
+    facts.NodeUnused: _picked("node_id"),
+    facts.NodeDeleted: _picked("node_id"),
+    facts.NodeTurned: _picked("node_id", "state", "signer"),
     facts.Reserved: _picked("name"),
     facts.Released: _picked("name"),
     facts.Offered: _whole("node_id", "offer_id", "offer"),
@@ -134,6 +150,7 @@ CODES: Mapping[type[facts.AnyFact], str] = {
     facts.Cancelled: "operation-cancelled",
     facts.FailedDirty: "failed-dirty",
     facts.SeedLost: "seed-lost",
+    facts.NodeStuck: "node-stuck",
     facts.WaitingForSigner: "signer-detached",
     facts.WebhookDisabled: "webhook-disabled",
 }
@@ -146,7 +163,7 @@ def notification_of(news: OwnerFact) -> Notification | None:
     """What an owner is told about a fact; None for a silent one. The id is deterministic: `<op>:<LEDGER sequence>`."""
     fact = news.fact
     project = TOLD[type(fact.body)]
-    if project is None:
+    if project is None or (isinstance(fact.body, facts.Requested) and FLOWS[fact.body.flow].quiet):
         return None
     code = fact.body.code if isinstance(fact.body, facts.Failed) else CODES.get(type(fact.body))
     told = Notification(

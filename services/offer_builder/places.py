@@ -7,7 +7,7 @@ from typing import assert_never
 from bus.kv import Bucket
 from bus.outcomes import Fail, Wait
 from schemas.ids import OpId, Owner
-from schemas.records import Holdings
+from schemas.records import Holding, Holdings
 from services.offer_builder import quota
 from services.offer_builder.quota import Limits
 from services.offer_builder.refusals import CONTENDED, refuse
@@ -41,6 +41,11 @@ class Places:
                 case other:
                     assert_never(other)
         return CONTENDED
+
+    async def held(self, owner: Owner) -> tuple[Holding, ...]:
+        """Every place that the owner has taken."""
+        entry = await self.bucket.get(owner)
+        return entry.value.held if entry else ()
 
     async def give_back(self, owner: Owner, change: Callable[[Holdings], Holdings]) -> bool:
         """Whether what `change` takes away is gone."""

@@ -12,13 +12,13 @@ from bus.connection import connect
 from bus.kv import Bucket
 from schemas.greenlight.keys import NodeKeys, secret_from_mnemonic
 from schemas.ids import owner_of
-from schemas.records import NodeRecord
+from schemas.records import NodeRecord, SealedCredentials
 from schemas.settings import Settings
 from services.mesh.demo.progress import Progress
 from services.mesh.demo.story import Story
 from services.mesh.device.owner import Owner
 from services.node_manager.keep.credentials import open_credentials
-from services.node_manager.keep.key_file import read_key
+from services.node_manager.keep.sealing import sealer_of
 from tests.harness import running_mesh
 from tests.secrets_search import environments, files_below, search
 
@@ -70,15 +70,17 @@ async def _credentials(owner: Owner, node_id: str, settings: Settings) -> dict[s
     """The device key and rune that node-manager keeps sealed, opened with its own key."""
     bus = await connect(settings, "topology")
     try:
-        entry = await Bucket(bus, "nodes", NodeRecord).get(f"{owner_of(owner.pubkey)}.{node_id}")
+        key = f"{owner_of(owner.pubkey)}.{node_id}"
+        entry = await Bucket(bus, "nodes", NodeRecord).get(key)
+        assert entry is not None
+        envelope = await Bucket(bus, "credentials", SealedCredentials).get(f"{key}.{entry.value.credentials_id}")
     finally:
         await bus.close()
-    assert entry is not None
-    secret = read_key(settings.credentials_key_file)
-    kept = open_credentials(secret, owner_of(owner.pubkey), node_id, entry.value.credentials)
-    key = load_pem_private_key(kept.key.encode(), None)
-    assert isinstance(key, EllipticCurvePrivateKey)
+    assert envelope is not None
+    kept = await open_credentials(sealer_of(settings), owner_of(owner.pubkey), node_id, envelope.value.envelope)
+    device = load_pem_private_key(kept.key.encode(), None)
+    assert isinstance(device, EllipticCurvePrivateKey)
     # The first 48 characters are the same for every P-256 key; those after them are the key itself.
-    scalar = key.private_numbers().private_value.to_bytes(32, "big")
+    scalar = device.private_numbers().private_value.to_bytes(32, "big")
     body = "".join(line for line in kept.key.splitlines() if "-----" not in line)
     return {"device key": scalar, "device key PEM": body.encode()[52:88], "rune": kept.rune.encode()}

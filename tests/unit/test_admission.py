@@ -15,7 +15,17 @@ from schemas.base import encode, utc_text
 from schemas.flows import FLOWS
 from schemas.ids import OpId, op_of, owner_of
 from schemas.problems import PROBLEMS
-from schemas.requests import Cancel, NodeRegister, Request, UsernameRegister, UsernameRelease, UsernameRotate
+from schemas.requests import (
+    Cancel,
+    NodeDelete,
+    NodeRegister,
+    NodeStart,
+    NodeStop,
+    Request,
+    UsernameRegister,
+    UsernameRelease,
+    UsernameRotate,
+)
 
 NOW = 1_800_000_000.0
 PUBKEY = "ab" * 32
@@ -35,12 +45,18 @@ NAME: Request = partial(UsernameRegister, **_common)(username="alice", domain="s
 ROTATE: Request = partial(UsernameRotate, **_common)(username="alice", domain="shop.test", node_id=NODE)
 RELEASE: Request = partial(UsernameRelease, **_common)(username="alice", domain="shop.test")
 NODE_ASKED: Request = partial(NodeRegister, **_common)(node_id=NODE, network="regtest")
+START: Request = partial(NodeStart, **_common)(node_id=NODE)
+STOP: Request = partial(NodeStop, **_common)(node_id=NODE)
+DELETE: Request = partial(NodeDelete, **_common)(node_id=NODE)
 CANCEL: Request = partial(Cancel, **_common)()
 ON = {
     NAME: subjects.request("username", "register", OP),
     ROTATE: subjects.request("username", "rotate", OP),
     RELEASE: subjects.request("username", "release", OP),
     NODE_ASKED: subjects.request("node", "register", OP),
+    START: subjects.request("node", "start", OP),
+    STOP: subjects.request("node", "stop", OP),
+    DELETE: subjects.request("node", "delete", OP),
     CANCEL: subjects.request("node", "cancel", OP),
 }
 

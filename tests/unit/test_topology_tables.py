@@ -83,7 +83,7 @@ def test_what_happened_cannot_be_unsaid() -> None:
     for spec in all_streams():
         if spec.name not in ("TIMERS", "DLQ", "ADVISORY"):
             config = stream_config(spec, Settings())
-            assert config["deny_delete"]
+            assert config["deny_delete"] is (spec.name != "KV_credentials")
             assert config["deny_purge"]
 
 
@@ -143,10 +143,11 @@ def test_everybody_hears_only_what_is_theirs(identity: str) -> None:
 
 
 @pytest.mark.parametrize("identity", [name for name in ALL_IDENTITIES if name != "topology"])
-def test_only_the_deploy_tool_may_change_streams_and_an_operator_take_dead_letters_away(identity: str) -> None:
+def test_only_the_deploy_tool_may_change_streams_and_two_erase_what_is_theirs(identity: str) -> None:
     for verb in ("CREATE", "UPDATE", "DELETE", "PURGE", "MSG.DELETE", "RESTORE"):
         for stream in all_streams():
-            may = (identity, verb, stream.name) == ("operator", "MSG.DELETE", "DLQ")
+            erased = {("operator", "DLQ"), ("node-manager", "KV_credentials")}
+            may = verb == "MSG.DELETE" and (identity, stream.name) in erased
             assert _may(identity, f"$JS.API.STREAM.{verb}.{stream.name}") is may
     for spec in CONSUMERS:
         assert not _may(identity, f"$JS.API.CONSUMER.DELETE.{spec.stream}.{spec.name}")

@@ -9,7 +9,8 @@ from starlette.responses import Response
 from bus.kv import Entry
 from schemas.base import Wire
 from schemas.ids import OpId
-from schemas.records import NodeState, NodeView
+from schemas.nodes import NodeState, SignerState
+from schemas.records import NodeView
 from schemas.requests import Network
 from services.edge import fresh
 from services.edge.answers import json_response
@@ -22,12 +23,17 @@ from services.edge.refusal import Refusal
 
 
 class OwnNode(Wire, frozen=True, kw_only=True):
-    """A node as its owner sees it. `since` (RFC 3339) is when `state` began; `seq` rises with every change."""
+    """A node as its owner sees it. `since` (RFC 3339) is when `state` began; `seq` rises with every change.
+
+    `signer` is whether the owner's signer is attached, as far as the node shows it; `leaving`: it is being deleted.
+    """
 
     id: str
     network: Network
     state: NodeState
     since: str
+    signer: SignerState
+    leaving: bool
     operation: OpId
     seq: int
 
@@ -82,6 +88,8 @@ def shown(entry: Entry[NodeView]) -> OwnNode:
         network=view.network,
         state=view.state,
         since=view.since,
+        signer=view.signer,
+        leaving=view.leaving,
         operation=view.op,
         seq=entry.revision,
     )

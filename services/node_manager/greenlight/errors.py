@@ -36,6 +36,11 @@ class Refused:
         return self.status if self.cln_code is None else f"{self.status}, code {self.cln_code}"
 
 
+@dataclass(frozen=True, slots=True)
+class SignerDetached:
+    """The node has no signer, as far as can be seen; a call that needs one would freeze it, so nothing was sent."""
+
+
 CallProblem = Unreachable | Unclear | Refused
 
 _KINDS: dict[grpc.StatusCode, type[Unreachable] | type[Unclear] | type[Refused]] = {
@@ -58,13 +63,15 @@ _KINDS: dict[grpc.StatusCode, type[Unreachable] | type[Unclear] | type[Refused]]
     grpc.StatusCode.UNAUTHENTICATED: Refused,
 }
 
-_CLN_ERROR = re.compile(r"RpcError \{ code: Some\((-?\d{1,9})\)")
+_CLN_ERROR = re.compile(r"Error calling method [A-Za-z]{1,64}: RpcError \{ code: Some\((-?[0-9]{1,9})\), message: \"")
+"""How a node passes an error of Core Lightning's on, from its first character and with status UNKNOWN; any other text
+says nothing that could be relied on."""
 
 
 def classify(code: grpc.StatusCode, details: str | None) -> CallProblem:
     """What status `code` with text `details` means for the caller."""
     status = code.name
-    cln = _CLN_ERROR.search(details or "")
+    cln = _CLN_ERROR.match(details or "") if code is grpc.StatusCode.UNKNOWN else None
     if cln is not None:
         return Refused(status, int(cln[1]))
     return _KINDS[code](status)

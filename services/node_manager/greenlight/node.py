@@ -16,14 +16,18 @@ from schemas.greenlight.device import DeviceKey
 from schemas.greenlight.request_auth import sign_call
 from services.node_manager.greenlight.attempt import attempt
 from services.node_manager.greenlight.channels import BadAddress, Channels, Identity
-from services.node_manager.greenlight.errors import CallProblem, Refused
+from services.node_manager.greenlight.errors import CallProblem, Refused, SignerDetached
+from services.node_manager.lifecycle.readiness import signer_of
+from services.node_manager.lifecycle.signed import Signed
 from services.node_manager.methods import (
     DISABLE_OFFER,
     GETINFO,
     LIST_FUNDS,
     LIST_OFFERS,
     LIST_PEER_CHANNELS,
+    LIST_PEERS,
     OFFER,
+    STOP,
     STREAM_INCOMING,
     Method,
 )
@@ -44,13 +48,14 @@ class NodeAccess:
 
 
 class Node:
-    """One node at its present address. `timeout_s` is the deadline of each call."""
+    """One node at its present address. `timeout_s` is the deadline of each call that names no other."""
 
-    def __init__(self, channels: Channels, uri: str, access: NodeAccess, timeout_s: float) -> None:
+    def __init__(self, channels: Channels, uri: str, access: NodeAccess, timeout_s: float, signed: Signed) -> None:
         self._channels = channels
         self._uri = uri
         self._access = access
         self._timeout_s = timeout_s
+        self._proofs = signed
 
     async def getinfo(self) -> node_pb2.GetinfoResponse | CallProblem:
         """Who the node says it is, its version and height."""
@@ -69,6 +74,10 @@ class Node:
         request = node_pb2.DisableofferRequest(offer_id=offer_id)
         return await self._call(DISABLE_OFFER, request, node_pb2.DisableofferResponse)
 
+    async def list_peers(self) -> node_pb2.ListpeersResponse | CallProblem:
+        """Every peer, connected or not; a read that needs no signer."""
+        return await self._call(LIST_PEERS, node_pb2.ListpeersRequest(), node_pb2.ListpeersResponse)
+
     async def list_peer_channels(self) -> node_pb2.ListpeerchannelsResponse | CallProblem:
         """Every channel with what it holds; a database read that needs no signer."""
         request = node_pb2.ListpeerchannelsRequest()
@@ -78,34 +87,70 @@ class Node:
         """Unspent outputs on chain; a database read that needs no signer."""
         return await self._call(LIST_FUNDS, node_pb2.ListfundsRequest(), node_pb2.ListfundsResponse)
 
+    async def stop(self) -> node_pb2.StopResponse | CallProblem:
+        """Shut the node down; the connection often drops before the answer."""
+        return await self._call(STOP, node_pb2.StopRequest(), node_pb2.StopResponse)
+
+    async def sign(
+        self, method: Method, request: Message, reply: type[Reply], timeout_s: float | None = None
+    ) -> Reply | SignerDetached | CallProblem:
+        """The one way to a method that needs the owner's signer: nothing is sent unless one is seen to be attached."""
+        if not self._proofs.lately(self._uri):
+            peers = await self.list_peers()
+            if not isinstance(peers, node_pb2.ListpeersResponse):
+                return peers
+            connected = sum(peer.connected for peer in peers.peers)
+            if signer_of(known=len(peers.peers), connected=connected, signed_lately=False) != "attached":
+                return SignerDetached()
+        answer = await self._send(method, request, reply, timeout_s)
+        if isinstance(answer, reply):
+            self._proofs.note(self._uri)
+        else:
+            self._proofs.forget(self._uri)
+        return answer
+
+    @property
+    def signed_lately(self) -> bool:
+        """Whether a call that needed a signature was answered within the last seconds."""
+        return self._proofs.lately(self._uri)
+
     def incoming(self) -> Incoming | Refused:
         """The stream of paid invoices, live only: what is paid while it is not open is never told."""
         payload = greenlight_pb2.StreamIncomingFilter().SerializeToString()
         try:
-            channel = self._channel()
+            held = self._channels.hold(self._uri, self._access.identity, server_name=_server_name(self._uri))
         except BadAddress:
             return Refused("BAD_ADDRESS")
-        call: grpc.aio.UnaryStreamMultiCallable[bytes, greenlight_pb2.IncomingPayment] = channel.unary_stream(
+        call: grpc.aio.UnaryStreamMultiCallable[bytes, greenlight_pb2.IncomingPayment] = held.channel.unary_stream(
             STREAM_INCOMING.path,
             request_serializer=None,
             response_deserializer=greenlight_pb2.IncomingPayment.FromString,
         )
-        return call(payload, metadata=self._signed(payload))
+        stream = call(payload, metadata=self._signed(payload))
+        stream.add_done_callback(lambda _: held.release())
+        return stream
 
     async def _call(self, method: Method, request: Message, reply: type[Reply]) -> Reply | CallProblem:
+        if method.signs:
+            raise AssertionError(f"{method.name} needs a signer and may only be called by `sign`")
+        return await self._send(method, request, reply, None)
+
+    async def _send(
+        self, method: Method, request: Message, reply: type[Reply], timeout_s: float | None
+    ) -> Reply | CallProblem:
         payload = request.SerializeToString()
         metadata = self._signed(payload)
         try:
-            channel = self._channel()
+            held = self._channels.hold(self._uri, self._access.identity, server_name=_server_name(self._uri))
         except BadAddress:
             return Refused("BAD_ADDRESS")
-        call: grpc.aio.UnaryUnaryMultiCallable[bytes, Reply] = channel.unary_unary(
+        call: grpc.aio.UnaryUnaryMultiCallable[bytes, Reply] = held.channel.unary_unary(
             method.path, request_serializer=None, response_deserializer=reply.FromString
         )
-        return await attempt(call(payload, timeout=self._timeout_s, metadata=metadata))
-
-    def _channel(self) -> grpc.aio.Channel:
-        return self._channels.get(self._uri, self._access.identity, server_name=_server_name(self._uri))
+        try:
+            return await attempt(call(payload, timeout=timeout_s or self._timeout_s, metadata=metadata))
+        finally:
+            held.release()
 
     def _signed(self, payload: bytes) -> tuple[tuple[str, str], ...]:
         return sign_call(self._access.device, self._access.rune, payload, int(time.time() * 1000))

@@ -4,8 +4,9 @@ Registration and recovery are made as the developer identity, everything else as
 registration payload is kept or logged here.
 """
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, TypeVar
 
 from proto import scheduler_pb2
 from proto.scheduler_pb2_grpc import SchedulerStub
@@ -13,6 +14,7 @@ from services.node_manager.greenlight.attempt import attempt
 from services.node_manager.greenlight.channels import Channels, Identity
 from services.node_manager.greenlight.errors import CallProblem, Refused
 
+T = TypeVar("T")
 Scope = Literal["register", "recover"]
 _SCOPES: dict[Scope, scheduler_pb2.ChallengeScope] = {
     "register": scheduler_pb2.REGISTER,
@@ -45,33 +47,34 @@ class Scheduler:
     async def challenge(self, scope: Scope, node_id: bytes) -> bytes | CallProblem:
         """A fresh 32-byte challenge, good once, for this scope and node (33 bytes)."""
         request = scheduler_pb2.ChallengeRequest(scope=_SCOPES[scope], node_id=node_id)
-        reply = await attempt(self._stub(self._developer).GetChallenge(request, timeout=self._timeout_s))
+        reply = await self._ask(self._developer, lambda stub: stub.GetChallenge(request, timeout=self._timeout_s))
         if not isinstance(reply, scheduler_pb2.ChallengeResponse):
             return reply
         return reply.challenge if len(reply.challenge) == _CHALLENGE_BYTES else Refused("CHALLENGE_LENGTH")
 
     async def register(self, request: scheduler_pb2.RegistrationRequest) -> str | CallProblem:
         """The device certificate chain (PEM) of a new node."""
-        reply = await attempt(self._stub(self._developer).Register(request, timeout=self._timeout_s))
+        reply = await self._ask(self._developer, lambda stub: stub.Register(request, timeout=self._timeout_s))
         return reply.device_cert if isinstance(reply, scheduler_pb2.RegistrationResponse) else reply
 
     async def recover(self, request: scheduler_pb2.RecoveryRequest) -> str | CallProblem:
         """A further device certificate chain (PEM) of a node that exists."""
-        reply = await attempt(self._stub(self._developer).Recover(request, timeout=self._timeout_s))
+        reply = await self._ask(self._developer, lambda stub: stub.Recover(request, timeout=self._timeout_s))
         return reply.device_cert if isinstance(reply, scheduler_pb2.RecoveryResponse) else reply
 
     async def schedule(self, node_id: bytes, device: Identity) -> Running | Booting | CallProblem:
         """Start the node if it is not running; where it answers."""
         request = scheduler_pb2.ScheduleRequest(node_id=node_id)
-        return _place(await attempt(self._stub(device).Schedule(request, timeout=self._timeout_s)))
+        return _place(await self._ask(device, lambda stub: stub.Schedule(request, timeout=self._timeout_s)))
 
     async def look(self, node_id: bytes, device: Identity) -> Running | Booting | CallProblem:
         """Where the node answers, without starting it. Proves that the scheduler knows this device."""
         request = scheduler_pb2.NodeInfoRequest(node_id=node_id, wait=False)
-        return _place(await attempt(self._stub(device).GetNodeInfo(request, timeout=self._timeout_s)))
+        return _place(await self._ask(device, lambda stub: stub.GetNodeInfo(request, timeout=self._timeout_s)))
 
-    def _stub(self, identity: Identity) -> SchedulerStub:
-        return SchedulerStub(self._channels.get(self._uri, identity))
+    async def _ask(self, identity: Identity, call: Callable[[SchedulerStub], Awaitable[T]]) -> T | CallProblem:
+        with self._channels.using(self._uri, identity) as channel:
+            return await attempt(call(SchedulerStub(channel)))
 
 
 def _place(reply: scheduler_pb2.NodeInfoResponse | CallProblem) -> Running | Booting | CallProblem:

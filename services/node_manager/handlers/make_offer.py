@@ -50,6 +50,8 @@ class MakeOffer:
         found = await reach(self.desk, op, step, node_id)
         if not isinstance(found, Reached):
             return found
+        if found.page.record.leaving is not None:
+            return Fail("node-leaving", "nothing is made on it any more", clean=True)
         self.desk.touch(op.ref.owner, node_id)
         async with held(self.desk.bus, f"offer-{node_id}", LEASE_S) as alone:
             if not alone:

@@ -48,7 +48,7 @@ class NarrowRune(NothingToUndo):
 
     async def _replace(self, page: Page, rune: str) -> bool:
         credentials = msgspec.structs.replace(page.credentials, rune=rune)
-        return await self.desk.book.write(page.record, credentials, page.revision)
+        return await self.desk.book.write(page.record, credentials, page)
 
 
 def _done(page: Page) -> Done:

@@ -12,6 +12,7 @@ from services.node_manager.greenlight.node import Node
 from services.node_manager.greenlight.scheduler import Booting, Running
 from services.node_manager.handlers.scheduler_trouble import scheduler_trouble
 from services.node_manager.keep.book import Page
+from services.node_manager.lifecycle.starting import started
 from services.node_manager.patience import wait_or_fail
 
 
@@ -26,7 +27,9 @@ class Reached:
 async def page_of(desk: Desk, op: Operation, node_id: str) -> Page | Fail:
     """The record of the node, if it is the owner's. Clean: nothing was done yet."""
     page = await desk.book.read(op.ref.owner, node_id)
-    return page if page is not None else Fail("node-unknown", "the owner has no such node", clean=True)
+    if page is None:
+        return Fail("node-unknown", "the owner has no such node", clean=True)
+    return page
 
 
 async def reach(desk: Desk, op: Operation, step: Step, node_id: str) -> Reached | Wait | Fail:
@@ -34,7 +37,7 @@ async def reach(desk: Desk, op: Operation, step: Step, node_id: str) -> Reached 
     page = await page_of(desk, op, node_id)
     if isinstance(page, Fail):
         return page
-    place = await desk.scheduler.schedule(bytes.fromhex(node_id), identity_of(page.credentials))
+    place = await started(desk.bus, desk.scheduler, node_id, identity_of(page.credentials))
     match place:
         case Running(uri):
             return Reached(desk.node(uri, page.credentials), page)

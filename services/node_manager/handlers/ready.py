@@ -11,8 +11,7 @@ from services.node_manager.desk import Desk
 from services.node_manager.handlers.forward import NothingToUndo
 from services.node_manager.handlers.reach import Reached, node_trouble, reach
 from services.node_manager.handlers.registration import registration_of
-
-_VERSION_MAX = 64
+from services.node_manager.handlers.start_node import VERSION_MAX
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,5 +33,5 @@ class Ready(NothingToUndo):
             return Fail("node-error", "another node answered")
         revision = await self.desk.book.advance(found.page, "rpc")
         self.desk.touch(op.ref.owner, node_id)
-        version = info.version[:_VERSION_MAX]
+        version = info.version[:VERSION_MAX]
         return Done(ReadyFact(node_id=node_id, version=version, block_height=info.blockheight, revision=revision))

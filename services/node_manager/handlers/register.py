@@ -38,6 +38,8 @@ class Register:
         """Keep what is there and good; otherwise enrol a new device and store it."""
         request = registration_of(op)
         page = await self.desk.book.read(op.ref.owner, request.node_id)
+        if page is not None and page.record.leaving is not None:
+            return Fail("node-leaving", "it can be registered again once it is deleted", clean=True)
         if page is not None and page.record.op == op.ref.op:
             return _done(request, page.credentials.how)
         if page is not None and not _lacks_methods(page):
@@ -84,9 +86,9 @@ class Register:
             op=op.ref.op,
             network=request.network,
             state="registered",
-            credentials="",
+            pubkey=op.request.pubkey,
         )
-        if not await self.desk.book.write(record, credentials, page.revision if page else None):
+        if not await self.desk.book.write(record, credentials, page):
             return Wait(0.3, "the node's record changes while we write it")
         return _done(request, credentials.how)
 

@@ -2,13 +2,19 @@
 
 from bus.worker import Handlers
 from services.node_manager.desk import Desk
+from services.node_manager.handlers.begin_delete import BeginDelete
+from services.node_manager.handlers.forget_node import ForgetNode
 from services.node_manager.handlers.make_offer import MakeOffer
 from services.node_manager.handlers.narrow import NarrowRune
+from services.node_manager.handlers.notice_stuck import NoticeStuck
 from services.node_manager.handlers.open import OpenSeed
 from services.node_manager.handlers.ready import Ready
 from services.node_manager.handlers.register import Register
 from services.node_manager.handlers.retire_offer import RetireOffer
 from services.node_manager.handlers.schedule import Schedule
+from services.node_manager.handlers.start_node import StartNode
+from services.node_manager.handlers.stop_node import StopNode
+from services.node_manager.handlers.tell_turn import TellTurn
 
 
 def handlers(desk: Desk) -> Handlers:
@@ -19,6 +25,14 @@ def handlers(desk: Desk) -> Handlers:
         ("node.register", "schedule"): Schedule(desk),
         ("node.register", "narrow"): NarrowRune(desk),
         ("node.register", "ready"): Ready(desk),
+        ("node.start", "start"): StartNode(desk),
+        ("node.stop", "stop"): StopNode(desk),
+        ("node.restart", "notice"): NoticeStuck(desk),
+        ("node.restart", "stop"): StopNode(desk),
+        ("node.restart", "start"): StartNode(desk),
+        ("node.delete", "begin"): BeginDelete(desk),
+        ("node.delete", "forget"): ForgetNode(desk),
+        ("node.turn", "turn"): TellTurn(),
         ("username.register", "offer"): MakeOffer(desk),
         ("username.rotate", "offer"): MakeOffer(desk),
         ("username.rotate", "retire"): RetireOffer(desk),

@@ -5,7 +5,7 @@ from typing import Literal
 import msgspec
 
 from schemas.ids import Owner
-from services.node_manager.keep.envelope import EnvelopeRefused, SealingSecret
+from services.node_manager.keep.envelope import EnvelopeRefused, Sealer
 
 How = Literal["registered", "recovered"]
 
@@ -22,14 +22,14 @@ class Credentials(msgspec.Struct, frozen=True, kw_only=True):
         return "Credentials(<confidential>)"
 
 
-def seal_credentials(secret: SealingSecret, owner: Owner, node_id: str, credentials: Credentials) -> str:
-    """`credentials` as an envelope that opens only for this owner and node."""
-    return secret.seal(msgspec.json.encode(credentials), "credentials", owner, node_id)
+async def seal_credentials(sealer: Sealer, owner: Owner, node_id: str, credentials: Credentials) -> str:
+    """`credentials` as an envelope that opens only for this owner and node; raises KeyUnavailable."""
+    return await sealer.seal(msgspec.json.encode(credentials), "credentials", owner, node_id)
 
 
-def open_credentials(secret: SealingSecret, owner: Owner, node_id: str, envelope: str) -> Credentials:
-    """The credentials in `envelope`; raises EnvelopeRefused."""
-    plain = secret.open(envelope, "credentials", owner, node_id)
+async def open_credentials(sealer: Sealer, owner: Owner, node_id: str, envelope: str) -> Credentials:
+    """The credentials in `envelope`; raises EnvelopeRefused, KeyUnavailable."""
+    plain = await sealer.open(envelope, "credentials", owner, node_id)
     try:
         return msgspec.json.decode(plain, type=Credentials)
     except msgspec.MsgspecError:

@@ -64,6 +64,8 @@ def view_of(record: Entry[NodeRecord] | None, before: NodeView | None) -> NodeVi
         network=value.network,
         state=value.state,
         since=before.since if before is not None and same else utc_text(record.at),
+        signer=value.signer,
+        leaving=value.leaving is not None,
     )
 
 

@@ -6,6 +6,7 @@ bus. Whoever holds a node's lease watches it; everybody else finds the lease tak
 
 import asyncio
 import random
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -19,7 +20,7 @@ from schemas.ids import Owner
 from schemas.records import BalanceRecord
 from services.node_manager.desk import Desk
 from services.node_manager.watch.page import BALANCES, BalancePage, Watched
-from services.node_manager.watch.watcher import Watcher
+from services.node_manager.watch.watcher import Attention, Watcher
 
 LEASE_S = 9.0
 """How long a node whose watcher died stays unwatched, at most, before somebody else may take it."""
@@ -33,12 +34,15 @@ class Keeper:
 
     def __init__(self) -> None:
         self._watching: dict[Watched, asyncio.Task[None]] = {}
+        self._attention: dict[Watched, Attention] = {}
         self._desk: Desk | None = None
 
     def touch(self, owner: Owner, node_id: str) -> None:
-        """The node runs: see that somebody watches it. Returns at once; nothing happens outside of `keeping`."""
+        """The node is being used: see that it is watched, and closely. Returns at once; idle outside of `keeping`."""
         if self._desk is not None:
-            self._watch(self._desk, Watched(owner, node_id))
+            watched = Watched(owner, node_id)
+            self._watch(self._desk, watched)
+            self._attention[watched].now()
 
     @asynccontextmanager
     async def keeping(self, desk: Desk) -> AsyncIterator[None]:
@@ -63,19 +67,25 @@ class Keeper:
                     self._watch(desk, Watched(entry.value.owner, entry.value.node_id))
 
     def _watch(self, desk: Desk, watched: Watched) -> None:
-        if watched not in self._watching:
-            task = asyncio.create_task(_watched(desk, watched), name=f"watch-{watched.node_id[:12]}")
-            self._watching[watched] = task
-            task.add_done_callback(lambda _: self._watching.pop(watched, None))
+        if watched in self._watching:
+            return
+        attention = self._attention[watched] = Attention(time.monotonic())
+        task = asyncio.create_task(_watched(desk, watched, attention), name=f"watch-{watched.node_id[:12]}")
+        self._watching[watched] = task
+        task.add_done_callback(lambda _: self._let_go(watched))
+
+    def _let_go(self, watched: Watched) -> None:
+        self._watching.pop(watched, None)
+        self._attention.pop(watched, None)
 
 
-async def _watched(desk: Desk, watched: Watched) -> None:
+async def _watched(desk: Desk, watched: Watched, attention: Attention) -> None:
     try:
         async with held(desk.bus, f"watch-{watched.node_id}", LEASE_S) as mine:
             if not mine:
                 return
             page = BalancePage(desk.balances, watched)
-            over = await Watcher(desk, watched, page, mine).run()
+            over = await Watcher(desk, watched, page, mine, attention).run()
             log.info("balance.unwatched", node=watched.node_id, why=over.why)
     except BusError as error:
         # The record stays as it is; whoever can reach the bus adopts it.

@@ -1,10 +1,12 @@
-"""Watching one node: read its balance once its stream is open, again whenever it tells of a payment, until it stops.
+"""Watching one node: read its balance once its stream is open, again whenever it tells of a payment, until it stops;
+and look at how ready it is, often while its owner uses it and rarely else.
 
 Crash between any two lines: the record says `current` and nobody watches, until the lease runs out and another process
 adopts the record, reads the balance anew, or finds the node stopped and says so.
 """
 
 import asyncio
+import time
 from dataclasses import dataclass
 from typing import assert_never
 
@@ -17,6 +19,9 @@ from services.node_manager.greenlight.errors import CallProblem, Refused, Unclea
 from services.node_manager.greenlight.node import Node
 from services.node_manager.greenlight.scheduler import Booting, Running
 from services.node_manager.keep.book import Page
+from services.node_manager.lifecycle import looks
+from services.node_manager.lifecycle.condition import Condition
+from services.node_manager.lifecycle.readiness import STARTING, STOPPED
 from services.node_manager.watch.balance import Balance, balance_of
 from services.node_manager.watch.page import BalancePage, Ousted, Watched, Written
 from services.node_manager.watch.settling import LookAgain, Settled, after_look
@@ -25,8 +30,8 @@ from services.node_manager.watch.stream import Ended, Happened, News, Quiet, ope
 AGAIN_S = (0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0)
 """Pauses between attempts to reach a node that should run."""
 
-LOOK_AT_LEASE_S = 5.0
-"""A watcher that lost its lease while nothing happened lets go of the stream within this time."""
+LOOK_UP_S = 1.0
+"""While nothing happens a watcher looks up so often: whether the lease is still its own, whether a look is due."""
 
 log = structlog.stdlib.get_logger("node-manager")
 
@@ -45,11 +50,31 @@ class TryAgain:
     why: str
 
 
+@dataclass(slots=True)
+class Attention:
+    """When the node was last used (monotonic seconds); whoever uses it says so."""
+
+    at: float
+
+    def now(self) -> None:
+        """It is being used."""
+        self.at = time.monotonic()
+
+    @property
+    def since_s(self) -> float:
+        """Seconds since then."""
+        return time.monotonic() - self.at
+
+
 class Watcher:
     """One node, watched while `held` is ours."""
 
-    def __init__(self, desk: Desk, watched: Watched, page: BalancePage, held: Held) -> None:
+    def __init__(self, desk: Desk, watched: Watched, page: BalancePage, held: Held, attention: Attention) -> None:
         self._desk, self._watched, self._page, self._held = desk, watched, page, held
+        self._attention = attention
+        self._condition = Condition(desk, watched.owner, watched.node_id)
+        self._look_at = 0.0
+        self._uri = ""
         self._known: Balance | None = None
 
     async def run(self) -> Over:
@@ -83,6 +108,7 @@ class Watcher:
             case Running(uri):
                 return await self._at(uri, record)
             case Booting():
+                await self._condition.seen(STOPPED)
                 await self._page.unheard(running=False)
                 return Over("stopped")
             case Unreachable() | Unclear():
@@ -94,9 +120,11 @@ class Watcher:
                 assert_never(never)
 
     async def _at(self, uri: str, record: Page) -> Over | TryAgain:
-        node = self._desk.node(uri, record.credentials)
+        node, self._uri = self._desk.node(uri, record.credentials), uri
+        self._look_at = 0.0
         news = await open_news(node, self._desk.settings.node_call_timeout_s)
         if not isinstance(news, News):
+            await self._condition.seen(STARTING)
             return await self._unheard(news)
         try:
             return await self._follow(node, news)
@@ -109,7 +137,9 @@ class Watcher:
             return first
         before = first
         while self._held:
-            happened = await news.next(LOOK_AT_LEASE_S)
+            if (unwell := await self._look_after(node)) is not None:
+                return unwell
+            happened = await news.next(LOOK_UP_S)
             match happened:
                 case Quiet():
                     continue
@@ -169,7 +199,20 @@ class Watcher:
                 # An older rune, say: asking again would only be refused again.
                 await self._page.unheard(running=True)
                 return Over(str(problem))
+            case Unclear("DEADLINE_EXCEEDED"):
+                await self._condition.silent(self._uri)
+                return TryAgain(problem.status)
             case Unreachable() | Unclear():
                 return TryAgain(problem.status)
             case _ as never:
                 assert_never(never)
+
+    async def _look_after(self, node: Node) -> Over | TryAgain | None:
+        """Look at the node's readiness if that is due; None if nothing stands in the way of going on."""
+        if time.monotonic() < self._look_at:
+            return None
+        problem = await self._condition.look(node)
+        self._look_at = time.monotonic() + looks.pause(self._attention.since_s)
+        if problem is None or isinstance(problem, Refused):
+            return None  # refused by an older rune, say: what can be read is worth reading
+        return await self._unheard(problem)

@@ -8,11 +8,13 @@ from services.offer_builder.handlers.compose import Compose
 from services.offer_builder.handlers.quarantine import Quarantine
 from services.offer_builder.handlers.reserve import Reserve
 from services.offer_builder.handlers.switch import Switch
+from services.offer_builder.handlers.unused import Unused
 
 
 def handlers(desk: Desk) -> Handlers:
     """Handlers by flow and step."""
     return {
+        ("node.delete", "unused"): Unused(desk),
         ("username.register", "reserve"): Reserve(desk),
         ("username.register", "compose"): Compose(desk),
         ("username.register", "activate"): Activate(desk),

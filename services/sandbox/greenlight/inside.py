@@ -41,6 +41,7 @@ class Inside:
         self.peer = Peer(bytes.fromhex(node_id), around.provider_key, self.hsm)
         self.income = Income(lambda: self.record.to_us_msat, self._credit)
         self.refused: Counter[str] = Counter()
+        self.frozen = False
 
     @property
     def record(self) -> StoredNode:

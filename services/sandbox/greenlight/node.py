@@ -45,6 +45,7 @@ class SandboxNode:
         """Shut down; signers and callers are cut off."""
         self._up.clear()
         self.uri = ""
+        self.inside.frozen = False
         server, self._server = self._server, None
         self.inside.hsm.close()
         self.inside.peer.close()

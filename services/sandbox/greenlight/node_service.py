@@ -15,6 +15,7 @@ from schemas.greenlight.request_auth import frame
 from services.sandbox.greenlight import about, offers
 from services.sandbox.greenlight.admission import Refusal
 from services.sandbox.greenlight.errors import ClnError
+from services.sandbox.greenlight.faults import never_answer
 from services.sandbox.greenlight.inside import Inside
 from services.sandbox.greenlight.strict import Authorised, authorise
 
@@ -66,6 +67,8 @@ def _guarded(name: str, method: Method, node: Inside, called: Callable[[], None]
     async def handle(payload: bytes, context: RawContext) -> bytes:
         node.around.calls[name] += 1
         await node.around.faults.stalled(name)
+        if node.frozen and name != "Stop":
+            await never_answer()
         permit = authorise(name, payload, _metadata(context), _devices(node), time.time())
         if isinstance(permit, Refusal):
             node.refused[permit.code.name] += 1

@@ -45,7 +45,8 @@ class GreenlightAddresses:
 class FaultWish(Wire, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Faults to set; what is absent stays. `lose_answer` and `stall` name a method (`Register`, `Recover`, `Schedule`,
     `Offer`, `ListOffers`, `DisableOffer`, `Getinfo`, …) whose next `times` calls are applied and then lose their
-    answer, or never answer. `boot_delay_s` holds until faults are reset. `idle_after_s` stops nodes that nobody calls.
+    answer, or never answer. `freeze` names a node (66 hex) that answers no call but `Stop`
+    until it has stopped. `boot_delay_s` holds until faults are reset. `idle_after_s` stops nodes that nobody calls.
     """
 
     scheduler_down: bool | None = None
@@ -53,6 +54,7 @@ class FaultWish(Wire, frozen=True, kw_only=True, forbid_unknown_fields=True):
     idle_after_s: Delay | None = None
     lose_answer: str | None = None
     stall: str | None = None
+    freeze: str | None = None
     times: Times = 1
 
 
@@ -118,6 +120,7 @@ class GreenlightWorld:
         idle_after_s: float | None = None,
         lose_answer: str | None = None,
         stall: str | None = None,
+        freeze: str | None = None,
         times: int = 1,
     ) -> None:
         """Set faults as `FaultWish` describes them; what is None stays."""
@@ -131,6 +134,8 @@ class GreenlightWorld:
             self._faults.lose_answer[lose_answer] += times
         if stall is not None:
             self._faults.stall[stall] += times
+        if freeze is not None and self._fleet is not None and freeze in self._fleet.nodes:
+            self._fleet.nodes[freeze].inside.frozen = True
 
     def apply_faults(self, wish: object) -> None:
         """Set faults from JSON-like data in the shape of `FaultWish`. Raises ValueError if it has another."""

@@ -11,7 +11,7 @@ from bus.publish import publish
 from bus.server import EmbeddedServer
 from schemas.base import UNREADABLE
 from schemas.ids import OpId, Owner
-from schemas.records import Lease, NameRecord, SealingKey
+from schemas.records import Lease, NameRecord, SealedCredentials, SealingKey
 
 from .conftest import Connect, Until
 
@@ -223,3 +223,22 @@ async def test_one_broken_value_hides_no_other(join: Connect, rubbish: bytes) ->
     assert {key: entry.value.holder for key, entry in (await leases.entries()).items()} == {"good": "me"}
     with pytest.raises(UNREADABLE):
         await leases.get("broken")
+
+
+async def test_what_is_erased_is_on_no_disk_and_can_be_erased_twice(join: Connect, server: EmbeddedServer) -> None:
+    bucket = Bucket(await join("node-manager"), "credentials", SealedCredentials)
+    needles = {key: f"needle-{key}-" * 8 for key in ("a", "b", "c")}
+    for key, text in needles.items():
+        await bucket.put(key, SealedCredentials(envelope=text))
+    await asyncio.gather(*(bucket.erase(key) for key in ("a", "a", "b", "a")))
+    await bucket.erase("a")
+    assert set(await bucket.entries()) == {"c"}
+    assert await bucket.create("a", SealedCredentials(envelope="again")) is not None
+    await server.stop()
+    stored = b"".join(file.read_bytes() for file in server.folder.rglob("*") if file.is_file())
+    assert [key for key, text in needles.items() if text.encode() in stored] == ["c"]
+
+
+async def test_a_bucket_that_is_not_for_erasing_erases_nothing(join: Connect) -> None:
+    with pytest.raises(ValueError, match="erases nothing"):
+        await Bucket(await join("node-manager"), "nodes", SealedCredentials).erase("a")

@@ -26,6 +26,8 @@ async def test_an_owner_sees_their_nodes_and_nobody_elses(world: World) -> None:
             "network": "regtest",
             "state": state,
             "since": "2026-01-01T00:00:00.000Z",
+            "signer": "unknown",
+            "leaving": False,
             "operation": "q" * 26,
             "seq": seq,
         }

@@ -26,7 +26,8 @@ from schemas.facts import AnyFact
 from schemas.flows import FLOWS
 from schemas.ids import OpId, Owner, op_of, owner_of
 from schemas.nip98 import sign
-from schemas.records import BalanceRecord, NodeState, NodeView
+from schemas.nodes import NodeState
+from schemas.records import BalanceRecord, NodeView
 from schemas.requests import AnyRequest, NodeRegister, UsernameRegister
 from schemas.settings import Settings
 from services.edge.app import make_app

@@ -5,6 +5,18 @@ from pathlib import Path
 
 import pytest
 
+from bus.connection import connect
+from bus.kv import Bucket
+from schemas.records import BalanceRecord, NodeRecord, NodeView, SealedCredentials
+from services.node_manager.desk import Desk
+from services.node_manager.greenlight.access import access
+from services.node_manager.keep.book import NODES, NodeBook
+from services.node_manager.keep.safe import CREDENTIALS, Safe
+from services.node_manager.keep.sealing import sealer_of
+from services.node_manager.keep.views import VIEWS, NodeViews
+from services.node_manager.seeds.holder import SeedHolder
+from services.node_manager.watch.page import BALANCES
+
 from .place import Place, a_place
 
 
@@ -13,3 +25,26 @@ async def place(tmp_path: Path) -> AsyncIterator[Place]:
     """A bus and a Greenlight world."""
     async with a_place(tmp_path) as place:
         yield place
+
+
+@pytest.fixture
+async def desk(place: Place) -> AsyncIterator[Desk]:
+    """A desk of our own, as a process would have it."""
+    settings, greenlight = place.settings, access(place.settings)
+    bus, sec = await connect(settings, "node-manager"), await connect(settings, "sec-node-manager")
+    records = Bucket(bus, NODES, NodeRecord)
+    views = NodeViews(records, Bucket(bus, VIEWS, NodeView))
+    book = NodeBook(records, views, Safe(Bucket(bus, CREDENTIALS, SealedCredentials)), sealer_of(settings))
+    yield Desk(
+        bus,
+        settings,
+        book,
+        SeedHolder(sec),
+        greenlight.channels,
+        greenlight.scheduler,
+        Bucket(bus, BALANCES, BalanceRecord),
+        lambda _owner, _node_id: None,
+    )
+    await greenlight.close()
+    await sec.close()
+    await bus.close()

@@ -4,29 +4,30 @@ import asyncio
 import base64
 import os
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from collections.abc import AsyncIterator, Iterable
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
 import pytest
-from mnemonic import Mnemonic
 
 from bus import ledger, slip, subjects
 from bus.connection import Bus, connect
 from bus.kv import Bucket
 from bus.operation import Operation, OpRef
-from bus.publish import publish
 from bus.sealed import SealingPair, seal
 from bus.server import EmbeddedServer
 from bus.testing import running_server
 from schemas.base import encode, utc_text
 from schemas.facts import Failed, Withdrawn
 from schemas.flows import FLOWS, FlowName
-from schemas.ids import OpId, Owner, op_of, owner_of
 from schemas.records import BalanceRecord, NameRecord, NodeRecord, NodeView, SealingKey
-from schemas.requests import Network, NodeRegister, Request, UsernameRegister
+from schemas.requests import (
+    Network,
+    NodeRegister,
+    UsernameRegister,
+)
 from schemas.sealed import SeedAccepted, SeedDelivery, SeedEnvelope, SeedReply
 from schemas.settings import Settings
 from schemas.world import World
@@ -35,33 +36,9 @@ from services.node_manager.service import serve
 from services.offer_builder.service import serve as serve_offers
 from services.sandbox.greenlight.world import GreenlightWorld
 
-PATIENCE_S = 30.0
+from .asking import PATIENCE_S, Asking, Person, until
+
 ABOUT = "abandon " * 11 + "about"
-
-
-async def until(condition: Callable[[], Awaitable[bool]], within_s: float = PATIENCE_S) -> None:
-    """Return once `condition` holds; AssertionError after `within_s`."""
-    deadline = time.monotonic() + within_s
-    while not await condition():
-        assert time.monotonic() < deadline, "the condition never came to hold"
-        await asyncio.sleep(0.02)
-
-
-@dataclass
-class Person:
-    """Somebody with a Nostr key and a wallet's words."""
-
-    pubkey: str = field(default_factory=lambda: os.urandom(32).hex())
-    words: str = field(default_factory=lambda: Mnemonic("english").generate(128))
-
-    @property
-    def owner(self) -> Owner:
-        """The owner token."""
-        return owner_of(self.pubkey)
-
-    def op(self, key: str) -> OpId:
-        """The operation meant by `key`."""
-        return op_of(self.owner, key)
 
 
 @dataclass
@@ -79,7 +56,7 @@ class Replica:
 
 
 @dataclass
-class Place:
+class Place(Asking):
     """Everything a test needs."""
 
     folder: Path
@@ -165,7 +142,7 @@ class Place:
             node_id=node_id,
             network=network,
         )
-        return await self._ask(request, "node")
+        return await self.ask(request)
 
     async def ask_name(self, person: Person, key: str, username: str, node_id: str) -> OpRef:
         """Put `username.register` on INGRESS."""
@@ -179,7 +156,7 @@ class Place:
             domain="shop.test",
             node_id=node_id,
         )
-        return await self._ask(request, "username")
+        return await self.ask(request)
 
     async def registered(self, person: Person, key: str, instance: str) -> str:
         """A node that is ready; its id."""
@@ -307,10 +284,6 @@ class Place:
         counts = self.world.state()["calls"]
         assert isinstance(counts, dict)
         return int(counts.get(method, 0))
-
-    async def _ask(self, request: Request, noun: str) -> OpRef:
-        await publish(self.edge, subjects.request(noun, "register", request.op), encode(request), expect_last=0)
-        return OpRef(request.owner, request.op)
 
 
 def failure(op: Operation) -> Failed:

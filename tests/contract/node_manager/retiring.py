@@ -12,7 +12,8 @@ from schemas.ids import OpId
 from schemas.records import NameRecord
 from schemas.requests import FlowRequest, UsernameRelease, UsernameRotate
 
-from .place import Person, Place
+from .asking import Person
+from .place import Place
 
 
 async def releasing(place: Place, person: Person, key: str, node_id: str, made_by: OpId) -> OpRef:

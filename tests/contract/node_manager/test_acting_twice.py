@@ -1,54 +1,19 @@
 """A crash between an effect and its commit: the next attempt finds the effect and repeats nothing."""
 
-from collections.abc import AsyncIterator
-
-import pytest
-
-from bus.connection import connect
-from bus.kv import Bucket
 from bus.operation import Operation, OpRef, StoredFact
 from bus.outcomes import Done, Fail, Undone
 from schemas.facts import AnyFact, Forgotten, OfferDisabled, Opened, Requested, fact_name
 from schemas.flows import FLOWS, FlowName
-from schemas.records import BalanceRecord, NodeRecord, NodeView
 from schemas.requests import FlowRequest, NodeRegister, UsernameRegister
 from services.node_manager.desk import Desk
-from services.node_manager.greenlight.access import access
 from services.node_manager.handlers.make_offer import MakeOffer, offer_request
 from services.node_manager.handlers.register import Register
-from services.node_manager.keep.book import NODES, NodeBook
-from services.node_manager.keep.key_file import read_key
-from services.node_manager.keep.views import VIEWS, NodeViews
-from services.node_manager.seeds.holder import SeedHolder
-from services.node_manager.watch.page import BALANCES
 
-from .place import Person, Place
+from .asking import Person
+from .place import Place
 
 REGISTER = FLOWS["node.register"].step("register")
 OFFER = FLOWS["username.register"].step("offer")
-
-
-@pytest.fixture
-async def desk(place: Place) -> AsyncIterator[Desk]:
-    """A desk of our own, as a process would have it."""
-    settings, greenlight = place.settings, access(place.settings)
-    bus, sec = await connect(settings, "node-manager"), await connect(settings, "sec-node-manager")
-    records = Bucket(bus, NODES, NodeRecord)
-    views = NodeViews(records, Bucket(bus, VIEWS, NodeView))
-    book = NodeBook(records, views, read_key(settings.credentials_key_file))
-    yield Desk(
-        bus,
-        settings,
-        book,
-        SeedHolder(sec),
-        greenlight.channels,
-        greenlight.scheduler,
-        Bucket(bus, BALANCES, BalanceRecord),
-        lambda _owner, _node_id: None,
-    )
-    await greenlight.close()
-    await sec.close()
-    await bus.close()
 
 
 def operation(flow: FlowName, request: FlowRequest, *later: AnyFact) -> Operation:

@@ -16,7 +16,8 @@ from schemas.facts import Offered
 from schemas.records import SealingKey
 from services.node_manager.offering import label_of
 
-from .place import Person, Place, until
+from .asking import Person, until
+from .place import Place
 from .test_processes import start
 
 PEOPLE = 6

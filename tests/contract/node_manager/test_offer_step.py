@@ -14,7 +14,8 @@ from schemas.facts import Composed, Offered
 from schemas.requests import Cancel
 from services.node_manager.offering import label_of
 
-from .place import Person, Place, failure, shorten, until
+from .asking import Person, until
+from .place import Place, failure, shorten
 
 
 async def a_seller(place: Place, *, signer: bool = True) -> tuple[Person, str]:

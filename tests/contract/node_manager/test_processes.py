@@ -11,7 +11,8 @@ import pytest
 
 from schemas.settings import Settings, to_environ
 
-from .place import Place, until
+from .asking import until
+from .place import Place
 
 CHECKOUT = Path(__file__).resolve().parents[3]
 

@@ -6,7 +6,8 @@ from bus import ledger
 from schemas.facts import FailedDirty, Retired
 from schemas.ids import OpId
 
-from .place import Person, Place, shorten
+from .asking import Person
+from .place import Place, shorten
 from .retiring import releasing
 from .test_offer_step import a_seller, active, offered
 

@@ -10,7 +10,8 @@ from bus import ledger
 from schemas.facts import OfferDisabled
 from services.node_manager.offering import label_of
 
-from .place import Person, Place, a_place, until
+from .asking import Person, until
+from .place import Place, a_place
 from .retiring import made_live, put_back, rotating
 from .test_offer_step import a_seller, active, offered
 

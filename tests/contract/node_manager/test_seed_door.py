@@ -16,7 +16,8 @@ from schemas.records import SealingKey
 from schemas.sealed import SeedAccepted, SeedRefused
 from schemas.settings import Settings
 
-from .place import ABOUT, Person, Place, until
+from .asking import Person, until
+from .place import ABOUT, Place
 
 
 async def test_a_bad_checksum_is_refused_and_nothing_is_held_or_said(

@@ -10,7 +10,8 @@ from bus.errors import BusDenied
 from bus.kv import Bucket
 from bus.testing import running_bus
 from schemas.ids import OpId, Owner
-from schemas.records import NodeRecord, NodeState, NodeView
+from schemas.nodes import NodeState
+from schemas.records import NodeRecord, NodeView
 from schemas.settings import Settings
 from services.node_manager.keep.book import NODES
 from services.node_manager.keep.key_check import CHECK_KEY, KeyCheck

@@ -10,7 +10,8 @@ from schemas.records import SealingKey
 from services.node_manager import runes
 from services.node_manager.watch import keeper
 
-from .place import Person, Place, until
+from .asking import Person, until
+from .place import Place
 from .test_processes import start
 
 CHANNEL_MSAT = 10_000_000_000

@@ -15,7 +15,12 @@ from schemas.flows import FLOWS, Flow, FlowName
 from schemas.ids import OpId, Owner
 from schemas.requests import (
     FlowRequest,
+    NodeDelete,
     NodeRegister,
+    NodeRestart,
+    NodeStart,
+    NodeStop,
+    NodeTurn,
     UsernameRegister,
     UsernameRelease,
     UsernameRotate,
@@ -36,6 +41,11 @@ PROBE = facts.Probe(server="127.0.0.3:53", transport="udp", ok=True, detail="rig
 _COMMON = {"op": OP, "owner": OWNER, "pubkey": "aa" * 32, "body_sha256": "bb" * 32, "asked_at": "2026-01-01T00:00:00Z"}
 REQUESTS: dict[FlowName, FlowRequest] = {
     "node.register": NodeRegister(**_COMMON, node_id=NODE, network="regtest"),  # type: ignore[arg-type]  # one table
+    "node.start": NodeStart(**_COMMON, node_id=NODE),  # type: ignore[arg-type]  # one table
+    "node.stop": NodeStop(**_COMMON, node_id=NODE),  # type: ignore[arg-type]  # one table
+    "node.restart": NodeRestart(**_COMMON, node_id=NODE),  # type: ignore[arg-type]  # one table
+    "node.delete": NodeDelete(**_COMMON, node_id=NODE),  # type: ignore[arg-type]  # one table
+    "node.turn": NodeTurn(**_COMMON, node_id=NODE, state="synced", signer="attached"),  # type: ignore[arg-type]  # one table
     "username.register": UsernameRegister(**_COMMON, username="alice", domain="shop.test", node_id=NODE),  # type: ignore[arg-type]  # one table
     "username.rotate": UsernameRotate(**_COMMON, username="alice", domain="shop.test", node_id=NODE),  # type: ignore[arg-type]  # one table
     "username.release": UsernameRelease(**_COMMON, username="alice", domain="shop.test"),  # type: ignore[arg-type]  # one table
@@ -75,6 +85,8 @@ def _value(name: str, hint: object) -> object:
         return f"some {name}"
     if hint is bool:
         return True
+    if typing.get_origin(hint) is typing.Literal:
+        return typing.get_args(hint)[0]
     if hint in (int, float):
         return 7
     if typing.get_origin(hint) is tuple:

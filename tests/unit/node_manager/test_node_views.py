@@ -6,7 +6,8 @@ import pytest
 from bus.kv import Entry
 from schemas.base import utc_text
 from schemas.ids import OpId, Owner
-from schemas.records import NodeRecord, NodeState, NodeView
+from schemas.nodes import NodeState
+from schemas.records import NodeRecord, NodeView
 from services.node_manager.keep.views import view_of
 
 RECORD = NodeRecord(
@@ -27,7 +28,8 @@ def test_nothing_sealed_is_shown() -> None:
     shown = view_of(record("rpc", 1), None)
     assert shown is not None
     assert b"SEALED" not in msgspec.json.encode(shown)
-    assert set(NodeView.__struct_fields__) == {"node_id", "owner", "op", "network", "state", "since"}
+    public = {"node_id", "owner", "op", "network", "state", "since", "signer", "leaving"}
+    assert set(NodeView.__struct_fields__) == public
 
 
 @pytest.mark.parametrize("state", ["registered", "scheduled", "rpc"])

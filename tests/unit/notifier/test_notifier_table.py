@@ -50,6 +50,17 @@ def test_only_the_public_part_of_a_fact_is_told(name: str) -> None:
     assert msgspec.json.decode(text, type=Notification) == told
 
 
+def test_that_a_quiet_operation_was_opened_is_not_told() -> None:
+    op = begun("node.turn")
+    assert notification_of(newest(op)) is None
+    turn = notification_of(newest(with_fact(op, facts.NodeTurned(node_id="02", state="rpc", signer="detached"))))
+    assert turn is not None
+    assert (turn.type, turn.data) == (
+        "node.turn.node-turned",
+        {"nodeId": "02", "state": "rpc", "signer": "detached"},
+    )
+
+
 def test_the_largest_fact_fits_and_an_offer_is_never_cut() -> None:
     probes = tuple(msgspec.structs.replace(PROBE, detail="x" * 5000) for _ in range(300))
     verified = facts.Verified(verdict="secure", valid_from=1, valid_until=2, authoritative=probes, resolvers=probes)
@@ -85,7 +96,7 @@ def test_a_failure_carries_its_own_code() -> None:
 )
 def test_exactly_the_finished_operations_fold(op: Operation) -> None:
     record, where = folded(op), position(op)
-    assert (record is not None) == isinstance(where, Finished)
+    assert (record is not None) == (isinstance(where, Finished) and not op.flow.quiet)
     if record is None or not isinstance(where, Finished):
         return
     assert record.state == where.ending

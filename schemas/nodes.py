@@ -1,0 +1,10 @@
+"""How a node stands, as a ladder: words that requests, records and views share."""
+
+from typing import Literal
+
+NodeState = Literal["registered", "scheduled", "rpc", "signer", "peers", "synced"]
+"""How ready a node is, each rung holding all below it: known to the scheduler, running, answering, with its owner's
+signer, with peers, up to date with the chain."""
+
+SignerState = Literal["attached", "detached", "unknown"]
+"""Whether the owner's signer is attached, as far as what the node says of its peers shows it."""

@@ -1,0 +1,14 @@
+"""What an operation on a node that is registered is about."""
+
+from bus.operation import Operation
+from schemas.requests import NodeDelete, NodeRestart, NodeStart, NodeStop, NodeTurn
+
+AboutNode = NodeStart | NodeStop | NodeRestart | NodeDelete | NodeTurn
+
+
+def node_of(op: Operation) -> str:
+    """The node (66 hex) that `op` is about; TypeError if it is another kind of operation."""
+    request = op.request
+    if not isinstance(request, AboutNode):
+        raise TypeError(f"operation {op.ref.op} is about no registered node")
+    return request.node_id

@@ -1,0 +1,34 @@
+"""Step `forget` of `node.delete`: nothing that opens the node is left, in no bucket and not on the disk below it.
+
+Greenlight takes no certificate back: what we had is not revoked but gone, and the owner's own devices go on as before.
+"""
+
+from dataclasses import dataclass
+
+from bus.operation import Operation
+from bus.outcomes import Done, Outcome, Wait
+from schemas.facts import NodeDeleted
+from schemas.flows import Step
+from services.node_manager.desk import Desk, identity_of
+from services.node_manager.handlers.asked import node_of
+from services.node_manager.handlers.forward import NothingToUndo
+from services.node_manager.keep.views import node_key
+
+
+@dataclass(frozen=True, slots=True)
+class ForgetNode(NothingToUndo):
+    """Handler of the step."""
+
+    desk: Desk
+
+    async def act(self, op: Operation, step: Step) -> Outcome:  # noqa: ARG002  the signature of every handler
+        """Close what is open to the node, then erase envelopes, balance, record and view."""
+        owner, node_id = op.ref.owner, node_of(op)
+        page = await self.desk.book.read(owner, node_id)
+        if page is not None and page.record.leaving == op.ref.op:
+            self.desk.channels.drop(identity_of(page.credentials))
+        if not await self.desk.book.erase(owner, node_id, op.ref.op):
+            return Wait(0.3, "the node's record changes while we erase it")
+        if await self.desk.book.record(owner, node_id) is None:
+            await self.desk.balances.delete(node_key(owner, node_id))
+        return Done(NodeDeleted(node_id=node_id))

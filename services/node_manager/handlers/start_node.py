@@ -1,0 +1,39 @@
+"""Step `start`: the node runs and answered a call, as itself."""
+
+from dataclasses import dataclass
+
+from bus.operation import Operation
+from bus.outcomes import Done, Fail, Outcome
+from proto import node_pb2
+from schemas.facts import NodeStarted
+from schemas.flows import Step
+from services.node_manager.desk import Desk
+from services.node_manager.handlers.asked import node_of
+from services.node_manager.handlers.forward import NothingToUndo
+from services.node_manager.handlers.reach import Reached, node_trouble, reach
+
+VERSION_MAX = 64
+
+
+@dataclass(frozen=True, slots=True)
+class StartNode(NothingToUndo):
+    """Handler of the step."""
+
+    desk: Desk
+
+    async def act(self, op: Operation, step: Step) -> Outcome:
+        """Have it scheduled if it does not run, and ask it who it is."""
+        node_id = node_of(op)
+        found = await reach(self.desk, op, step, node_id)
+        if not isinstance(found, Reached):
+            return found
+        if found.page.record.leaving is not None:
+            return Fail("node-leaving", "nobody starts it any more", clean=True)
+        self.desk.touch(op.ref.owner, node_id)
+        info = await found.node.getinfo()
+        if not isinstance(info, node_pb2.GetinfoResponse):
+            return node_trouble(self.desk, op, step, info)
+        if info.id.hex() != node_id:
+            return Fail("node-error", "another node answered")
+        version = info.version[:VERSION_MAX]
+        return Done(NodeStarted(node_id=node_id, version=version, block_height=info.blockheight))

@@ -1,0 +1,76 @@
+"""What one watcher knows of its node's readiness from look to look, and what it does about it."""
+
+from dataclasses import dataclass, field
+
+import structlog
+
+from bus import ledger
+from proto import node_pb2
+from schemas.base import utc_text
+from schemas.ids import Owner, op_of
+from schemas.requests import NodeRestart
+from services.node_manager.desk import Desk
+from services.node_manager.greenlight.errors import CallProblem
+from services.node_manager.greenlight.node import Node
+from services.node_manager.lifecycle.readiness import Evidence, Standing, evidence, standing, turned
+from services.node_manager.lifecycle.turning import turn
+from services.node_manager.lifecycle.wedge import SILENT_LOOKS
+
+log = structlog.stdlib.get_logger("node-manager")
+
+
+@dataclass(slots=True)
+class Condition:
+    """One node of `owner`."""
+
+    desk: Desk
+    owner: Owner
+    node_id: str
+    _before: Standing | None = None
+    _silent: int = 0
+    _restarted: set[str] = field(default_factory=set)
+
+    async def look(self, node: Node) -> CallProblem | None:
+        """Ask a running node how it is; what stands in the way if it does not say."""
+        info = await node.getinfo()
+        if not isinstance(info, node_pb2.GetinfoResponse):
+            return info
+        peers = await node.list_peers()
+        if not isinstance(peers, node_pb2.ListpeersResponse):
+            return peers
+        self._silent = 0
+        await self.seen(evidence(info, peers, signed_lately=node.signed_lately))
+        return None
+
+    async def seen(self, what: Evidence) -> None:
+        """Write down and tell what was seen, if it is a turn."""
+        now = standing(what)
+        record = await self.desk.book.record(self.owner, self.node_id)
+        if record is None:
+            return
+        shown = Standing(record.value.state, record.value.signer)
+        untold = record.value.told < record.value.turn
+        if untold or turned(shown, self._before, now):
+            await turn(self.desk.bus, self.desk.book, self.owner, self.node_id, now)
+        self._before = now
+
+    async def silent(self, uri: str) -> None:
+        """A call to the node, which runs at `uri`, ran into its deadline; after some of them it is stuck."""
+        self._silent += 1
+        if self._silent < SILENT_LOOKS or uri in self._restarted:
+            return
+        self._restarted.add(uri)
+        record = await self.desk.book.record(self.owner, self.node_id)
+        if record is None:
+            return
+        # The address is of one start of the node: whoever finds it stuck there asks for the same restart.
+        request = NodeRestart(
+            op=op_of(self.owner, f"node.restart/{self.node_id}/{uri}/{len(record.value.restarts)}"),
+            owner=self.owner,
+            pubkey=record.value.pubkey,
+            body_sha256="",
+            asked_at=utc_text(self.desk.clock()),
+            node_id=self.node_id,
+        )
+        log.warning("node.stuck", node=self.node_id, owner=self.owner, op=request.op)
+        await ledger.open_operation(self.desk.bus, request)

@@ -1,0 +1,97 @@
+"""People, what they ask for, and what they are shown of it."""
+
+import asyncio
+import os
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+
+from mnemonic import Mnemonic
+
+from bus import subjects
+from bus.chronicle import OwnerFact, facts_of_owner
+from bus.connection import Bus
+from bus.kv import Bucket
+from bus.operation import OpRef
+from bus.publish import publish
+from schemas.base import encode, utc_text
+from schemas.facts import AnyFact
+from schemas.ids import OpId, Owner, op_of, owner_of
+from schemas.nodes import NodeState, SignerState
+from schemas.records import NodeView
+from schemas.requests import FLOW_OF, FlowRequest, NodeDelete, NodeStart, NodeStop
+
+PATIENCE_S = 30.0
+AboutNode = NodeStart | NodeStop | NodeDelete
+
+
+async def until(condition: Callable[[], Awaitable[bool]], within_s: float = PATIENCE_S) -> None:
+    """Return once `condition` holds; AssertionError after `within_s`."""
+    deadline = time.monotonic() + within_s
+    while not await condition():
+        assert time.monotonic() < deadline, "the condition never came to hold"
+        await asyncio.sleep(0.02)
+
+
+@dataclass
+class Person:
+    """Somebody with a Nostr key and a wallet's words."""
+
+    pubkey: str = field(default_factory=lambda: os.urandom(32).hex())
+    words: str = field(default_factory=lambda: Mnemonic("english").generate(128))
+
+    @property
+    def owner(self) -> Owner:
+        """The owner token."""
+        return owner_of(self.pubkey)
+
+    def op(self, key: str) -> OpId:
+        """The operation meant by `key`."""
+        return op_of(self.owner, key)
+
+
+class Asking:
+    """What is done with an edge's connection alone."""
+
+    edge: Bus
+
+    async def about_node(self, kind: type[AboutNode], person: Person, key: str, node_id: str) -> OpRef:
+        """Ask something about a node that is registered."""
+        return await self.ask(
+            kind(
+                op=person.op(key),
+                owner=person.owner,
+                pubkey=person.pubkey,
+                body_sha256="00" * 32,
+                asked_at=utc_text(time.time()),
+                node_id=node_id,
+            )
+        )
+
+    async def ask(self, request: FlowRequest) -> OpRef:
+        """Put any request on INGRESS."""
+        noun, verb = FLOW_OF[type(request)].split(".")
+        await publish(self.edge, subjects.request(noun, verb, request.op), encode(request), expect_last=0)
+        return OpRef(request.owner, request.op)
+
+    async def facts(self, person: Person, name: str) -> list[AnyFact]:
+        """Every fact called `name` in any operation of the person's, in order."""
+        found = await facts_of_owner(self.edge, person.owner, 0, at_least=0)
+        return [news.fact.body for news in found if isinstance(news, OwnerFact) and news.fact.name == name]
+
+    async def view(self, person: Person, node_id: str) -> NodeView | None:
+        """What the person may see of the node."""
+        entry = await Bucket(self.edge, "node-views", NodeView).get(f"{person.owner}.{node_id}")
+        return entry.value if entry else None
+
+    async def stands_at(self, person: Person, node_id: str, state: NodeState, signer: SignerState) -> NodeView:
+        """The view once it says `state` and `signer`."""
+
+        async def there() -> bool:
+            found = await self.view(person, node_id)
+            return found is not None and (found.state, found.signer) == (state, signer)
+
+        await until(there)
+        found = await self.view(person, node_id)
+        assert found is not None
+        return found

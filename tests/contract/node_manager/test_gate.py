@@ -1,0 +1,56 @@
+"""No call that needs a signature goes to a node without a signer: it is refused before anything of it is sent."""
+
+import pytest
+
+from proto import node_pb2
+from services.node_manager.desk import Desk, identity_of
+from services.node_manager.greenlight.errors import SignerDetached
+from services.node_manager.greenlight.node import Node
+from services.node_manager.greenlight.scheduler import Running
+from services.node_manager.methods import Method
+
+from .asking import Person
+from .place import Place
+
+SIGNING = Method("getinfo", "/cln.Node/Getinfo", signs=True)
+"""A call whose arrival the sandbox counts, taken for one that needs a signature."""
+
+
+async def a_node(place: Place, desk: Desk) -> tuple[Person, Node]:
+    """A registered, running node, as a caller in node-manager has it."""
+    replica, person = await place.replica(), Person()
+    node_id = await place.registered(person, "k", replica.instance)
+    await replica.stop()  # so that nobody else calls
+    page = await desk.book.read(person.owner, node_id)
+    assert page is not None
+    running = await desk.scheduler.look(bytes.fromhex(node_id), identity_of(page.credentials))
+    assert isinstance(running, Running)
+    return person, desk.node(running.uri, page.credentials)
+
+
+async def test_it_is_not_sent_without_a_signer_and_sent_with_one(place: Place, desk: Desk) -> None:
+    person, node = await a_node(place, desk)
+    before = place.calls("Getinfo")
+    refused = await node.sign(SIGNING, node_pb2.GetinfoRequest(), node_pb2.GetinfoResponse)
+    assert refused == SignerDetached()
+    assert place.calls("Getinfo") == before
+    await place.signer(person)
+    answer = await node.sign(SIGNING, node_pb2.GetinfoRequest(), node_pb2.GetinfoResponse)
+    assert isinstance(answer, node_pb2.GetinfoResponse)
+    assert place.calls("Getinfo") == before + 1
+
+
+async def test_a_signature_that_was_just_made_spares_the_look(place: Place, desk: Desk) -> None:
+    person, node = await a_node(place, desk)
+    await place.signer(person)
+    for _ in range(3):
+        answer = await node.sign(SIGNING, node_pb2.GetinfoRequest(), node_pb2.GetinfoResponse)
+        assert isinstance(answer, node_pb2.GetinfoResponse)
+    assert node.signed_lately
+    assert place.calls("ListPeers") == 1
+
+
+async def test_there_is_no_other_way_to_such_a_call(place: Place, desk: Desk) -> None:
+    _person, node = await a_node(place, desk)
+    with pytest.raises(AssertionError, match="sign"):
+        await node._call(SIGNING, node_pb2.GetinfoRequest(), node_pb2.GetinfoResponse)

@@ -5,8 +5,6 @@ import json
 import os
 import secrets
 import shutil
-import subprocess
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
@@ -20,10 +18,10 @@ from schemas.ids import op_of, owner_of
 from services.mesh.device.owner import Owner
 from tests.conftest import CHECKOUT
 from tests.harness import Json, Mesh
+from tests.node_packages import install, run, why_no_node
 
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(300)]
 
-OLDEST_NODE = 18
 NOT_PERMITTED = {"unknown-noun", "unknown-verb", "a-fact", "a-refusal"}
 """Cases that the server itself refuses: no identity of another service may say that."""
 
@@ -72,15 +70,14 @@ class Client:
 @pytest.fixture(scope="session")
 def compiled(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The client, installed from its lock file, type-checked strictly and compiled, outside the checkout."""
-    if not shutil.which("node") or not shutil.which("npm"):
-        pytest.skip("node and npm are not installed (Debian: apt install nodejs npm)")
-    if int(run(["node", "--version"]).strip().lstrip("v").split(".")[0]) < OLDEST_NODE:
-        pytest.skip(f"node is older than {OLDEST_NODE}")
+    missing = why_no_node()
+    if missing:
+        pytest.skip(missing)
     copy = tmp_path_factory.mktemp("typescript")
     for folder in ("tests/typescript", "schemas/generated"):
         shutil.copytree(CHECKOUT / folder, copy / folder, ignore=shutil.ignore_patterns("node_modules", "built"))
     package = copy / "tests" / "typescript"
-    run(["npm", "ci", "--no-audit", "--no-fund", "--ignore-scripts"], package, within_s=180)
+    install(package)
     run(["node", "node_modules/typescript/bin/tsc", "--noEmit", "false"], package, within_s=120)
     return package / "built" / "tests" / "typescript" / "src" / "main.js"
 
@@ -88,16 +85,6 @@ def compiled(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def client(compiled: Path, calm: Mesh) -> Client:
     return Client(compiled, calm)
-
-
-def run(
-    command: Sequence[str], folder: Path | None = None, environ: dict[str, str] | None = None, within_s: float = 30
-) -> str:
-    done = subprocess.run(
-        command, cwd=folder, env=environ, capture_output=True, text=True, check=False, timeout=within_s
-    )
-    assert done.returncode == 0, f"{' '.join(command)}\n{done.stdout}\n{done.stderr}"
-    return done.stdout
 
 
 async def claim_of(mesh: Mesh, username: str) -> tuple[Owner, Json]:

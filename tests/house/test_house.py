@@ -77,9 +77,10 @@ def test_the_lock_files_name_no_index() -> None:
         text = (ROOT / lock).read_text()
         assert not re.search(r"index-url|find-links|https?://|@ ", text)
         assert "--hash=sha256:" in text
-    package = (ROOT / "tests" / "typescript" / "package-lock.json").read_text()
-    assert not re.search(r"\"resolved\"|https?://", package)
-    assert '"integrity": "sha512-' in package
+    for folder in ("typescript", "bolt12oracle"):
+        package = (ROOT / "tests" / folder / "package-lock.json").read_text()
+        assert not re.search(r"\"resolved\"|https?://", package)
+        assert '"integrity": "sha512-' in package
 
 
 def test_readme_documents_every_setting_as_it_is() -> None:

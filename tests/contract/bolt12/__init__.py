@@ -1,0 +1,1 @@
+"""Our BOLT 12 codec beside an independent one."""

@@ -96,6 +96,7 @@ _ROWS = (
     Problem(code="offer-invalid", status=422, title="The offer is not valid BOLT 12"),
     Problem(code="invoice-request-invalid", status=422, title="The invoice request is not valid BOLT 12"),
     Problem(code="invoice-invalid", status=422, title="The invoice is not valid BOLT 12, or not the one asked for"),
+    Problem(code="invoice-error-invalid", status=502, title="The answer instead of an invoice is not valid BOLT 12"),
     Problem(code="invoice-expired", status=422, title="The invoice has expired; ask for another", retryable=True),
     Problem(
         code="offer-without-path",

@@ -1,6 +1,6 @@
-"""BOLT 12: offers, invoice requests and invoices, as text and as data, with every rule answered one by one.
+"""BOLT 12: offers, invoice requests, invoices and invoice errors, with every rule answered one by one.
 
-`decode_…` gives a message or a `Problem`, `encode_offer`, `sign_…` and `write_…` give what was written or a `Problem`;
+`decode_…` gives a message or a `Problem`, `encode_…`, `sign_…` and `write_…` give what was written or a `Problem`;
 they raise nothing. Structure is judged first, then meaning, then the signature; what depends on us and on the clock is
 `check_offer`, `check_request` and `check_invoice`, so that an expired message still decodes. A message keeps its bytes:
 unknown odd fields stay as they were, and so do its ids and signatures.
@@ -12,6 +12,7 @@ invoice, paths and payinfo, their writers and checks, merkle and signing, blindi
 from schemas.bolt12.blinding import OpenedHop, PlannedHop, create_path, open_hop, payinfo_over
 from schemas.bolt12.invoice import Invoice, InvoiceFields, PaymentPath, decode_invoice, decode_invoice_bytes
 from schemas.bolt12.invoice_check import NotPayable, Parts, Payable, Verdict, check_invoice
+from schemas.bolt12.invoice_error import InvoiceError, decode_invoice_error, encode_invoice_error
 from schemas.bolt12.invoice_request import (
     InvoiceRequest,
     InvoiceRequestFields,
@@ -44,6 +45,7 @@ __all__ = [
     "Fallback",
     "Hop",
     "Invoice",
+    "InvoiceError",
     "InvoiceFields",
     "InvoiceRequest",
     "InvoiceRequestFields",
@@ -70,10 +72,12 @@ __all__ = [
     "create_path",
     "decode_invoice",
     "decode_invoice_bytes",
+    "decode_invoice_error",
     "decode_invoice_request",
     "decode_invoice_request_bytes",
     "decode_offer",
     "decode_offer_bytes",
+    "encode_invoice_error",
     "encode_offer",
     "invoice_for",
     "is_own",

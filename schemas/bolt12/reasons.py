@@ -19,6 +19,7 @@ class Message(Enum):
     OFFER = "offer-invalid"
     INVOICE_REQUEST = "invoice-request-invalid"
     INVOICE = "invoice-invalid"
+    INVOICE_ERROR = "invoice-error-invalid"
 
 
 class Reason(Enum):

@@ -1281,6 +1281,7 @@ export const PROBLEMS = {
   "offer-invalid": { status: 422, retryable: false, title: "The offer is not valid BOLT 12" },
   "invoice-request-invalid": { status: 422, retryable: false, title: "The invoice request is not valid BOLT 12" },
   "invoice-invalid": { status: 422, retryable: false, title: "The invoice is not valid BOLT 12, or not the one asked for" },
+  "invoice-error-invalid": { status: 502, retryable: false, title: "The answer instead of an invoice is not valid BOLT 12" },
   "invoice-expired": { status: 422, retryable: true, title: "The invoice has expired; ask for another" },
   "offer-without-path": { status: 422, retryable: true, title: "The offer has no blinded path, so nobody could pay it" },
   "offer-wrong-chain": { status: 422, retryable: false, title: "The offer is for another chain" },

@@ -16,17 +16,22 @@ import msgspec
 from bus import subjects
 from schemas.base import UNREADABLE
 from schemas.ids import Owner, is_token, owner_of
+from schemas.payment_record import MAX_URI_BYTES
 from schemas.receivers import MAX_URL_CHARS
 from schemas.requests import (
     FLOW_OF,
     AnyRequest,
     Cancel,
+    DnsPublish,
+    DnsWithdraw,
     NodeDelete,
     NodeRegister,
     NodeRestart,
     NodeStart,
     NodeStop,
     NodeTurn,
+    RecordDrift,
+    RecordHeal,
     Request,
     UsernameRegister,
     UsernameRelease,
@@ -56,6 +61,7 @@ _DIGEST = re.compile(r"([0-9a-f]{2}){0,32}")
 _TRACEPARENT = re.compile(r"[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
 _PATH = re.compile(r" - at `(\$[A-Za-z.]{0,64})`")
 _NAME_MAX, _INVITE_MAX, _PATTERN_MAX = 512, 256, 256
+_TTL_MAX = 86_400
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +131,13 @@ def _own_shapes(request: AnyRequest) -> dict[str, bool]:
                 "nodeId": isinstance(request, UsernameRelease) or _NODE_ID.fullmatch(request.node_id) is not None,
                 "username": len(request.username) <= _NAME_MAX,
                 "domain": len(request.domain) <= _NAME_MAX,
+            }
+        case DnsPublish() | DnsWithdraw() | RecordDrift() | RecordHeal():
+            return {
+                "username": len(request.username) <= _NAME_MAX,
+                "domain": len(request.domain) <= _NAME_MAX,
+                "uri": not isinstance(request, DnsPublish) or len(request.uri) <= MAX_URI_BYTES,
+                "ttlS": not isinstance(request, DnsPublish) or 1 <= request.ttl_s <= _TTL_MAX,
             }
         case WebhookCreate() | WebhookChange():
             return {

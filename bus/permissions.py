@@ -40,6 +40,8 @@ BUCKET_WRITERS: dict[str, tuple[str, ...]] = {
     "published": ("dns-publisher",),
     "dns-marks": ("dns-publisher",),
     "dns-limits": ("dns-publisher",),
+    "drift": ("dns-publisher",),
+    "zone-checks": ("dns-publisher",),
     "keys": ("node-manager",),
     "leases": ("node-manager", "dns-publisher", "notifier"),
     "replay": ("edge",),
@@ -58,7 +60,7 @@ BUCKETS_SHARED_OUT = frozenset({"trials"})
 
 BUCKET_READERS: dict[str, tuple[str, ...]] = {
     "holdings": (),
-    "names": ("edge", "dnssec-verifier", "notifier"),
+    "names": ("edge", "dns-publisher", "dnssec-verifier", "notifier"),
     "nodes": (),
     "credentials": (),
     "node-views": ("edge",),
@@ -66,6 +68,8 @@ BUCKET_READERS: dict[str, tuple[str, ...]] = {
     "published": ("offer-builder", "dnssec-verifier", "edge"),
     "dns-marks": (),
     "dns-limits": (),
+    "drift": ("edge", "notifier"),
+    "zone-checks": ("edge",),
     "keys": ("edge",),
     "leases": (),
     "replay": (),
@@ -92,7 +96,7 @@ LEADER_READS: dict[str, tuple[str, ...]] = {
 
 DIRECT_READS: dict[str, tuple[str, ...]] = {
     "edge": ("REFUSED",),
-    **{flow.first_worker: ("REFUSED",) for flow in FLOWS.values()},
+    **{consumer.owner: ("REFUSED",) for consumer in CONSUMERS if consumer.stream == "INGRESS"},
     "operator": ("DLQ", "INGRESS", "LEDGER"),
     "shopstr": ("INGRESS", "LEDGER", "REFUSED"),
 }
@@ -122,6 +126,14 @@ _SUBSCRIBE: dict[str, tuple[str, ...]] = {
 
 _REQUESTS = tuple(sorted(subjects.request(noun, verb, OpId("*")) for noun, verb in subjects.REQUESTS))
 
+_SELLERS_REQUESTS = tuple(
+    sorted(
+        subjects.request(noun, verb, OpId("*"))
+        for noun, verb in subjects.REQUESTS
+        if noun not in subjects.FOR_OPERATORS
+    )
+)
+
 _LOOKING = (
     *(f"{API}.STREAM.INFO.{stream}" for stream in ("DLQ", "LEDGER", "REFUSED")),
     *(f"{API}.CONSUMER.INFO.{consumer.stream}.{consumer.name}" for consumer in CONSUMERS),
@@ -131,7 +143,7 @@ _LOOKING = (
 
 _EXTRA_PUBLISH: dict[str, tuple[str, ...]] = {
     "edge": (*_REQUESTS, *_QUESTIONS),
-    "shopstr": (*_REQUESTS, *_QUESTIONS),
+    "shopstr": (*_SELLERS_REQUESTS, *_QUESTIONS),
     "topology": (f"{API}.>", "$JS.SNAPSHOT.RESTORE.>", "$JS.SNAPSHOT.ACK.>"),
     "notifier": (
         "ntf.*",

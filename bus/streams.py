@@ -157,6 +157,8 @@ BUCKETS: tuple[BucketSpec, ...] = (
     BucketSpec("published"),
     BucketSpec("dns-marks", ttl=True),
     BucketSpec("dns-limits", ttl=True),
+    BucketSpec("drift"),
+    BucketSpec("zone-checks"),
     BucketSpec("keys", ttl=True),
     BucketSpec("leases", ttl=True),
     BucketSpec("replay", ttl=True),
@@ -203,6 +205,7 @@ def _consumers() -> tuple[ConsumerSpec, ...]:
     ingress = (
         ConsumerSpec("INGRESS", ingress_durable(flow.first_worker, noun), requests_of(noun), flow.first_worker)
         for noun, flow in sorted({flow.name.split(".")[0]: flow for flow in FLOWS.values()}.items())
+        if noun in NOUNS
     )
     ledger = (ConsumerSpec("LEDGER", steps_durable(worker), f"saga.*.*.*.{worker}", worker) for worker in WORKERS)
     ticks = (ConsumerSpec("TIMERS", tick_durable(worker), f"tick.{worker}.*", worker) for worker in WORKERS)

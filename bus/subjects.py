@@ -10,16 +10,21 @@ WORKERS: tuple[WorkerName, ...] = ("node-manager", "offer-builder", "dns-publish
 CANCEL = "cancel"
 """The verb that takes back an operation, whatever its noun."""
 
-NOUNS: tuple[str, ...] = tuple(sorted({name.partition(".")[0] for name in FLOWS}))
-"""What can be asked about."""
-
-ASKED_OF_ITSELF = frozenset({("webhook", "disable"), ("node", "restart"), ("node", "turn")})
+ASKED_OF_ITSELF = frozenset(
+    {("webhook", "disable"), ("node", "restart"), ("node", "turn"), ("record", "drift"), ("record", "heal")}
+)
 """Operations that only their first worker opens, of its own accord."""
 
-REQUESTS: frozenset[tuple[str, str]] = frozenset(
-    {(noun, verb) for noun, _, verb in (name.partition(".") for name in FLOWS)} | {(noun, CANCEL) for noun in NOUNS}
-).difference(ASKED_OF_ITSELF)
+_ASKED = {(noun, verb) for noun, _, verb in (name.partition(".") for name in FLOWS)} - ASKED_OF_ITSELF
+
+NOUNS: tuple[str, ...] = tuple(sorted({noun for noun, _ in _ASKED}))
+"""What can be asked about."""
+
+REQUESTS: frozenset[tuple[str, str]] = frozenset(_ASKED | {(noun, CANCEL) for noun, _ in _ASKED})
 """Every (noun, verb) that we take; nobody may publish any other."""
+
+FOR_OPERATORS = frozenset({"dns"})
+"""Nouns that only operators ask about: an edge asks once it knows who it is, and no other service may."""
 
 RELAY = "relay"
 """Who is meant by an alarm that wants an operation told and folded: the notifier, but not as a worker of its steps."""

@@ -10,12 +10,14 @@ import msgspec
 from bus.connection import Bus
 from bus.errors import BusRefused
 from bus.js_api import js_request
+from bus.kv import Bucket
 from bus.ledger import STREAM as LEDGER
 from bus.letters import STREAM as DLQ
 from bus.refusal import STREAM as REFUSED
 from bus.streams import CONSUMERS, ConsumerSpec
 from bus.subjects import dirty_sagas
 from bus.sweeper import OpenOperations
+from schemas.records import DriftRecord
 from schemas.vitals import ConsumerVitals, Vitals
 
 NO_MESSAGE = 10037
@@ -61,8 +63,13 @@ async def collect(bus: Bus, known: OpenOperations, now: float) -> Vitals:
         unfinished=len(known.standing),
         oldest_unfinished_s=max((now - one.began for one in known.standing.values()), default=0.0),
         failed_dirty=len(dirty or ()),
+        drifted=sum(1 for entry in (await _drift(bus).entries()).values() if entry.value.confirmed),
         consumers=tuple([await _consumer(bus, spec, now) for spec in CONSUMERS]),
     )
+
+
+def _drift(bus: Bus) -> Bucket[DriftRecord]:
+    return Bucket(bus, "drift", DriftRecord)
 
 
 async def _stream(bus: Bus, name: str, **question: str) -> _State:

@@ -19,6 +19,10 @@ FlowName = Literal[
     "username.register",
     "username.rotate",
     "username.release",
+    "dns.publish",
+    "dns.withdraw",
+    "record.drift",
+    "record.heal",
     "webhook.create",
     "webhook.change",
     "webhook.remove",
@@ -80,7 +84,11 @@ class Flow(Wire, frozen=True, kw_only=True):
 
 def _by_notifier(name: FlowName, step: str, done: str) -> Flow:
     """What notifier does in one step: nothing of it is ever taken back."""
-    only = Step(name=step, worker="notifier", done=done, timeout_s=300, pivot=True)
+    return _in_one_step(name, step, "notifier", done)
+
+
+def _in_one_step(name: FlowName, step: str, worker: WorkerName, done: str) -> Flow:
+    only = Step(name=step, worker=worker, done=done, timeout_s=300, pivot=True)
     return Flow(name=name, version=1, steps=(only,))
 
 
@@ -178,6 +186,34 @@ FLOWS: dict[FlowName, Flow] = {
             Step(name="retire", worker="node-manager", done="retired", timeout_s=7 * 86_400),
         ),
     ),
+    # An operator's record. The names' one table says whose a name is: never a seller's and an operator's at once.
+    "dns.publish": Flow(
+        name="dns.publish",
+        version=1,
+        notes=("propagating",),
+        steps=(
+            Step(name="claim", worker="offer-builder", done="claimed", timeout_s=120, undone="unclaimed"),
+            Step(name="compose", worker="offer-builder", done="composed", timeout_s=120),
+            Step(name="publish", worker="dns-publisher", done="published", timeout_s=1800, undone="withdrawn"),
+            Step(name="prove", worker="dnssec-verifier", done="authoritative", timeout_s=3600),
+            Step(name="settle", worker="dnssec-verifier", done="verified", timeout_s=2 * 86_400, pivot=True),
+            Step(name="record", worker="offer-builder", done="recorded", timeout_s=600),
+        ),
+    ),
+    "dns.withdraw": Flow(
+        name="dns.withdraw",
+        version=1,
+        steps=(
+            Step(name="begin", worker="offer-builder", done="changing", timeout_s=120, undone="unchanged"),
+            Step(name="withdraw", worker="dns-publisher", done="removed", timeout_s=1800, undone="restored"),
+            Step(name="prove", worker="dnssec-verifier", done="absent", timeout_s=3600),
+            Step(name="settle", worker="dnssec-verifier", done="gone", timeout_s=2 * 86_400, pivot=True),
+            Step(name="rest", worker="offer-builder", done="quarantined", timeout_s=600),
+        ),
+    ),
+    # What dns-publisher finds by itself: an operation, so that the owner is told of it as of everything else.
+    "record.drift": _in_one_step("record.drift", "tell", "dns-publisher", "drifted"),
+    "record.heal": _in_one_step("record.heal", "tell", "dns-publisher", "healed"),
     "webhook.create": _by_notifier("webhook.create", "create", "webhook-created"),
     "webhook.change": _by_notifier("webhook.change", "change", "webhook-changed"),
     "webhook.remove": _by_notifier("webhook.remove", "remove", "webhook-removed"),

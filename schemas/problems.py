@@ -88,6 +88,7 @@ _ROWS = (
         retryable=True,
     ),
     Problem(code="name-quarantined", status=409, title="The name was given up and rests before somebody may have it"),
+    Problem(code="name-owned", status=409, title="The name belongs to a seller, and only they may change it"),
     Problem(code="name-busy", status=409, title="Another operation is changing the name", retryable=True),
     Problem(code="name-not-yours", status=403, title="The name belongs to somebody else, and only they may change it"),
     Problem(code="name-unknown", status=404, title="There is no such name"),
@@ -115,6 +116,8 @@ _ROWS = (
     Problem(code="dns-quota", status=507, title="The DNS zone is full"),
     Problem(code="dns-credentials", status=502, title="The DNS provider does not accept our token or key"),
     Problem(code="dns-unavailable", status=503, title="The DNS provider cannot be reached", retryable=True),
+    Problem(code="dns-drift", status=409, title="The record was changed at its provider, not by us"),
+    Problem(code="record-unknown", status=404, title="We publish no record under that name"),
     Problem(code="dns-foreign-record", status=409, title="Records that are not ours stand at the name"),
     Problem(
         code="dns-not-propagated", status=504, title="Not every authoritative server shows the record", retryable=True

@@ -5,7 +5,7 @@ from typing import Literal
 from schemas.base import Wire
 from schemas.ids import OpId, Owner
 from schemas.nodes import NodeState, SignerState
-from schemas.requests import Network
+from schemas.requests import DriftKind, Network
 
 NameState = Literal["reserved", "active", "releasing", "quarantined"]
 
@@ -16,7 +16,8 @@ class NameRecord(Wire, frozen=True, kw_only=True):
     `op` registered the name. `uri`, `offer` and `active_since` (RFC 3339) are set once active. `changing` is the one
     operation that may change the live name now. `offer_op` is the operation whose label its offer carries (None: `op`).
     Until `quarantined_until` (unix seconds) nobody but `owner` may register a released name; a reservation made before
-    that keeps it, so that one which is taken back leaves the quarantine as it was.
+    that keeps it, so that one which is taken back leaves the quarantine as it was. `by_operator`: it is an operator's
+    record, of whichever of them asked last; it pays no node of ours (`node_id` is empty), and no seller may touch it.
     """
 
     name: str
@@ -33,6 +34,7 @@ class NameRecord(Wire, frozen=True, kw_only=True):
     offer_op: OpId | None = None
     offer_expires_at: int | None = None
     quarantined_until: float | None = None
+    by_operator: bool = False
 
 
 class Holding(Wire, frozen=True, kw_only=True):
@@ -186,6 +188,44 @@ class RecordMarks(Wire, frozen=True, kw_only=True):
     """
 
     marks: tuple[RecordMark, ...] = ()
+
+
+class DriftRecord(Wire, frozen=True, kw_only=True):
+    """Bucket `drift`, key of `schemas.names.name_key`; written by dns-publisher: the zone does not hold what it should.
+
+    First seen at `since` (unix seconds). Once `confirmed`, it was seen twice and its owner was told; `repairs`: and we
+    are to put it right. The key is gone when the record is right again.
+    """
+
+    name: str
+    domain: str
+    owner: Owner
+    kind: DriftKind
+    detail: str
+    since: float
+    confirmed: bool = False
+    repairs: bool = False
+
+
+class ZoneCheck(Wire, frozen=True, kw_only=True):
+    """Bucket `zone-checks`, key = a domain that we publish in; written by dns-publisher whenever it compared it.
+
+    `zone` is the provider's zone that holds it, without final dot, `publisher` who serves it; `records` what we publish
+    there, `drifted` how many of them do not stand as they should, seen once or more often; `used` of `quota` records
+    are in the zone, whoever made them (None: nobody counts). `repairs`: what drifted is put right. `problem` is why the
+    last comparison ended early, as a row of `schemas.problems`; the numbers are the last good one's.
+    """
+
+    domain: str
+    zone: str
+    publisher: str
+    records: int
+    drifted: int
+    checked_at: float
+    used: int | None = None
+    quota: int | None = None
+    repairs: bool = False
+    problem: str | None = None
 
 
 class SessionRecord(Wire, frozen=True, kw_only=True):

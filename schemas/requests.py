@@ -9,6 +9,10 @@ from schemas.nodes import NodeState, SignerState
 
 Network = Literal["bitcoin", "testnet", "signet", "regtest"]
 
+DriftKind = Literal["missing", "changed", "second", "ttl", "blocked"]
+"""How a record differs from what we published: gone; another content; a second payment record; another TTL; something
+stands there that makes the name mean another place (CNAME, NS)."""
+
 
 class Request(Wire, frozen=True, kw_only=True, tag_field="type"):
     """What every request carries: the operation it starts, whose it is, and a digest of what the client sent.
@@ -91,6 +95,45 @@ class UsernameRelease(Request, frozen=True, kw_only=True, tag="username.release.
     domain: str
 
 
+class DnsPublish(Request, frozen=True, kw_only=True, tag="dns.publish.v1"):
+    """Publish `uri` under `₿username@domain`, with a TTL of `ttl_s`: an operator's record, new or in place of one."""
+
+    username: str
+    domain: str
+    uri: str
+    ttl_s: int
+
+
+class DnsWithdraw(Request, frozen=True, kw_only=True, tag="dns.withdraw.v1"):
+    """Take the operator's record of `₿username@domain` away; the name rests before somebody else may have it."""
+
+    username: str
+    domain: str
+
+
+class RecordDrift(Request, frozen=True, kw_only=True, tag="record.drift.v1"):
+    """Tell the name's owner that its record is not as we published it; dns-publisher asks this of itself.
+
+    `pubkey` is empty; `since` is unix seconds.
+    """
+
+    username: str
+    domain: str
+    kind: DriftKind
+    detail: str
+    since: float
+    repairs: bool
+
+
+class RecordHeal(Request, frozen=True, kw_only=True, tag="record.heal.v1"):
+    """Tell the name's owner that its record is right again; dns-publisher asks this of itself. `pubkey` is empty."""
+
+    username: str
+    domain: str
+    how: Literal["repaired", "by-itself"]
+    since: float
+
+
 class WebhookCreate(Request, frozen=True, kw_only=True, tag="webhook.create.v1"):
     """Send the owner's notifications that match `events` (none: all) to `url`."""
 
@@ -162,6 +205,10 @@ FlowRequest = (
     | UsernameRegister
     | UsernameRotate
     | UsernameRelease
+    | DnsPublish
+    | DnsWithdraw
+    | RecordDrift
+    | RecordHeal
     | WebhookCreate
     | WebhookChange
     | WebhookRemove
@@ -182,6 +229,10 @@ FLOW_OF: dict[type[Request], FlowName] = {
     UsernameRegister: "username.register",
     UsernameRotate: "username.rotate",
     UsernameRelease: "username.release",
+    DnsPublish: "dns.publish",
+    DnsWithdraw: "dns.withdraw",
+    RecordDrift: "record.drift",
+    RecordHeal: "record.heal",
     WebhookCreate: "webhook.create",
     WebhookChange: "webhook.change",
     WebhookRemove: "webhook.remove",

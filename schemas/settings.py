@@ -158,6 +158,16 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     dns_update_timeout_s: Annotated[
         Seconds, Meta(description="deadline of one dynamic update or signed query (RFC 2136)")
     ] = 10.0
+    dns_drift: Annotated[
+        str,
+        Meta(
+            description="what we do about a record that somebody else changed: `report`, or also `repair`",
+            pattern="^(report|repair)$",
+        ),
+    ] = "report"
+    dns_drift_every_s: Annotated[
+        float, Meta(description="how often zones are compared with what we published", ge=1, le=86_400)
+    ] = 900.0
     cloudflare_base_url: Annotated[str, Meta(description="Cloudflare API", pattern=r"^https?://.+")] = (
         "https://api.cloudflare.com/client/v4"
     )

@@ -33,7 +33,7 @@ class Vitals(Wire, frozen=True, kw_only=True):
     """Taken at `at` (unix seconds). `oldest_unfinished_s` is the age of the oldest operation that is not finished.
 
     `refused` counts operation ids whose newest request was not taken (7 days), `failed_dirty` operations that could
-    not be fully taken back (30 days).
+    not be fully taken back (30 days), `drifted` records that somebody else changed and that do not stand as published.
     """
 
     at: float
@@ -42,6 +42,7 @@ class Vitals(Wire, frozen=True, kw_only=True):
     unfinished: int
     oldest_unfinished_s: float
     failed_dirty: int
+    drifted: int = 0
     consumers: tuple[ConsumerVitals, ...]
 
 
@@ -61,6 +62,7 @@ METRICS: Mapping[str, str] = {
     "mesh_unfinished_operations": "Operations that are not finished",
     "mesh_oldest_unfinished_operation_seconds": "Age of the oldest operation that is not finished",
     "mesh_failed_dirty_operations": "Operations that could not be fully taken back",
+    "mesh_drifted_records": "Payment records that somebody else changed at their provider, seen twice",
     "mesh_pending_messages": "Messages not yet delivered to a durable",
     "mesh_unacknowledged_messages": "Messages delivered to a durable and not acknowledged",
     "mesh_redelivered_messages": "Messages delivered more than once to a durable and not acknowledged",
@@ -77,6 +79,7 @@ def samples_of(vitals: Vitals) -> Iterator[Sample]:
     yield Sample("mesh_unfinished_operations", vitals.unfinished)
     yield Sample("mesh_oldest_unfinished_operation_seconds", vitals.oldest_unfinished_s)
     yield Sample("mesh_failed_dirty_operations", vitals.failed_dirty)
+    yield Sample("mesh_drifted_records", vitals.drifted)
     for one in vitals.consumers:
         labels = {"stream": one.stream, "consumer": one.consumer}
         yield Sample("mesh_pending_messages", one.pending, labels)
@@ -108,6 +111,14 @@ ALERTS: tuple[Alert, ...] = (
         "page",
         "An operation left something behind that we cannot remove, and its dead letter still lies there",
         unless_zero="mesh_dead_letters",
+    ),
+    Alert(
+        "Drift",
+        "mesh_drifted_records",
+        0,
+        0,
+        "ticket",
+        "Payment records do not stand as we published them: somebody else changed their zone",
     ),
     Alert("Redeliveries", "mesh_redelivered_messages", 16, 300, "ticket", "A worker keeps failing or dying"),
     Alert("StuckConsumer", "mesh_oldest_unacknowledged_seconds", 600, 60, "page", "A worker does not get on"),

@@ -38,6 +38,7 @@ from schemas.facts.node import (
     Scheduled,
     SeedLost,
 )
+from schemas.facts.record import Claimed, Drifted, Former, Healed, Recorded, Unclaimed
 from schemas.facts.webhook import (
     WebhookChanged,
     WebhookCreated,
@@ -89,6 +90,11 @@ AnyFact = (
     | Gone
     | Quarantined
     | Retired
+    | Claimed
+    | Unclaimed
+    | Recorded
+    | Drifted
+    | Healed
     | WebhookCreated
     | WebhookChanged
     | WebhookRemoved
@@ -111,12 +117,16 @@ __all__ = [
     "Authoritative",
     "Cancelled",
     "Changing",
+    "Claimed",
     "Composed",
+    "Drifted",
     "Fact",
     "Failed",
     "FailedDirty",
     "Forgotten",
+    "Former",
     "Gone",
+    "Healed",
     "Narrowed",
     "NodeDeleted",
     "NodeKept",
@@ -134,6 +144,7 @@ __all__ = [
     "Published",
     "Quarantined",
     "Ready",
+    "Recorded",
     "Registered",
     "Released",
     "Removed",
@@ -145,6 +156,7 @@ __all__ = [
     "Scheduled",
     "SeedLost",
     "Unchanged",
+    "Unclaimed",
     "Verified",
     "WaitingForSigner",
     "WebhookChanged",

@@ -51,7 +51,8 @@ class Composed(Fact, frozen=True, kw_only=True, tag="composed"):
 class Published(Fact, frozen=True, kw_only=True, tag="published"):
     """The provider holds exactly one `bitcoin:` TXT at `owner_name` and it equals the URI.
 
-    `previous_ttl_s` is the TTL of what was there before (None: nothing), for the clock of P4.
+    `previous_ttl_s` is the TTL of what was there before (None: nothing), for the clock of P4. `changed` is false if all
+    of that stood there already: then no cache can hold anything older.
     """
 
     owner_name: str
@@ -60,6 +61,7 @@ class Published(Fact, frozen=True, kw_only=True, tag="published"):
     content_sha256: str
     ttl_s: int
     previous_ttl_s: int | None
+    changed: bool = True
 
 
 class Withdrawn(Fact, frozen=True, kw_only=True, tag="withdrawn"):

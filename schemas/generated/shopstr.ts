@@ -161,6 +161,15 @@ export interface ChangingFact {
   readonly revision: number;
 }
 
+/** The name is this operation's to publish, and nobody else's until it ends. `former` is null for a new name. */
+export interface ClaimedFact {
+  readonly fact: "claimed";
+  readonly name: string;
+  readonly ownerName: string;
+  readonly former: Former | null;
+  readonly revision: number;
+}
+
 /** The offer was checked and the BIP 321 URI made: what the TXT record will hold, byte for byte. */
 export interface ComposedFact {
   readonly fact: "composed";
@@ -214,6 +223,56 @@ export interface DeliveryView {
   readonly seq: number;
 }
 
+/** Publish `uri` under `₿username@domain`, with a TTL of `ttl_s`: an operator's record, new or in place of one. */
+export interface DnsPublish {
+  readonly type: "dns.publish.v1";
+  readonly op: string;
+  readonly owner: string;
+  readonly pubkey: string;
+  readonly bodySha256: string;
+  readonly askedAt: string;
+  readonly traceparent?: string | null;
+  readonly username: string;
+  readonly domain: string;
+  readonly uri: string;
+  readonly ttlS: number;
+}
+
+/** Take the operator's record of `₿username@domain` away; the name rests before somebody else may have it. */
+export interface DnsWithdraw {
+  readonly type: "dns.withdraw.v1";
+  readonly op: string;
+  readonly owner: string;
+  readonly pubkey: string;
+  readonly bodySha256: string;
+  readonly askedAt: string;
+  readonly traceparent?: string | null;
+  readonly username: string;
+  readonly domain: string;
+}
+
+/** How a record differs from what we published, since when (RFC 3339), and whether we put it back. */
+export interface DriftView {
+  readonly kind: "blocked" | "changed" | "missing" | "second" | "ttl";
+  readonly detail: string;
+  readonly since: string;
+  readonly repairs: boolean;
+}
+
+/**
+ * Somebody changed the name's record at its provider; `detail` says what stands there, never what it pays.
+ *
+ * Seen twice, the first time at `since` (unix seconds). `repairs` says whether we put it back.
+ */
+export interface DriftedFact {
+  readonly fact: "drifted";
+  readonly name: string;
+  readonly kind: "blocked" | "changed" | "missing" | "second" | "ttl";
+  readonly detail: string;
+  readonly since: number;
+  readonly repairs: boolean;
+}
+
 /** A page of events, as `services.edge.event_page` writes it: `next` is what to ask after, `head` the newest. */
 export interface Events {
   readonly events: ReadonlyArray<MsgFrame>;
@@ -251,6 +310,13 @@ export interface ForgottenFact {
   readonly nodeId: string;
 }
 
+/** What the name paid before: `uri` under a TTL of `ttl_s`, published by operation `op`. */
+export interface Former {
+  readonly uri: string;
+  readonly ttlS: number;
+  readonly op: string;
+}
+
 /** What was in `from..to` (inclusive; `to` null: unknown) is no longer kept: fetch the state again. */
 export interface GapFrame {
   readonly op: "gap";
@@ -263,6 +329,14 @@ export interface GoneFact {
   readonly fact: "gone";
   readonly verdict: string;
   readonly authoritative: ReadonlyArray<Probe>;
+}
+
+/** The name's record is as we published it again: we put it back, or somebody else did. */
+export interface HealedFact {
+  readonly fact: "healed";
+  readonly name: string;
+  readonly how: "by-itself" | "repaired";
+  readonly since: number;
 }
 
 /**
@@ -501,7 +575,7 @@ export interface OpenedFact {
  */
 export interface OperationView {
   readonly id: string;
-  readonly flow: "node.delete" | "node.register" | "node.restart" | "node.start" | "node.stop" | "node.turn" | "username.register" | "username.release" | "username.rotate" | "webhook.change" | "webhook.create" | "webhook.disable" | "webhook.ping" | "webhook.redeliver" | "webhook.remove" | "webhook.rotate";
+  readonly flow: "dns.publish" | "dns.withdraw" | "node.delete" | "node.register" | "node.restart" | "node.start" | "node.stop" | "node.turn" | "record.drift" | "record.heal" | "username.register" | "username.release" | "username.rotate" | "webhook.change" | "webhook.create" | "webhook.disable" | "webhook.ping" | "webhook.redeliver" | "webhook.remove" | "webhook.rotate";
   readonly state: "accepted" | "cancelled" | "failed" | "failed-dirty" | "refused" | "running" | "succeeded" | "undoing" | "waiting";
   readonly step: string | null;
   readonly facts: ReadonlyArray<FactView>;
@@ -635,7 +709,8 @@ export interface PropagatingFact {
 /**
  * The provider holds exactly one `bitcoin:` TXT at `owner_name` and it equals the URI.
  *
- * `previous_ttl_s` is the TTL of what was there before (None: nothing), for the clock of P4.
+ * `previous_ttl_s` is the TTL of what was there before (None: nothing), for the clock of P4. `changed` is false if all
+ * of that stood there already: then no cache can hold anything older.
  */
 export interface PublishedFact {
   readonly fact: "published";
@@ -645,6 +720,7 @@ export interface PublishedFact {
   readonly contentSha256: string;
   readonly ttlS: number;
   readonly previousTtlS: number | null;
+  readonly changed?: boolean;
 }
 
 /** The name is nobody's; until `until` (unix seconds) only its former owner may register it. */
@@ -683,6 +759,84 @@ export interface ReadyFrame {
 export interface Reason {
   readonly code: string;
   readonly detail: string;
+}
+
+/** The body of POST: `name` as `user@domain`, or `user` and `domain`. Absent `ttl` (seconds): as configured. */
+export interface RecordBody {
+  readonly uri: string;
+  readonly name?: string | null;
+  readonly user?: string | null;
+  readonly domain?: string | null;
+  readonly ttl?: number | null;
+}
+
+/**
+ * Tell the name's owner that its record is not as we published it; dns-publisher asks this of itself.
+ *
+ * `pubkey` is empty; `since` is unix seconds.
+ */
+export interface RecordDrift {
+  readonly type: "record.drift.v1";
+  readonly op: string;
+  readonly owner: string;
+  readonly pubkey: string;
+  readonly bodySha256: string;
+  readonly askedAt: string;
+  readonly traceparent?: string | null;
+  readonly username: string;
+  readonly domain: string;
+  readonly kind: "blocked" | "changed" | "missing" | "second" | "ttl";
+  readonly detail: string;
+  readonly since: number;
+  readonly repairs: boolean;
+}
+
+/** Tell the name's owner that its record is right again; dns-publisher asks this of itself. `pubkey` is empty. */
+export interface RecordHeal {
+  readonly type: "record.heal.v1";
+  readonly op: string;
+  readonly owner: string;
+  readonly pubkey: string;
+  readonly bodySha256: string;
+  readonly askedAt: string;
+  readonly traceparent?: string | null;
+  readonly username: string;
+  readonly domain: string;
+  readonly how: "by-itself" | "repaired";
+  readonly since: number;
+}
+
+/**
+ * One payment record. `by`: whose name it is, a seller's or the operators'.
+ *
+ * `owner` and `operation` are who asked last, and by which operation. `uri` is null until it was proven in DNS;
+ * `ttl_s` and `sha256` (of the payload's bytes) are what the provider was last seen to hold. `drift`: it does not.
+ */
+export interface RecordView {
+  readonly name: string;
+  readonly by: "operator" | "seller";
+  readonly state: "active" | "quarantined" | "releasing" | "reserved";
+  readonly owner: string;
+  readonly operation: string;
+  readonly uri: string | null;
+  readonly ttlS: number | null;
+  readonly sha256: string | null;
+  readonly drift: DriftView | null;
+  readonly seq: number;
+}
+
+/** The name is live with its record. `revision` is the KV revision that says so. */
+export interface RecordedFact {
+  readonly fact: "recorded";
+  readonly name: string;
+  readonly uri: string;
+  readonly revision: number;
+}
+
+/** Records in the order of their names; `next` is what to ask `after` for more, null at the end. */
+export interface RecordsPage {
+  readonly records: ReadonlyArray<RecordView>;
+  readonly next: string | null;
 }
 
 /** The scheduler issued a device certificate. `how` is `registered` or `recovered` (the node existed already). */
@@ -728,9 +882,9 @@ export interface RequestRefused {
 /** The operation exists. `flow_version` is the version of the steps table it runs under. */
 export interface RequestedFact {
   readonly fact: "requested";
-  readonly flow: "node.delete" | "node.register" | "node.restart" | "node.start" | "node.stop" | "node.turn" | "username.register" | "username.release" | "username.rotate" | "webhook.change" | "webhook.create" | "webhook.disable" | "webhook.ping" | "webhook.redeliver" | "webhook.remove" | "webhook.rotate";
+  readonly flow: "dns.publish" | "dns.withdraw" | "node.delete" | "node.register" | "node.restart" | "node.start" | "node.stop" | "node.turn" | "record.drift" | "record.heal" | "username.register" | "username.release" | "username.rotate" | "webhook.change" | "webhook.create" | "webhook.disable" | "webhook.ping" | "webhook.redeliver" | "webhook.remove" | "webhook.rotate";
   readonly flowVersion: number;
-  readonly request: NodeRegister | NodeStart | NodeStop | NodeRestart | NodeDelete | NodeTurn | UsernameRegister | UsernameRotate | UsernameRelease | WebhookCreate | WebhookChange | WebhookRemove | WebhookRotate | WebhookPing | WebhookRedeliver | WebhookDisable;
+  readonly request: NodeRegister | NodeStart | NodeStop | NodeRestart | NodeDelete | NodeTurn | UsernameRegister | UsernameRotate | UsernameRelease | DnsPublish | DnsWithdraw | RecordDrift | RecordHeal | WebhookCreate | WebhookChange | WebhookRemove | WebhookRotate | WebhookPing | WebhookRedeliver | WebhookDisable;
 }
 
 /** The name belongs to this operation. `revision` is the KV revision of the reservation. */
@@ -852,6 +1006,12 @@ export interface SessionStarted {
 /** Compensation: the name is live as it was, and anybody's to change who may. */
 export interface UnchangedFact {
   readonly fact: "unchanged";
+  readonly name: string;
+}
+
+/** Compensation: the name is as it was, and anybody's to claim who may. */
+export interface UnclaimedFact {
+  readonly fact: "unclaimed";
   readonly name: string;
 }
 
@@ -1135,10 +1295,26 @@ export interface WithdrawnFact {
   readonly ownerName: string;
 }
 
-/** A domain that we publish in. `records`: how many payment records we keep there, sellers' and operators'. */
+/**
+ * A domain that we publish in. `records`: how many payment records we keep there, sellers' and operators'.
+ *
+ * `publisher` serves it (null: not known yet), as part of the provider's `providerZone`, which holds `used` of `quota`
+ * records, whoever made them (null: nobody counts). `sellers`: whether sellers may register names there. `drifted`:
+ * how many records somebody else has changed, seen twice; `repairs`: they are put right. `checkedAt` (RFC 3339) is
+ * when the zone was last compared whole, null before the first time; `checkProblem` why it could not be since.
+ */
 export interface ZoneView {
   readonly zone: string;
+  readonly publisher: string | null;
+  readonly providerZone: string | null;
+  readonly used: number | null;
+  readonly quota: number | null;
+  readonly sellers: boolean;
   readonly records: number;
+  readonly drifted: number;
+  readonly repairs: boolean;
+  readonly checkedAt: string | null;
+  readonly checkProblem: string | null;
 }
 
 export type Fact =
@@ -1182,6 +1358,11 @@ export type Fact =
   | GoneFact
   | QuarantinedFact
   | RetiredFact
+  | ClaimedFact
+  | UnclaimedFact
+  | RecordedFact
+  | DriftedFact
+  | HealedFact
   | WebhookCreatedFact
   | WebhookChangedFact
   | WebhookRemovedFact
@@ -1273,6 +1454,7 @@ export const PROBLEMS = {
   "too-many-names": { status: 409, retryable: false, title: "You hold as many names as one owner may; give one up" },
   "too-many-registrations": { status: 429, retryable: true, title: "You have begun as many registrations as a day may see" },
   "name-quarantined": { status: 409, retryable: false, title: "The name was given up and rests before somebody may have it" },
+  "name-owned": { status: 409, retryable: false, title: "The name belongs to a seller, and only they may change it" },
   "name-busy": { status: 409, retryable: true, title: "Another operation is changing the name" },
   "name-not-yours": { status: 403, retryable: false, title: "The name belongs to somebody else, and only they may change it" },
   "name-unknown": { status: 404, retryable: false, title: "There is no such name" },
@@ -1292,6 +1474,8 @@ export const PROBLEMS = {
   "dns-quota": { status: 507, retryable: false, title: "The DNS zone is full" },
   "dns-credentials": { status: 502, retryable: false, title: "The DNS provider does not accept our token or key" },
   "dns-unavailable": { status: 503, retryable: true, title: "The DNS provider cannot be reached" },
+  "dns-drift": { status: 409, retryable: false, title: "The record was changed at its provider, not by us" },
+  "record-unknown": { status: 404, retryable: false, title: "We publish no record under that name" },
   "dns-foreign-record": { status: 409, retryable: false, title: "Records that are not ours stand at the name" },
   "dns-not-propagated": { status: 504, retryable: true, title: "Not every authoritative server shows the record" },
   "dnssec-bogus": { status: 502, retryable: false, title: "The DNSSEC chain of the name does not hold" },
@@ -1325,6 +1509,10 @@ export const FLOWS = {
   "username.register": { done: ["reserved", "offered", "composed", "published", "authoritative", "verified", "activated"], notes: ["waiting-for-signer", "propagating"] },
   "username.rotate": { done: ["changing", "offered", "composed", "published", "authoritative", "verified", "rotated", "retired"], notes: ["waiting-for-signer", "propagating"] },
   "username.release": { done: ["changing", "removed", "absent", "gone", "quarantined", "retired"], notes: [] },
+  "dns.publish": { done: ["claimed", "composed", "published", "authoritative", "verified", "recorded"], notes: ["propagating"] },
+  "dns.withdraw": { done: ["changing", "removed", "absent", "gone", "quarantined"], notes: [] },
+  "record.drift": { done: ["drifted"], notes: [] },
+  "record.heal": { done: ["healed"], notes: [] },
   "webhook.create": { done: ["webhook-created"], notes: [] },
   "webhook.change": { done: ["webhook-changed"], notes: [] },
   "webhook.remove": { done: ["webhook-removed"], notes: [] },
@@ -1352,6 +1540,10 @@ export const subjects = {
   usernameRotate: (op: string) => `req.v1.username.rotate.${op}`,
   /** start an operation of username.release */
   usernameRelease: (op: string) => `req.v1.username.release.${op}`,
+  /** start an operation of dns.publish */
+  dnsPublish: (op: string) => `req.v1.dns.publish.${op}`,
+  /** start an operation of dns.withdraw */
+  dnsWithdraw: (op: string) => `req.v1.dns.withdraw.${op}`,
   /** start an operation of webhook.create */
   webhookCreate: (op: string) => `req.v1.webhook.create.${op}`,
   /** start an operation of webhook.change */

@@ -1,12 +1,17 @@
 """Putting the service together: the publishers, the zones and the handlers, made here and closed here."""
 
+import asyncio
 from typing import Final
 
+from bus import tasks
 from bus.process import Process
 from bus.worker import Handlers, run_worker
 from schemas.flows import WorkerName
+from services.dns_publisher.drift.tell import Tell
+from services.dns_publisher.drift.watch import watch_drift
 from services.dns_publisher.publish import Publish, Republish
 from services.dns_publisher.publishers import routed
+from services.dns_publisher.put_record import PutRecord
 from services.dns_publisher.take_down import TakeDown
 from services.dns_publisher.task import Tools
 
@@ -21,7 +26,11 @@ async def body(process: Process) -> None:
         async with routed(settings, bus) as zones:
             tools = Tools(bus, zones, process.clock.now)
             process.ready(domains=zones.domains)
-            await run_worker(bus, NAME, make_handlers(tools), process.stopping)
+            watching = asyncio.create_task(watch_drift(tools, process.stopping), name="watch-drift")
+            try:
+                await run_worker(bus, NAME, make_handlers(tools), process.stopping)
+            finally:
+                await tasks.end(watching)
     finally:
         await bus.close()
 
@@ -32,4 +41,8 @@ def make_handlers(tools: Tools) -> Handlers:
         ("username.register", "publish"): Publish(tools),
         ("username.rotate", "publish"): Republish(tools),
         ("username.release", "withdraw"): TakeDown(tools),
+        ("dns.publish", "publish"): PutRecord(tools),
+        ("dns.withdraw", "withdraw"): TakeDown(tools),
+        ("record.drift", "tell"): Tell(),
+        ("record.heal", "tell"): Tell(),
     }

@@ -45,7 +45,7 @@ class Publish:
             result = await make_stand(self.tools, zone, desired, clock, mine)
             if not isinstance(result, Standing):
                 return result
-            fact = _fact(zone, desired, result.record)
+            fact = published_fact(zone, desired, result.record)
             await self.tools.views.put(key_of(op), view_of(zone, desired, result.record))
         log.info("published", op=op.ref.op, name=desired.name, zone=zone.name, record_id=fact.record_id)
         return Done(fact)
@@ -65,12 +65,14 @@ class Republish(Publish):
         return await restore(self.tools, op)
 
 
-def _fact(zone: Zone, desired: Desired, record: Present) -> facts.Published:
+def published_fact(zone: Zone, desired: Desired, record: Present, *, changed: bool = True) -> facts.Published:
+    """What stands; `changed` is false if we found it so."""
     return facts.Published(
         owner_name=desired.name + ".",
         zone=zone.name + ".",
         record_id=record.record_id,
         content_sha256=hashlib.sha256(desired.payload).hexdigest(),
         ttl_s=record.served_ttl_s,
-        previous_ttl_s=replaced_ttl(record),
+        previous_ttl_s=replaced_ttl(record) if changed else None,
+        changed=changed,
     )

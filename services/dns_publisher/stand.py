@@ -55,8 +55,8 @@ async def make_stand(tools: Tools, zone: Zone, desired: Desired, clock: Clock, m
         case Create() | Replace() if not mine:
             return Wait(BUSY_S, "the lease on this name ran out")
         case Create() | Replace():
-            change = _change(zone, desired, before.plan, before.present)
-            answer = await while_held(mine, change) or LEASE_LOST
+            making = change(zone, desired, before.plan, before.present)
+            answer = await while_held(mine, making) or LEASE_LOST
         case _:
             assert_never(before.plan)
     after = await _look(tools, zone, desired)
@@ -83,7 +83,8 @@ async def _look(tools: Tools, zone: Zone, desired: Desired) -> Looked | Refused 
     return Looked(reconcile(desired, present), present)
 
 
-async def _change(zone: Zone, desired: Desired, plan: Create | Replace, seen: tuple[Present, ...]) -> Answer:
+async def change(zone: Zone, desired: Desired, plan: Create | Replace, seen: tuple[Present, ...]) -> Answer:
+    """Do what `plan` says at the name of `desired`, where all of `seen` stood; one transaction."""
     match plan:
         case Create(mark):
             return await zone.create(desired, mark, seen)

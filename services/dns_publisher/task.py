@@ -8,7 +8,7 @@ from bus.connection import Bus
 from bus.kv import Bucket
 from bus.operation import Operation
 from schemas import records
-from schemas.facts import Cancelled, Changing, Composed, Failed
+from schemas.facts import Cancelled, Changing, Claimed, Composed, Failed
 from schemas.ids import OpId
 from schemas.names import NameProblem, name_key, parse_name
 from services.dns_publisher.reconcile import Desired
@@ -54,6 +54,11 @@ def changing_of(op: Operation) -> Changing:
 
 def former_of(op: Operation) -> Desired:
     """The record that stood before `op` changed the name."""
+    claimed = op.body("claimed")
+    if isinstance(claimed, Claimed) and claimed.former is not None:
+        former = claimed.former
+        name = claimed.owner_name.rstrip(".").lower()
+        return Desired(name, former.uri.encode("ascii"), former.ttl_s, OpId(former.op))
     before = changing_of(op)
     name = before.owner_name.rstrip(".").lower()
     return Desired(name, before.uri.encode("ascii"), before.ttl_s, OpId(before.offer_op))

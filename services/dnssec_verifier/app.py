@@ -95,15 +95,19 @@ def make_handlers(settings: Settings, network: Network, walker: Walker, clock: C
         settings.poll_fast_s,
         clock=clock,
     )
+    prove_absence = ProveAbsence(examiner, settings.poll_fast_s, settings.settle_margin_s, clock=clock)
+    settle_absence = SettleAbsence(examiner, settings.poll_fast_s, clock=clock)
     return {
         ("username.register", "prove"): prove,
         ("username.register", "settle"): settle,
         ("username.rotate", "prove"): prove,
         ("username.rotate", "settle"): settle,
-        ("username.release", "prove"): ProveAbsence(
-            examiner, settings.poll_fast_s, settings.settle_margin_s, clock=clock
-        ),
-        ("username.release", "settle"): SettleAbsence(examiner, settings.poll_fast_s, clock=clock),
+        ("username.release", "prove"): prove_absence,
+        ("username.release", "settle"): settle_absence,
+        ("dns.publish", "prove"): prove,
+        ("dns.publish", "settle"): settle,
+        ("dns.withdraw", "prove"): prove_absence,
+        ("dns.withdraw", "settle"): settle_absence,
     }
 
 

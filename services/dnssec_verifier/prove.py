@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 
 from bus.operation import Operation
 from bus.outcomes import Dirty, Done, Fail, Outcome, UndoOutcome, Wait
-from schemas.facts import Authoritative, Changing, Composed, Propagating, Published
+from schemas.facts import Authoritative, Changing, Claimed, Composed, Propagating, Published
 from schemas.flows import Step
 from services.dnssec_verifier.names import absolute
 from services.dnssec_verifier.propagation.examine import Examiner, Sound
@@ -30,7 +30,8 @@ class Prove:
         result = await self.examiner.examine(desired)
         match result:
             case Sound():
-                return Done(self._fact(result, max(published.previous_ttl_s or 0, _former_ttl_s(op))))
+                former_ttl_s = max(published.previous_ttl_s or 0, _former_ttl_s(op))
+                return Done(self._fact(result, former_ttl_s if published.changed else None))
             case Trouble():
                 elapsed_s = max(0.0, self.clock() - since(op, "published"))
                 return _told(decide(result, elapsed_s, step.timeout_s, self.fast_s, self.patience), result)
@@ -39,8 +40,9 @@ class Prove:
         """Looking leaves nothing behind; the flow never asks for this."""
         return Dirty(f"{step.name} of {op.ref.op} has nothing to undo")
 
-    def _fact(self, sound: Sound, former_ttl_s: int) -> Authoritative:
-        wait_s = max(former_ttl_s, sound.negative_ttl_s) + self.margin_s
+    def _fact(self, sound: Sound, former_ttl_s: int | None) -> Authoritative:
+        """`former_ttl_s` None: nothing was changed, so that no cache can hold anything older."""
+        wait_s = 0.0 if former_ttl_s is None else max(former_ttl_s, sound.negative_ttl_s) + self.margin_s
         return Authoritative(
             probes=sound.probes,
             verdict="secure",
@@ -68,8 +70,10 @@ def desired_of(op: Operation) -> Desired:
 
 
 def _former_ttl_s(op: Operation) -> int:
-    """The TTL of what a rotation replaces: a cache may hold it although the provider had lost it."""
-    changing = op.body("changing")
+    """The TTL of what is replaced: a cache may hold it although the provider had lost it."""
+    changing, claimed = op.body("changing"), op.body("claimed")
+    if isinstance(claimed, Claimed) and claimed.former is not None:
+        return claimed.former.ttl_s
     return changing.ttl_s if isinstance(changing, Changing) else 0
 
 

@@ -17,6 +17,7 @@ from services.edge.refusal import Refusal, problem_response
 from services.edge.resource import Resource
 from services.edge.routes.balances import get_balance, get_balances
 from services.edge.routes.cursors import ack_events, delete_cursor, list_cursors
+from services.edge.routes.dns_records import get_record, list_records, publish_record, withdraw_record
 from services.edge.routes.dns_zones import get_zone
 from services.edge.routes.documents import asyncapi_document, docs_page, index, openapi_document
 from services.edge.routes.events import get_events
@@ -78,6 +79,8 @@ ADDRESSES: Mapping[str, Mapping[str, Call]] = {
     "/v1/operations/{id}": {"GET": get_operation, "DELETE": cancel_operation},
     "/v1/names/{name}": {"GET": get_name, "DELETE": release_name},
     "/v1/names/{name}/offer": {"PUT": rotate_offer},
+    "/v1/dns/records": {"GET": list_records, "POST": publish_record},
+    "/v1/dns/records/{name}": {"GET": get_record, "DELETE": withdraw_record},
     "/v1/dns/zones/{zone}": {"GET": get_zone},
     "/v1/resolve/{name}": {"GET": resolve_name},
     "/v1/proofs/verify": {"POST": verify_proof},

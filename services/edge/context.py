@@ -13,6 +13,7 @@ from bus.mirror import Mirror
 from schemas.operators import public_keys
 from schemas.records import (
     BalanceRecord,
+    DriftRecord,
     NameRecord,
     NodeView,
     OperatorKey,
@@ -20,6 +21,7 @@ from schemas.records import (
     SealingKey,
     SessionRecord,
     Spent,
+    ZoneCheck,
 )
 from schemas.settings import SettingError, Settings
 from schemas.webhooks import Delivery, Webhooks
@@ -53,6 +55,8 @@ class Edge:
     replay: Bucket[Spent]
     sessions: Bucket[SessionRecord]
     published: Bucket[Published]
+    drift: Bucket[DriftRecord]
+    zone_checks: Bucket[ZoneCheck]
     operator_keys: Bucket[OperatorKey]
     operators: frozenset[str]
     pace: Pace
@@ -98,6 +102,8 @@ def make_edge(settings: Settings, bus: Bus, sec: Bus | None, leaving: asyncio.Ev
         replay=Bucket(bus, "replay", Spent),
         sessions=Bucket(bus, "sessions", SessionRecord),
         published=Bucket(bus, "published", Published),
+        drift=Bucket(bus, "drift", DriftRecord),
+        zone_checks=Bucket(bus, "zone-checks", ZoneCheck),
         operator_keys=Bucket(bus, "operator-keys", OperatorKey),
         operators=_operators(settings),
         pace=Pace(settings.operator_calls_per_minute, time.monotonic),

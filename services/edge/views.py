@@ -8,7 +8,19 @@ import msgspec
 from bus.operation import Operation
 from bus.slip import Finished, Todo, Undo, position
 from schemas.base import Wire, utc_text
-from schemas.facts import Activated, Failed, FailedDirty, Quarantined, Ready, Registered, Retired, Rotated, Verified
+from schemas.facts import (
+    Activated,
+    Failed,
+    FailedDirty,
+    Published,
+    Quarantined,
+    Ready,
+    Recorded,
+    Registered,
+    Retired,
+    Rotated,
+    Verified,
+)
 from schemas.flows import FlowName
 from schemas.ids import OpId
 from schemas.names import Name, parse_name
@@ -188,6 +200,17 @@ def _proof(verified: Verified) -> dict[str, object]:
     }
 
 
+def _record_result(op: Operation) -> dict[str, object]:
+    result: dict[str, object] = {}
+    if isinstance(live := op.body("recorded"), Recorded):
+        result |= {"name": live.name, "uri": live.uri, "revision": live.revision}
+    if isinstance(published := op.body("published"), Published):
+        result |= {"ttlS": published.ttl_s, "changed": published.changed}
+    if isinstance(verified := op.body("verified"), Verified):
+        result |= _proof(verified)
+    return result
+
+
 def _last_result(op: Operation) -> dict[str, object]:
     done = op.facts[-1].body
     told = msgspec.to_builtins(done)
@@ -204,6 +227,10 @@ _RESULTS: Mapping[FlowName, Callable[[Operation], dict[str, object]]] = {
     "username.register": _name_result,
     "username.rotate": _name_result,
     "username.release": _release_result,
+    "dns.publish": _record_result,
+    "dns.withdraw": _release_result,
+    "record.drift": _last_result,
+    "record.heal": _last_result,
     "webhook.create": _last_result,
     "webhook.change": _last_result,
     "webhook.remove": _last_result,

@@ -16,12 +16,16 @@ from schemas.flows import FLOWS
 from schemas.notifications import Notification
 from schemas.receivers import Receiver, receiver_of
 from schemas.requests import (
+    DnsPublish,
+    DnsWithdraw,
     NodeDelete,
     NodeRegister,
     NodeRestart,
     NodeStart,
     NodeStop,
     NodeTurn,
+    RecordDrift,
+    RecordHeal,
     UsernameRegister,
     UsernameRelease,
     UsernameRotate,
@@ -78,7 +82,7 @@ def _requested(fact: facts.AnyFact) -> Data:
             return {"nodeId": request.node_id}
         case UsernameRegister() | UsernameRotate():
             return {"name": f"{request.username}@{request.domain}", "nodeId": request.node_id}
-        case UsernameRelease():
+        case UsernameRelease() | DnsPublish() | DnsWithdraw() | RecordDrift() | RecordHeal():
             return {"name": f"{request.username}@{request.domain}"}
         case WebhookCreate(url=url):
             receiver = receiver_of(url, allow_private=True)  # only the host: the rest may hold a token
@@ -137,6 +141,11 @@ TOLD: Mapping[type[facts.AnyFact], Callable[[facts.AnyFact], Data] | None] = {
     facts.Gone: _picked("verdict", "authoritative"),
     facts.Quarantined: _picked("name", "until", "revision"),
     facts.Retired: _picked("node_id", "offer_ids"),
+    facts.Claimed: _picked("name"),
+    facts.Unclaimed: _picked("name"),
+    facts.Recorded: _whole("name", "uri", "revision"),
+    facts.Drifted: _picked("name", "kind", "detail", "since", "repairs"),
+    facts.Healed: _picked("name", "how", "since"),
     facts.WebhookCreated: _picked("webhook_id", "host"),
     facts.WebhookChanged: _picked("webhook_id", "host", "state"),
     facts.WebhookRemoved: _picked("webhook_id"),
@@ -153,6 +162,7 @@ CODES: Mapping[type[facts.AnyFact], str] = {
     facts.NodeStuck: "node-stuck",
     facts.WaitingForSigner: "signer-detached",
     facts.WebhookDisabled: "webhook-disabled",
+    facts.Drifted: "dns-drift",
 }
 """The problem code that goes with a fact; `failed` carries its own."""
 

@@ -2,9 +2,9 @@
 
 from bus.operation import Operation
 from schemas.names import Name, NameProblem, parse_name
-from schemas.requests import UsernameRegister, UsernameRelease, UsernameRotate
+from schemas.requests import DnsPublish, DnsWithdraw, UsernameRegister, UsernameRelease, UsernameRotate
 
-Named = UsernameRegister | UsernameRotate | UsernameRelease
+Named = UsernameRegister | UsernameRotate | UsernameRelease | DnsPublish | DnsWithdraw
 """Every request that is about one name."""
 
 

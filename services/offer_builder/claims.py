@@ -110,7 +110,7 @@ def access(record: NameRecord | None, revision: int, ref: OpRef) -> Access:
     """What `record` at `revision` means to `ref`, which wants to change the live name."""
     if record is None or record.state == "quarantined":
         return NotLive()
-    if record.owner != ref.owner:
+    if record.owner != ref.owner or record.by_operator:  # an operator's record is changed as one, or not at all
         return NotTheirs()
     if record.changing == ref.op:
         return Ours(record, revision)

@@ -8,7 +8,10 @@ import pytest
 import pytest_asyncio
 from hypothesis import strategies as st
 
+from bus.kv import Bucket
 from schemas.ids import OpId, op_of, owner_of
+from schemas.operators import hash_of, new_key
+from schemas.records import OperatorKey
 from services.mesh.device.owner import Owner
 from tests.fuzz.values import Hints
 from tests.harness import Json, Mesh, running_mesh
@@ -16,12 +19,16 @@ from tests.harness import Json, Mesh, running_mesh
 
 @dataclass
 class Target:
-    """A running mesh, an owner with a node, an operation of theirs, and values that mean something there."""
+    """A running mesh, an owner with a node, an operation of theirs, and values that mean something there.
+
+    `api_key` is an operator's.
+    """
 
     mesh: Mesh
     owner: Owner
     op: OpId
     hints: Hints
+    api_key: str
 
     @property
     def tokens(self) -> tuple[str, ...]:
@@ -39,16 +46,28 @@ async def target(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Targ
         await mesh.signer(owner)
         assert (await mesh.name(owner, "fuzzed", "known"))["state"] == "succeeded"
         op = op_of(owner_of(owner.pubkey), "known")
-        yield Target(mesh, owner, op, await _hints(mesh, owner, op, cast("Json", operation["result"])))
+        hints = await _hints(mesh, owner, op, cast("Json", operation["result"]))
+        yield Target(mesh, owner, op, hints, await _api_key(mesh))
+
+
+async def _api_key(mesh: Mesh) -> str:
+    made = new_key()
+    record = OperatorKey(id=made.id, name="fuzz", sha256=hash_of(made.text), made_at="2026-01-01T00:00:00.000Z")
+    async with mesh.bus("operator") as bus:
+        await Bucket(bus, "operator-keys", OperatorKey).create(made.id, record)
+    return made.text
 
 
 async def _hints(mesh: Mesh, owner: Owner, op: OpId, node: Json) -> Hints:
     answer = await mesh.client.get(mesh.stack.edge_url + "/v1/sealing-keys")
     key = answer.json()["keys"][0]
+    published = (await mesh.client.get(mesh.stack.edge_url + "/v1/names/fuzzed@shop.test")).json()
     known: dict[str, tuple[object, ...]] = {
         "username": ("alice", "bob-2", "fuzzed", "admin"),
         "name": ("fuzzed@shop.test", "nobody@shop.test", "₿Fuzzed@shop.test", "a@elsewhere.test"),
         "domain": ("shop.test",),
+        "zone": ("shop.test", "elsewhere.test", "SHOP.TEST"),
+        "uri": (published["uri"], f"{published['uri']}&amount=1", "bitcoin:?lno=lno1q"),
         "nodeId": (node["nodeId"],),
         "network": ("regtest",),
         "instance": (key["instance"],),

@@ -31,7 +31,7 @@ HEADER_VALUES = st.text(st.characters(min_codepoint=0x20, max_codepoint=0x7E), m
 
 @dataclass(frozen=True)
 class HttpCase:
-    """One request. `proof` says how it is authorised: for itself, for another URL, not at all, with rubbish."""
+    """One request. `proof` says how it is authorised: for itself, for another URL, by API key, not at all, rubbish."""
 
     template: str
     method: str
@@ -90,7 +90,8 @@ def _case(path: str, method: str, call: Call, hints: Hints) -> st.SearchStrategy
 
     needed = {name: texts[name] for name in texts if where[name] == "path"}
     given = st.fixed_dictionaries(needed, optional={name: texts[name] for name in texts if name not in needed})
-    proofs = st.sampled_from(("good", "good", "good", "another-url", "none", "rubbish"))
+    usual = "api-key" if call.auth.startswith("operator") else "good"
+    proofs = st.sampled_from((usual, usual, usual, "good", "api-key", "another-url", "none", "rubbish"))
     extra = st.dictionaries(st.sampled_from(UNASKED), HEADER_VALUES.map(str.strip), max_size=1)
     return st.builds(made, given, body, proofs, extra)
 
@@ -104,12 +105,14 @@ def _printable(text: str) -> str:
     return "".join(letter for letter in text[:300] if " " <= letter <= "~").strip()
 
 
-def send(case: HttpCase, client: httpx.Client, base: str, owner: Owner) -> httpx.Response:
-    """Send `case`, signed by `owner` as its proof says."""
+def send(case: HttpCase, client: httpx.Client, base: str, owner: Owner, api_key: str) -> httpx.Response:
+    """Send `case`, signed by `owner` or with an operator's `api_key`, as its proof says."""
     url = base + case.path
     headers = dict(case.headers)
     if case.proof == "rubbish":
         headers["Authorization"] = "Nostr " + "A" * 64
+    elif case.proof == "api-key":
+        headers["Authorization"] = f"Bearer {api_key}"
     elif case.proof != "none":
         signed = url if case.proof == "good" else base + "/another"
         headers["Authorization"] = owner.authorization(case.method, signed, case.body)

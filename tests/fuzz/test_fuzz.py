@@ -35,7 +35,7 @@ async def test_every_call_answers_as_the_table_says(target: Target) -> None:
     with httpx.Client(timeout=40) as client:
 
         def check(case: over_http.HttpCase) -> None:
-            over_http.judge(case, over_http.send(case, client, base, target.owner))
+            over_http.judge(case, over_http.send(case, client, base, target.owner, target.api_key))
 
         await played(target, "http", over_http.cases(target.hints), check)
     await assert_it_still_works(target.mesh, target.owner)

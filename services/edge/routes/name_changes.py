@@ -95,7 +95,7 @@ async def live_name(edge: Edge, name: Name, owner: Owner) -> NameRecord:
     entry = await edge.names.bucket.get(name_key(name))
     if entry is None or entry.value.state == "quarantined":
         raise Refusal("name-unknown")
-    if entry.value.owner != owner:
+    if entry.value.owner != owner or entry.value.by_operator:
         raise Refusal("name-not-yours")
     if entry.value.state == "reserved":
         raise Refusal("name-busy", "it is being registered; take that operation back, or wait for its end")

@@ -27,6 +27,7 @@ from schemas.records import (
     BalanceRecord,
     CursorRecord,
     DnsLimit,
+    DriftRecord,
     Holdings,
     Lease,
     NameRecord,
@@ -39,6 +40,7 @@ from schemas.records import (
     SealingKey,
     SessionRecord,
     Spent,
+    ZoneCheck,
 )
 from schemas.refused import RequestRefused
 from schemas.requests import FLOW_OF, Cancel
@@ -194,6 +196,8 @@ BUCKET_VALUES: dict[str, type[msgspec.Struct]] = {
     "published": Published,
     "dns-marks": RecordMarks,
     "dns-limits": DnsLimit,
+    "drift": DriftRecord,
+    "zone-checks": ZoneCheck,
     "keys": SealingKey,
     "balances": BalanceRecord,
     "leases": Lease,

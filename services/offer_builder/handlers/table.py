@@ -9,6 +9,11 @@ from services.offer_builder.handlers.quarantine import Quarantine
 from services.offer_builder.handlers.reserve import Reserve
 from services.offer_builder.handlers.switch import Switch
 from services.offer_builder.handlers.unused import Unused
+from services.offer_builder.records.begin import BeginWithdrawal
+from services.offer_builder.records.claim import Claim
+from services.offer_builder.records.compose import ComposeRecord
+from services.offer_builder.records.record import Record
+from services.offer_builder.records.rest import Rest
 
 
 def handlers(desk: Desk) -> Handlers:
@@ -23,4 +28,9 @@ def handlers(desk: Desk) -> Handlers:
         ("username.rotate", "switch"): Switch(desk),
         ("username.release", "begin"): Begin(desk, "releasing"),
         ("username.release", "quarantine"): Quarantine(desk),
+        ("dns.publish", "claim"): Claim(desk),
+        ("dns.publish", "compose"): ComposeRecord(desk),
+        ("dns.publish", "record"): Record(desk),
+        ("dns.withdraw", "begin"): BeginWithdrawal(desk),
+        ("dns.withdraw", "rest"): Rest(desk),
     }

@@ -14,6 +14,8 @@ from schemas.facts import AnyFact, Requested, fact_name
 from schemas.flows import FLOWS, Flow, FlowName
 from schemas.ids import OpId, Owner
 from schemas.requests import (
+    DnsPublish,
+    DnsWithdraw,
     FlowRequest,
     NodeDelete,
     NodeRegister,
@@ -21,6 +23,8 @@ from schemas.requests import (
     NodeStart,
     NodeStop,
     NodeTurn,
+    RecordDrift,
+    RecordHeal,
     UsernameRegister,
     UsernameRelease,
     UsernameRotate,
@@ -38,6 +42,7 @@ OP = OpId("p" * 26)
 NODE = "02" + "ab" * 32
 PROBE = facts.Probe(server="127.0.0.3:53", transport="udp", ok=True, detail="right")
 
+_DRIFT: dict[str, object] = {"kind": "ttl", "detail": "x", "since": 1.0, "repairs": False}
 _COMMON = {"op": OP, "owner": OWNER, "pubkey": "aa" * 32, "body_sha256": "bb" * 32, "asked_at": "2026-01-01T00:00:00Z"}
 REQUESTS: dict[FlowName, FlowRequest] = {
     "node.register": NodeRegister(**_COMMON, node_id=NODE, network="regtest"),  # type: ignore[arg-type]  # one table
@@ -49,6 +54,10 @@ REQUESTS: dict[FlowName, FlowRequest] = {
     "username.register": UsernameRegister(**_COMMON, username="alice", domain="shop.test", node_id=NODE),  # type: ignore[arg-type]  # one table
     "username.rotate": UsernameRotate(**_COMMON, username="alice", domain="shop.test", node_id=NODE),  # type: ignore[arg-type]  # one table
     "username.release": UsernameRelease(**_COMMON, username="alice", domain="shop.test"),  # type: ignore[arg-type]  # one table
+    "dns.publish": DnsPublish(**_COMMON, username="alice", domain="shop.test", uri="bitcoin:?lno=lno1q", ttl_s=300),  # type: ignore[arg-type]  # one table
+    "dns.withdraw": DnsWithdraw(**_COMMON, username="alice", domain="shop.test"),  # type: ignore[arg-type]  # one table
+    "record.drift": RecordDrift(**_COMMON, **_DRIFT, username="alice", domain="shop.test"),  # type: ignore[arg-type]  # one table
+    "record.heal": RecordHeal(**_COMMON, username="alice", domain="shop.test", how="repaired", since=1.0),  # type: ignore[arg-type]  # one table
     "webhook.create": WebhookCreate(**_COMMON, url="https://shop.example/hook?token=t"),  # type: ignore[arg-type]  # one table
     "webhook.change": WebhookChange(**_COMMON, webhook_id=OP, enabled=True),  # type: ignore[arg-type]  # one table
     "webhook.remove": WebhookRemove(**_COMMON, webhook_id=OP),  # type: ignore[arg-type]  # one table
@@ -83,6 +92,8 @@ def _value(name: str, hint: object) -> object:
         return known[name]
     if hint is str:
         return f"some {name}"
+    if typing.get_origin(hint) is typing.Literal:
+        return typing.get_args(hint)[0]
     if hint is bool:
         return True
     if typing.get_origin(hint) is typing.Literal:

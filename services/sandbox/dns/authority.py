@@ -83,9 +83,10 @@ class Authority:
         return None if Fault.LOSE_UPDATES in faults else acknowledge(update, rcode)
 
     def _answer(self, question: Question, *, tcp: bool, truncate: bool) -> bytes:
-        said = self.say(question.name, question.rdtype)
-        if said is None:
+        zone = self._universe.zone_for(question.name, question.rdtype, self._universe.origins_of(self.address))
+        if zone is None:
             return to_wire(blank(question, Rcode.REFUSED), question, tcp=tcp)
+        said = self.say(zone, question.name, question.rdtype)
         by_nsec = question.proves_by_nsec and said.view.signing is not None
         response = blank(question, said.found.rcode(proves_by_nsec=by_nsec))
         if said.found.kind is not Kind.REFERRAL:
@@ -93,11 +94,8 @@ class Authority:
         fill(response, question, said.found, said.sign)
         return to_wire(response, question, tcp=tcp, truncate=truncate)
 
-    def say(self, name: Name, rdtype: RdataType, ago_s: float = 0.0) -> Said | None:
-        """What this address said `ago_s` seconds ago, with its present faults; `None`: it does not serve that zone."""
-        zone = self._universe.zone_for(name, rdtype, self._universe.origins_of(self.address))
-        if zone is None:
-            return None
+    def say(self, zone: Zone, name: Name, rdtype: RdataType, ago_s: float = 0.0) -> Said:
+        """What this address, which serves `zone`, said `ago_s` seconds ago, had it had its present faults."""
         view = self._view(zone, ago_s)
         return Said(answer(view, name, rdtype), view, self._faults.sealing(self.address), self._universe)
 

@@ -17,6 +17,7 @@ from services.sandbox.dns.authority import Authority, Said
 from services.sandbox.dns.habits import Habits
 from services.sandbox.dns.judge import Judge, Trusted
 from services.sandbox.dns.universe import ROOT, Universe
+from services.sandbox.dns.zone import Zone
 
 KEPT_ANSWERS = 40_000
 
@@ -67,11 +68,9 @@ class Walker:
             known = self._answers.get((name, scope))
             if known is not None and now < known.until:
                 return known
-        zone = self.universe.zone_for(name, rdtype, self.universe.zones)
-        if zone is None:
-            return None
+        zone = self._zone(name, rdtype)
         trust = self.trust(zone.origin)
-        for said in self._hear(zone.origin, name, rdtype):
+        for said in self._hear(zone, name, rdtype):
             match trust:
                 case Insecure():
                     return self._remember(name, rdtype, said, secure=False)
@@ -83,8 +82,13 @@ class Walker:
 
     def unchecked(self, name: Name, rdtype: RdataType) -> Said | None:
         """The first answer of a zone's servers, whatever it is worth (CD=1)."""
-        zone = self.universe.zone_for(name, rdtype, self.universe.zones)
-        return None if zone is None else next(self._hear(zone.origin, name, rdtype), None)
+        return next(self._hear(self._zone(name, rdtype), name, rdtype), None)
+
+    def _zone(self, name: Name, rdtype: RdataType) -> Zone:
+        """The zone that answers for `name` to whoever comes down from the root: none that is on hold."""
+        zones = self.universe.zones
+        delegated = [origin for origin in zones if not self.universe.is_held(origin)]
+        return self.universe.zone_for(name, rdtype, delegated) or zones[ROOT]
 
     def trust(self, origin: Name) -> Trust:
         """The keys of `origin`, from the anchors down."""
@@ -97,7 +101,7 @@ class Walker:
             if not isinstance(ds, list):
                 return ds
             vouched = ds
-        for said in self._hear(origin, origin, RdataType.DNSKEY):
+        for said in self._hear(self.universe.zones[origin], origin, RdataType.DNSKEY):
             trusted = self.judge.keys(said, origin, vouched)
             if trusted is not None:
                 self._keys[origin] = (trusted, time.monotonic() + trusted.keys.ttl)
@@ -115,13 +119,13 @@ class Walker:
         found = heard.said.found
         return list(found.answer[0].data) if found.kind is Kind.POSITIVE else Insecure()
 
-    def _hear(self, origin: Name, name: Name, rdtype: RdataType) -> Iterator[Said]:
-        """What each usable server of `origin` says, in the order of its addresses."""
-        for address in self.universe.addresses[origin]:
+    def _hear(self, zone: Zone, name: Name, rdtype: RdataType) -> Iterator[Said]:
+        """What each usable server of `zone` says, in the order of its addresses."""
+        for address in self.universe.addresses[zone.origin]:
             authority = self.authorities[address]
             if authority.is_usable():
-                said = authority.say(name, rdtype, self.habits.lag_s)
-                if said is not None and said.found.kind not in (Kind.REFERRAL, Kind.REFUSED):
+                said = authority.say(zone, name, rdtype, self.habits.lag_s)
+                if said.found.kind not in (Kind.REFERRAL, Kind.REFUSED):
                     yield said
 
     def _remember(self, name: Name, rdtype: RdataType, said: Said, *, secure: bool) -> Heard:

@@ -87,11 +87,14 @@ class DnsWorld:
         """End what goes on by itself and close every socket."""
         for task in self._upkeep:
             task.cancel()
-        await asyncio.gather(*self._upkeep, return_exceptions=True)
+        ended = await asyncio.gather(*self._upkeep, return_exceptions=True)
+        self._upkeep.clear()
         for listener in self._listeners:
             await listener.close()
         self._listeners.clear()
         self.children.stop()
+        if broken := [error for error in ended if isinstance(error, Exception)]:
+            raise broken[0]
 
     def set_fault(self, addresses: Iterable[str], faults: Iterable[str]) -> None:
         """Give authoritative `addresses` exactly these `faults`; raises ValueError for an unknown one."""

@@ -11,7 +11,7 @@ from services.sandbox import ports
 from services.sandbox.rdap import BASE_PATH, BOOTSTRAP_PATH, Rdap, RdapWish
 from services.sandbox.web import HttpServer
 
-from .asking import Running, types
+from .asking import Running, texts, types
 from .signing import ds_texts, unsign
 from .updating import SHOP_ZONE, ds_update, send, set_ds
 
@@ -91,6 +91,8 @@ async def test_a_domain_on_hold_is_gone_from_its_parent(registry: Registry, stat
     assert (answer.rcode(), types(answer.authority)) == (Rcode.NXDOMAIN, ["SOA"])
     running.world.universe.set_times(running.world.universe.times)
     assert (await running.ask("127.0.0.2", dnssec=False)).rcode() is Rcode.NXDOMAIN
+    assert (await running.ask(running.addresses.resolvers[0], dnssec=False)).rcode() is Rcode.NXDOMAIN
+    assert texts(await running.ask("127.0.0.3")) == ["bitcoin:?lno=one"]
     assert (await registry.domain()).json()["status"] == [status]
     assert await registry.ds() == ds_texts(running, 0)
     message = ds_update(running)

@@ -3,14 +3,19 @@
 import asyncio
 import json
 import os
+import re
 import signal
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import dns.asyncquery
 import dns.message
+import dns.tsig
 import httpx
 import pytest
+from dns.rcode import Rcode
+from dns.update import UpdateMessage
 from msgspec.structs import asdict
 
 from schemas.settings import Settings, to_environ
@@ -20,6 +25,8 @@ from services.sandbox.box import running as sandbox
 from services.sandbox.dns.world import DnsAddresses
 
 from .asking import NAME, SHOP_1, Running, delv, new_world, texts, until
+
+BOB = "bob.user._bitcoin-payment.shop.test."
 
 
 async def test_zones_keys_and_ports_stay(tmp_path: Path) -> None:
@@ -94,6 +101,15 @@ class Started:
         return self.process.returncode or 0, log.decode()
 
 
+async def update(world: World, key_file: str, zone: str, change: Callable[[UpdateMessage], None]) -> None:
+    """Send a dynamic update as whoever holds `key_file`."""
+    name, secret = re.findall(r'"([^"]+)"', Path(key_file).read_text())
+    message = UpdateMessage(zone, keyring=dns.tsig.Key(name, secret, "hmac-sha256"))
+    change(message)
+    answer = await dns.asyncquery.tcp(message, world.primaries[zone], 5, world.dns_port)
+    assert answer.rcode() is Rcode.NOERROR
+
+
 async def write(world: World, name: str) -> None:
     """Create a TXT record through the API."""
     token = Path(world.cloudflare_token_file).read_text()
@@ -108,16 +124,26 @@ async def test_the_process_survives_kill_9_with_everything_it_confirmed(tmp_path
     sandbox_process = Started(tmp_path)
     before = await sandbox_process.start()
     await write(before, NAME)
+    await update(before, before.publisher_key_file, "shop.test.", lambda m: m.add(BOB, 60, "TXT", '"bitcoin:?lno=bob"'))
+    await update(before, before.parent_key_file, "test.", lambda m: m.delete("shop.test.", "DS"))
     await sandbox_process.end(signal.SIGKILL)
     after = await sandbox_process.start()
     assert before == World(**{**asdict(after), "pid": before.pid})
     answer = await dns.asyncquery.udp(dns.message.make_query(NAME, "TXT"), SHOP_1, 5, after.dns_port)
     assert texts(answer) == ["bitcoin:?lno=one"]
+    delegation = await dns.asyncquery.udp(dns.message.make_query("shop.test.", "DS"), "127.0.0.2", 5, after.dns_port)
+    assert delegation.answer == []
     async with httpx.AsyncClient(base_url=after.control_url) as client:
         state = (await client.get("/control/state")).json()
-    assert state["dns"]["txt"] == {NAME: ["bitcoin:?lno=one"]}
+    assert state["dns"]["txt"] == {NAME: ["bitcoin:?lno=one"], BOB: ["bitcoin:?lno=bob"]}
+    assert state["cloudflare"]["dnssec"] == "pending"
     code, log = await sandbox_process.end(signal.SIGTERM)
     assert code == 0
     assert [json.loads(line)["event"] for line in log.splitlines()] == ["ready", "stopped"]
     assert read_world(str(tmp_path)) is None
-    assert Path(after.cloudflare_token_file).read_text() not in log
+    secrets = [Path(file).read_text() for file in (after.publisher_key_file, after.parent_key_file)]
+    for secret in (
+        Path(after.cloudflare_token_file).read_text(),
+        *(text.split('secret "')[1][:44] for text in secrets),
+    ):
+        assert secret not in log

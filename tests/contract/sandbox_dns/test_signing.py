@@ -68,6 +68,49 @@ async def test_unsafe_orders_are_bogus_everywhere(served: Running, tmp_path: Pat
     assert await verdicts(served, tmp_path / "unsigned-too-early") == BOGUS
 
 
+STRANGE = "1 13 2 " + "00" * 32
+
+
+@pytest.mark.parametrize(
+    ("served_keys", "at_parent", "expected"),
+    [
+        ((), (), "insecure"),
+        ((), (0,), "bogus"),
+        ((), (0, 1), "bogus"),
+        ((0,), (), "insecure"),
+        ((0,), (0,), "secure"),
+        ((0,), (1,), "bogus"),
+        ((0,), (0, 1), "secure"),
+        ((1,), (0,), "bogus"),
+        ((1,), (1,), "secure"),
+        ((0, 1), (), "insecure"),
+        ((0, 1), (0,), "secure"),
+        ((0, 1), (1,), "secure"),
+        ((0, 1), (0, 1), "secure"),
+    ],
+)
+@pytest.mark.parametrize("stranger", [False, True])
+async def test_every_pair_of_keys_and_ds_is_judged_alike(
+    served: Running,
+    tmp_path: Path,
+    served_keys: tuple[int, ...],
+    at_parent: tuple[int, ...],
+    expected: str,
+    stranger: bool,
+) -> None:
+    """`served_keys` sign (none: unsigned), `at_parent` are in the DS, with or without a DS of no key beside them."""
+    add_key(served)
+    both = stored(served).ksks
+    ds = [*ds_texts(served, *at_parent), *([STRANGE] if stranger else [])]
+    await set_ds(served, *ds)
+    if served_keys:
+        sign(served, ksks=tuple(both[number] for number in served_keys))
+    else:
+        unsign(served)
+    wanted = "bogus" if stranger and not at_parent else expected
+    assert await verdicts(served, tmp_path / "judge") == (wanted,) * 3
+
+
 async def test_a_validator_with_the_old_ds_in_its_cache_fails_when_the_old_key_goes(
     served: Running, tmp_path: Path
 ) -> None:

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
 
+import dns.update
 import pytest
 
 from bus.operation import Operation
@@ -144,3 +145,26 @@ async def released(crowd: Crowd) -> None:
     await crowd.opens(lambda number: crowd.town.releasing(user(number), former[number], NEW))
     await crowd.reaches("removed")
     await crowd.says(lambda _: [])
+
+
+def adding(name: str, text: str) -> Callable[[dns.update.UpdateMessage], None]:
+    return lambda update: update.add(name, 60, "TXT", text)
+
+
+async def test_the_prober_sees_what_it_is_there_to_see(tmp_path: Path) -> None:
+    """A second record, another text, none at all: each is noticed on the wire."""
+    async with a_primary("knot", tmp_path / "primary") as primary:
+        cases = {"two": ["bitcoin:?a", "bitcoin:?b"], "other": ["bitcoin:?b"], "none": [], "right": ["bitcoin:?a", "x"]}
+        for name, texts in cases.items():
+            for text in texts:
+                await primary.by_hand(adding(name, text))
+        watched = [Watched(f"{name}.{ZONE}", {b"bitcoin:?a", b"bitcoin:?b"}, absent=False) for name in ("two", "none")]
+        watched += [Watched(f"{name}.{ZONE}", {b"bitcoin:?a"}, absent=False) for name in ("other", "right")]
+        prober, stopping = Prober(primary, watched=watched), asyncio.Event()
+        probing = asyncio.create_task(prober.run(stopping))
+        async with asyncio.timeout(30):
+            while prober.asked < 20:
+                await asyncio.sleep(0.01)
+        stopping.set()
+        await probing
+        assert {wrong.split(".")[0] for wrong in prober.wrong} == {"two", "none", "other"}

@@ -63,7 +63,8 @@ def tokens_of(settings: Settings) -> dict[str, str]:
 def with_token(client: AsyncCloudflare, token: str) -> AsyncCloudflare:
     """`client` with another token, over the same connections."""
     other = client.with_options(api_token=token)
-    other.api_email = None  # with CLOUDFLARE_EMAIL in the environment the SDK would drop the token
+    # With CLOUDFLARE_EMAIL or CLOUDFLARE_API_KEY in the environment the SDK would send that and drop the token.
+    other.api_email = other.api_key = None
     return other
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from bus.connection import Bus
 from bus.kv import Bucket
-from bus.leases import held
+from bus.leases import held, while_held
 from bus.publish import publish
 from bus.server import EmbeddedServer
 from schemas.base import UNREADABLE
@@ -198,6 +198,29 @@ async def test_a_lease_that_was_taken_over_says_so(join: Connect, until: Until) 
     found = await Bucket(thief, "leases", Lease).get("sweeper")
     assert found is not None
     assert found.value.holder == "thief"
+
+
+async def test_work_ends_with_the_lease_and_not_before(join: Connect) -> None:
+    one, thief, ended = await join("notifier"), await join("notifier"), asyncio.Event()
+
+    async def endless() -> str:
+        try:
+            return str(await asyncio.Event().wait())
+        finally:
+            ended.set()
+
+    async def longer_than_a_lease(begun: int) -> str:
+        while mine.revision < begun + 5:
+            await asyncio.sleep(0.02)
+        return "done"
+
+    async with asyncio.timeout(60), held(one, "sweeper", ttl_s=1) as mine:
+        assert await while_held(mine, longer_than_a_lease(mine.revision)) == "done"
+        working = asyncio.create_task(while_held(mine, endless()))
+        await Bucket(thief, "leases", Lease).put("sweeper", Lease(holder="thief"), ttl_s=30)
+        assert await working is None
+        assert ended.is_set(), "it went on without the lease"
+        assert await while_held(mine, endless()) is None
 
 
 async def test_a_holder_that_is_cut_off_stops_believing(server: EmbeddedServer, join: Connect, until: Until) -> None:

@@ -1,6 +1,7 @@
 """What an HTTP answer means: done, refused or unknown; and what we make of it."""
 
 import json
+from pathlib import Path
 
 import httpx
 import pytest
@@ -9,9 +10,10 @@ from hypothesis import strategies as st
 
 from bus.outcomes import Fail, Wait
 from schemas.problems import PROBLEMS
-from schemas.settings import SettingError
+from schemas.settings import SettingError, Settings
 from services.dns_publisher.answers import Meaning, Refused, Unknown
 from services.dns_publisher.cloudflare.call import Ok, read
+from services.dns_publisher.cloudflare.client import connected
 from services.dns_publisher.cloudflare.limiter import Limiter
 from services.dns_publisher.cloudflare.tokens import FIRST, read_token
 from services.dns_publisher.setbacks import RULES, UNKNOWN, Clock, outcome
@@ -134,6 +136,22 @@ def test_the_longest_domain_wins() -> None:
     assert domain_of("a.user._bitcoin-payment.pay.shop.test", domains) == "pay.shop.test"
     assert domain_of("a.user._bitcoin-payment.shop.test", domains) == "shop.test"
     assert domain_of("a.user._bitcoin-payment.workshop.test", domains) is None
+
+
+async def test_nothing_in_the_environment_takes_the_tokens_place(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number, variable in enumerate(("EMAIL", "API_KEY", "API_USER_SERVICE_KEY", "API_TOKEN")):
+        monkeypatch.setenv(f"CLOUDFLARE_{variable}", f"other-{number}")
+    first, second = tmp_path / "first", tmp_path / "second"
+    first.write_text("one")
+    second.write_text("two")
+    settings = Settings(cloudflare_token_file=str(first), cloudflare_second_token_file=str(second))
+    async with connected(settings) as cloudflare:
+        assert cloudflare.client.auth_headers == {"Authorization": "Bearer one"}
+        other = cloudflare.tokens.instead(cloudflare.client)
+        assert other is cloudflare.client
+        assert other.auth_headers == {"Authorization": "Bearer two"}
 
 
 def test_a_token_is_never_quoted(tmp_path: object) -> None:

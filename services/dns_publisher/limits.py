@@ -88,7 +88,8 @@ class Limits:
             async with asyncio.timeout(PATIENCE_S):
                 answer = await question(self.bucket)
         except (BusError, TimeoutError, *UNREADABLE) as error:
-            log.warning("limits.unshared", error=type(error).__name__, for_s=AGAIN_AFTER_S)
+            if self.clock() >= self._away_until:
+                log.warning("limits.unshared", error=type(error).__name__, for_s=AGAIN_AFTER_S)
             self._away_until = self.clock() + AGAIN_AFTER_S
             return None
         return answer

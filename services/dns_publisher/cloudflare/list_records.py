@@ -54,17 +54,19 @@ async def list_records(cloudflare: Cloudflare, zone_id: str, name: str) -> tuple
     return tuple(row.present() for row in rows if row.owner == name)
 
 
-async def list_page(cloudflare: Cloudflare, zone_id: str, number: int) -> Page | Refused | Unknown:
+async def list_page(
+    cloudflare: Cloudflare, zone_id: str, number: int, per_page: int = PER_PAGE
+) -> Page | Refused | Unknown:
     """Page `number` of the zone's records below a `_bitcoin-payment`, whatever their type."""
     reply = await call(
         cloudflare,
         lambda client: client.dns.records.with_raw_response.list(
-            zone_id=zone_id, name={"contains": PAYMENT}, order="name", page=number, per_page=PER_PAGE
+            zone_id=zone_id, name={"contains": PAYMENT}, order="name", page=number, per_page=per_page
         ),
     )
     rows = decoded(reply, tuple[RecordRow, ...]) if isinstance(reply, Ok) else reply
     if isinstance(rows, Refused | Unknown):
         return rows
     return Page(
-        tuple(Listed(row.owner, row.present()) for row in rows), str(number + 1) if len(rows) == PER_PAGE else None
+        tuple(Listed(row.owner, row.present()) for row in rows), str(number + 1) if len(rows) == per_page else None
     )

@@ -52,7 +52,8 @@ def check_invoice(
 
     `chain_hash` (see `CHAINS`) is the chain we are on, `now` unix seconds. `sent_to` is the last blinded node id of the
     path the request was sent by; without it any path of the offer will do. `at_most_msat` is what the owner allowed:
-    it matters where neither offer nor request names the amount in msat.
+    it matters where neither offer nor request names the amount in msat. Who it is that answers a request without an
+    offer cannot be told here.
     """
     found: list[tuple[Reason, int | None]] = []
     if invoice.repeated != request.repeated:

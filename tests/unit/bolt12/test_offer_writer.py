@@ -111,6 +111,7 @@ def test_any_bytes_get_an_answer(data: bytes) -> None:
     [
         (OfferFields(issuer_id=POINT, chains=(CHAINS["bitcoin"],)), Reason.CHAINS_NEEDLESS),
         (OfferFields(issuer_id=POINT, chains=(b"short",)), Reason.CHAINS_LENGTH),
+        (OfferFields(issuer_id=POINT, chains=(bytes(16), bytes(16))), Reason.CHAINS_LENGTH),
         (OfferFields(issuer_id=POINT, quantity_max=1), Reason.QUANTITY_NEEDLESS),
         (OfferFields(issuer_id=POINT, features=b"\x00\x02"), Reason.FEATURES_PADDED),
         (OfferFields(issuer_id=POINT, features=b"\x01"), Reason.FEATURE),

@@ -79,6 +79,51 @@ class NodeStub:
                 request_serializer=proto_dot_node__pb2.ListfundsRequest.SerializeToString,
                 response_deserializer=proto_dot_node__pb2.ListfundsResponse.FromString,
                 _registered_method=True)
+        self.FetchInvoice = channel.unary_unary(
+                '/cln.Node/FetchInvoice',
+                request_serializer=proto_dot_node__pb2.FetchinvoiceRequest.SerializeToString,
+                response_deserializer=proto_dot_node__pb2.FetchinvoiceResponse.FromString,
+                _registered_method=True)
+        self.Pay = channel.unary_unary(
+                '/cln.Node/Pay',
+                request_serializer=proto_dot_node__pb2.PayRequest.SerializeToString,
+                response_deserializer=proto_dot_node__pb2.PayResponse.FromString,
+                _registered_method=True)
+        self.Xpay = channel.unary_unary(
+                '/cln.Node/Xpay',
+                request_serializer=proto_dot_node__pb2.XpayRequest.SerializeToString,
+                response_deserializer=proto_dot_node__pb2.XpayResponse.FromString,
+                _registered_method=True)
+        self.ListPays = channel.unary_unary(
+                '/cln.Node/ListPays',
+                request_serializer=proto_dot_node__pb2.ListpaysRequest.SerializeToString,
+                response_deserializer=proto_dot_node__pb2.ListpaysResponse.FromString,
+                _registered_method=True)
+        self.ListSendPays = channel.unary_unary(
+                '/cln.Node/ListSendPays',
+                request_serializer=proto_dot_node__pb2.ListsendpaysRequest.SerializeToString,
+                response_deserializer=proto_dot_node__pb2.ListsendpaysResponse.FromString,
+                _registered_method=True)
+        self.Invoice = channel.unary_unary(
+                '/cln.Node/Invoice',
+                request_serializer=proto_dot_node__pb2.InvoiceRequest.SerializeToString,
+                response_deserializer=proto_dot_node__pb2.InvoiceResponse.FromString,
+                _registered_method=True)
+        self.ListInvoices = channel.unary_unary(
+                '/cln.Node/ListInvoices',
+                request_serializer=proto_dot_node__pb2.ListinvoicesRequest.SerializeToString,
+                response_deserializer=proto_dot_node__pb2.ListinvoicesResponse.FromString,
+                _registered_method=True)
+        self.WaitAnyInvoice = channel.unary_unary(
+                '/cln.Node/WaitAnyInvoice',
+                request_serializer=proto_dot_node__pb2.WaitanyinvoiceRequest.SerializeToString,
+                response_deserializer=proto_dot_node__pb2.WaitanyinvoiceResponse.FromString,
+                _registered_method=True)
+        self.Decode = channel.unary_unary(
+                '/cln.Node/Decode',
+                request_serializer=proto_dot_node__pb2.DecodeRequest.SerializeToString,
+                response_deserializer=proto_dot_node__pb2.DecodeResponse.FromString,
+                _registered_method=True)
 
 
 class NodeServicer:
@@ -138,6 +183,60 @@ class NodeServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def FetchInvoice(self, request, context):
+        """Missing associated documentation comment in .proto file."""
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def Pay(self, request, context):
+        """Missing associated documentation comment in .proto file."""
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def Xpay(self, request, context):
+        """Missing associated documentation comment in .proto file."""
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListPays(self, request, context):
+        """Missing associated documentation comment in .proto file."""
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListSendPays(self, request, context):
+        """Missing associated documentation comment in .proto file."""
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def Invoice(self, request, context):
+        """Missing associated documentation comment in .proto file."""
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListInvoices(self, request, context):
+        """Missing associated documentation comment in .proto file."""
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def WaitAnyInvoice(self, request, context):
+        """Missing associated documentation comment in .proto file."""
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def Decode(self, request, context):
+        """Missing associated documentation comment in .proto file."""
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_NodeServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -185,6 +284,51 @@ def add_NodeServicer_to_server(servicer, server):
                     servicer.ListFunds,
                     request_deserializer=proto_dot_node__pb2.ListfundsRequest.FromString,
                     response_serializer=proto_dot_node__pb2.ListfundsResponse.SerializeToString,
+            ),
+            'FetchInvoice': grpc.unary_unary_rpc_method_handler(
+                    servicer.FetchInvoice,
+                    request_deserializer=proto_dot_node__pb2.FetchinvoiceRequest.FromString,
+                    response_serializer=proto_dot_node__pb2.FetchinvoiceResponse.SerializeToString,
+            ),
+            'Pay': grpc.unary_unary_rpc_method_handler(
+                    servicer.Pay,
+                    request_deserializer=proto_dot_node__pb2.PayRequest.FromString,
+                    response_serializer=proto_dot_node__pb2.PayResponse.SerializeToString,
+            ),
+            'Xpay': grpc.unary_unary_rpc_method_handler(
+                    servicer.Xpay,
+                    request_deserializer=proto_dot_node__pb2.XpayRequest.FromString,
+                    response_serializer=proto_dot_node__pb2.XpayResponse.SerializeToString,
+            ),
+            'ListPays': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListPays,
+                    request_deserializer=proto_dot_node__pb2.ListpaysRequest.FromString,
+                    response_serializer=proto_dot_node__pb2.ListpaysResponse.SerializeToString,
+            ),
+            'ListSendPays': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListSendPays,
+                    request_deserializer=proto_dot_node__pb2.ListsendpaysRequest.FromString,
+                    response_serializer=proto_dot_node__pb2.ListsendpaysResponse.SerializeToString,
+            ),
+            'Invoice': grpc.unary_unary_rpc_method_handler(
+                    servicer.Invoice,
+                    request_deserializer=proto_dot_node__pb2.InvoiceRequest.FromString,
+                    response_serializer=proto_dot_node__pb2.InvoiceResponse.SerializeToString,
+            ),
+            'ListInvoices': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListInvoices,
+                    request_deserializer=proto_dot_node__pb2.ListinvoicesRequest.FromString,
+                    response_serializer=proto_dot_node__pb2.ListinvoicesResponse.SerializeToString,
+            ),
+            'WaitAnyInvoice': grpc.unary_unary_rpc_method_handler(
+                    servicer.WaitAnyInvoice,
+                    request_deserializer=proto_dot_node__pb2.WaitanyinvoiceRequest.FromString,
+                    response_serializer=proto_dot_node__pb2.WaitanyinvoiceResponse.SerializeToString,
+            ),
+            'Decode': grpc.unary_unary_rpc_method_handler(
+                    servicer.Decode,
+                    request_deserializer=proto_dot_node__pb2.DecodeRequest.FromString,
+                    response_serializer=proto_dot_node__pb2.DecodeResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -430,6 +574,249 @@ class Node:
             '/cln.Node/ListFunds',
             proto_dot_node__pb2.ListfundsRequest.SerializeToString,
             proto_dot_node__pb2.ListfundsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def FetchInvoice(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/cln.Node/FetchInvoice',
+            proto_dot_node__pb2.FetchinvoiceRequest.SerializeToString,
+            proto_dot_node__pb2.FetchinvoiceResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def Pay(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/cln.Node/Pay',
+            proto_dot_node__pb2.PayRequest.SerializeToString,
+            proto_dot_node__pb2.PayResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def Xpay(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/cln.Node/Xpay',
+            proto_dot_node__pb2.XpayRequest.SerializeToString,
+            proto_dot_node__pb2.XpayResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListPays(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/cln.Node/ListPays',
+            proto_dot_node__pb2.ListpaysRequest.SerializeToString,
+            proto_dot_node__pb2.ListpaysResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListSendPays(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/cln.Node/ListSendPays',
+            proto_dot_node__pb2.ListsendpaysRequest.SerializeToString,
+            proto_dot_node__pb2.ListsendpaysResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def Invoice(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/cln.Node/Invoice',
+            proto_dot_node__pb2.InvoiceRequest.SerializeToString,
+            proto_dot_node__pb2.InvoiceResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListInvoices(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/cln.Node/ListInvoices',
+            proto_dot_node__pb2.ListinvoicesRequest.SerializeToString,
+            proto_dot_node__pb2.ListinvoicesResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def WaitAnyInvoice(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/cln.Node/WaitAnyInvoice',
+            proto_dot_node__pb2.WaitanyinvoiceRequest.SerializeToString,
+            proto_dot_node__pb2.WaitanyinvoiceResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def Decode(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/cln.Node/Decode',
+            proto_dot_node__pb2.DecodeRequest.SerializeToString,
+            proto_dot_node__pb2.DecodeResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -9,7 +9,7 @@ Rooms: text (the string format), tlv and bigsize (the stream), values and layout
 invoice, paths and payinfo, their writers and checks, merkle and signing, blinding (making and opening paths), reasons.
 """
 
-from schemas.bolt12.blinding import OpenedHop, PlannedHop, create_path, open_hop, payinfo_over
+from schemas.bolt12.blinding import OpenedHop, PlannedHop, create_path, open_hop, open_shared, payinfo_over
 from schemas.bolt12.invoice import Invoice, InvoiceFields, PaymentPath, decode_invoice, decode_invoice_bytes
 from schemas.bolt12.invoice_check import NotPayable, Parts, Payable, Verdict, check_invoice
 from schemas.bolt12.invoice_error import InvoiceError, decode_invoice_error, encode_invoice_error
@@ -31,12 +31,21 @@ from schemas.bolt12.reasons import Message, Problem, Reason, Stage
 from schemas.bolt12.recipient_data import PaymentConstraints, PaymentRelay, RecipientData
 from schemas.bolt12.request_check import check_request
 from schemas.bolt12.request_writer import request_for, sign_invoice_request, write_invoice_request
+from schemas.bolt12.unsigned import (
+    FIELD,
+    Unsigned,
+    signed_invoice,
+    signed_invoice_request,
+    unsigned_invoice,
+    unsigned_invoice_request,
+)
 from schemas.bolt12.values import Bip353Name
 
 OfferProblem = Problem
 
 __all__ = [
     "CHAINS",
+    "FIELD",
     "MAX_MSAT",
     "METADATA_BYTES",
     "Bip353Name",
@@ -65,6 +74,7 @@ __all__ = [
     "Reason",
     "RecipientData",
     "Stage",
+    "Unsigned",
     "Verdict",
     "check_invoice",
     "check_offer",
@@ -83,6 +93,7 @@ __all__ = [
     "is_own",
     "merkle_root",
     "open_hop",
+    "open_shared",
     "payer_id",
     "payer_secret",
     "payinfo_over",
@@ -90,5 +101,9 @@ __all__ = [
     "sign_invoice",
     "sign_invoice_request",
     "signature_digest",
+    "signed_invoice",
+    "signed_invoice_request",
+    "unsigned_invoice",
+    "unsigned_invoice_request",
     "write_invoice_request",
 ]

@@ -59,15 +59,24 @@ def open_hop(secret: bytes, path_key: bytes, encrypted: bytes) -> OpenedHop | Pr
     try:
         node = PrivateKey(secret)
         shared = node.ecdh(path_key)
-        stream = ChaCha20Poly1305(_key(b"rho", shared)).decrypt(_NONCE, encrypted, None)
-        data = read_recipient_data(stream)
+    except ValueError:
+        return Problem(Reason.PATH_SEALED)
+    data = open_shared(shared, encrypted)
+    if isinstance(data, Problem):
+        return data
+    next_key = data.next_path_key_override or PublicKey(path_key).multiply(_factor(path_key, shared)).format()
+    blinded: bytes = node.multiply(_key(b"blinded_node_id", shared)).secret
+    return OpenedHop(data=data, next_path_key=next_key, blinded_secret=blinded)
+
+
+def open_shared(shared: bytes, encrypted: bytes) -> RecipientData | Problem:
+    """What a node reads in its hop whose signer did the key exchange; `shared` (32 bytes) is the exchange's hash."""
+    try:
+        return read_recipient_data(ChaCha20Poly1305(_key(b"rho", shared)).decrypt(_NONCE, encrypted, None))
     except (InvalidTag, ValueError):
         return Problem(Reason.PATH_SEALED)
     except Refused as refused:
         return Problem(refused.reason, refused.tlv)
-    next_key = data.next_path_key_override or PublicKey(path_key).multiply(_factor(path_key, shared)).format()
-    blinded: bytes = node.multiply(_key(b"blinded_node_id", shared)).secret
-    return OpenedHop(data=data, next_path_key=next_key, blinded_secret=blinded)
 
 
 def payinfo_over(

@@ -36,6 +36,12 @@ class Greenlight(Protocol):
     def apply_faults(self, wish: object) -> None:
         """Set faults."""
 
+    def set_money_fault(self, wish: object) -> None:
+        """Arm a money fault."""
+
+    def set_rate(self, wish: object) -> None:
+        """What the provider takes for forwarding."""
+
     def reset_faults(self) -> None:
         """No faults any more."""
 
@@ -80,6 +86,8 @@ class Control:
             "/control/rdap": self._set_rdap,
             "/control/greenlight/faults": self._greenlight_faults,
             "/control/greenlight/receive": self._receive,
+            "/control/greenlight/money/faults": self._money_faults,
+            "/control/greenlight/money/rate": self._rate,
             "/control/settings": self._settings,
             "/control/reset-faults": self._reset,
         }
@@ -112,6 +120,12 @@ class Control:
 
     def _receive(self, body: bytes) -> None:
         self._greenlight.receive(msgspec.json.decode(body))
+
+    def _money_faults(self, body: bytes) -> None:
+        self._greenlight.set_money_fault(msgspec.json.decode(body))
+
+    def _rate(self, body: bytes) -> None:
+        self._greenlight.set_rate(msgspec.json.decode(body))
 
     def _reset(self, _: bytes) -> None:
         self._dns.faults.clear()

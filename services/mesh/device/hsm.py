@@ -1,18 +1,19 @@
 """What the device's signer answers: a table from HSM message type to answer. What is not in it is refused, not signed.
 
-Messages are a big-endian u16 type and its fields (Core Lightning's HSM protocol). BOLT 12 signatures are not among them
-yet: registering a name needs a signer that keeps peers connected, nothing more.
+Keeps peers connected, signs invoices and BOLT 12 messages, and approves what its owner's node is about to pay.
 """
 
 from collections.abc import Callable
 
 from coincurve import PrivateKey, PublicKey
 
+from schemas.bolt12 import signature_digest
 from schemas.greenlight.keys import NodeKeys
+from schemas.greenlight.signing import Ask, Bolt12Signing, alias_secret, invoice_digest, read_invoice_to_sign
 
-ECDH, ECDH_REPLY = 1, 100
 HEARTBEAT, HEARTBEAT_REPLY = 2008, 2108
 _POINT_BYTES = 33
+_APPROVED = b"\x01"
 
 
 class RefusedToSign(Exception):
@@ -25,25 +26,58 @@ def answer(keys: NodeKeys, message: bytes) -> bytes:
     handler = _HANDLERS.get(kind)
     if len(message) < 2 or handler is None:
         raise RefusedToSign(f"message type {kind} is not answered")
-    return handler(keys, message[2:])
-
-
-def _ecdh(keys: NodeKeys, fields: bytes) -> bytes:
-    if len(fields) < _POINT_BYTES:
-        raise RefusedToSign(f"message type {ECDH} is too short")
     try:
-        point = PublicKey(fields[:_POINT_BYTES])
+        return handler(keys, message)
     except ValueError:
-        raise RefusedToSign(f"message type {ECDH} carries no point") from None
-    return ECDH_REPLY.to_bytes(2, "big") + _shared_secret(keys, point)
+        raise RefusedToSign(f"message type {kind} is not well-formed") from None
 
 
-def _shared_secret(keys: NodeKeys, point: PublicKey) -> bytes:
-    return PrivateKey(keys.node_key.expose()).ecdh(point.format())
+def _ecdh(keys: NodeKeys, message: bytes) -> bytes:
+    point = PublicKey(message[2 : 2 + _POINT_BYTES])
+    return Ask.ECDH.reply + PrivateKey(keys.node_key.expose()).ecdh(point.format())
 
 
-def _heartbeat(_keys: NodeKeys, _fields: bytes) -> bytes:
+def _sign_invoice(keys: NodeKeys, message: bytes) -> bytes:
+    digest = invoice_digest(*read_invoice_to_sign(message))
+    return Ask.SIGN_INVOICE.reply + PrivateKey(keys.node_key.expose()).sign_recoverable(digest, hasher=None)
+
+
+def _sign_bolt12(keys: NodeKeys, message: bytes) -> bytes:
+    wanted = Bolt12Signing.read(message)
+    secret = keys.node_key.expose()
+    if wanted.tweak:
+        secret = alias_secret(secret, _derived(keys, wanted.info.decode()), wanted.tweak)
+    digest = signature_digest(wanted.message, wanted.field, wanted.root)
+    kind = Ask.SIGN_BOLT12_2 if wanted.tweak else Ask.SIGN_BOLT12
+    return kind.reply + PrivateKey(secret).sign_schnorr(digest, bytes(32))
+
+
+def _derive_secret(keys: NodeKeys, message: bytes) -> bytes:
+    return Ask.DERIVE_SECRET.reply + _derived(keys, message[4:].decode())
+
+
+def _derived(keys: NodeKeys, name: str) -> bytes:
+    """One of the secrets that registration handed over anyway. Raises ValueError for any other."""
+    found = dict(keys.startup_secrets).get(name)
+    if found is None:
+        raise ValueError("no such secret")
+    return found.expose()
+
+
+def _approve(_keys: NodeKeys, _message: bytes) -> bytes:
+    return Ask.PREAPPROVE_INVOICE.reply + _APPROVED
+
+
+def _heartbeat(_keys: NodeKeys, _message: bytes) -> bytes:
     return HEARTBEAT_REPLY.to_bytes(2, "big")
 
 
-_HANDLERS: dict[int, Callable[[NodeKeys, bytes], bytes]] = {ECDH: _ecdh, HEARTBEAT: _heartbeat}
+_HANDLERS: dict[int, Callable[[NodeKeys, bytes], bytes]] = {
+    Ask.ECDH: _ecdh,
+    Ask.SIGN_INVOICE: _sign_invoice,
+    Ask.SIGN_BOLT12: _sign_bolt12,
+    Ask.DERIVE_SECRET: _derive_secret,
+    Ask.PREAPPROVE_INVOICE: _approve,
+    Ask.SIGN_BOLT12_2: _sign_bolt12,
+    HEARTBEAT: _heartbeat,
+}

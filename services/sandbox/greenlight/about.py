@@ -3,10 +3,12 @@
 from typing import Final
 
 from proto import node_pb2, primitives_pb2
-from services.sandbox.greenlight.inside import BLOCK_HEIGHT, Inside
-from services.sandbox.greenlight.peer import CHANNEL_MSAT
+from services.sandbox.greenlight.height import BLOCK_HEIGHT
+from services.sandbox.greenlight.inside import Inside
+from services.sandbox.greenlight.money.rows import PartRow
 
 _VERSION: Final = "v25.05gl1"
+_HTLC_BLOCKS: Final = 150
 _CHANNEL_ID: Final = bytes(31) + b"\x01"
 
 
@@ -42,7 +44,8 @@ async def list_peer_channels(
     """`ListPeerChannels`: one private channel with the provider."""
     if request.HasField("id") and request.id != node.peer.provider_id:
         return node_pb2.ListpeerchannelsResponse()
-    ours = node.income.shown_msat
+    balance = node.income.shown
+    leaving = [part for part in node.around.till.ledger.moving() if part.node == node.node_id]
     channel = node_pb2.ListpeerchannelsChannels(
         peer_id=node.peer.provider_id,
         peer_connected=node.peer.connected,
@@ -51,13 +54,25 @@ async def list_peer_channels(
         channel_id=_CHANNEL_ID,
         private=True,
         opener=primitives_pb2.REMOTE,
-        to_us_msat=primitives_pb2.Amount(msat=ours),
-        total_msat=primitives_pb2.Amount(msat=CHANNEL_MSAT),
-        spendable_msat=primitives_pb2.Amount(msat=ours),
-        receivable_msat=primitives_pb2.Amount(msat=CHANNEL_MSAT - ours),
+        to_us_msat=primitives_pb2.Amount(msat=balance.ours + balance.leaving),
+        total_msat=primitives_pb2.Amount(msat=balance.capacity),
+        spendable_msat=primitives_pb2.Amount(msat=balance.ours),
+        receivable_msat=primitives_pb2.Amount(msat=balance.receivable),
+        htlcs=[_htlc(part) for part in leaving],
         reestablished=node.peer.connected,
     )
     return node_pb2.ListpeerchannelsResponse(channels=[channel])
+
+
+def _htlc(part: PartRow) -> node_pb2.ListpeerchannelsChannelsHtlcs:
+    return node_pb2.ListpeerchannelsChannelsHtlcs(
+        direction=node_pb2.ListpeerchannelsChannelsHtlcs.OUT,
+        id=part.created_index,
+        amount_msat=primitives_pb2.Amount(msat=part.sent_msat),
+        expiry=BLOCK_HEIGHT + _HTLC_BLOCKS,
+        payment_hash=part.payment_hash,
+        state=primitives_pb2.SentAddAckRevocation,
+    )
 
 
 async def list_funds(_node: Inside, _request: node_pb2.ListfundsRequest) -> node_pb2.ListfundsResponse:

@@ -8,8 +8,25 @@ class Code(IntEnum):
 
     UNKNOWN_OFFER = -1
     INVALID_PARAMS = -32602
+    PAY_IN_PROGRESS = 200
+    PAY_DIFFERENT = 201
+    PAY_DESTINATION_FAILED = 203
+    PAY_ROUTE_NOT_FOUND = 205
+    PAY_TOO_EXPENSIVE = 206
+    PAY_EXPIRED = 207
+    PAY_UNSPECIFIED = 209
+    PAY_DECLINED = 213
+    PAY_SHORT = 215
+    PAY_ALREADY_PAID = 219
+    INVOICE_LABEL_EXISTS = 900
+    INVOICE_PREIMAGE_EXISTS = 901
+    INVOICE_WAIT_TIMED_OUT = 904
     OFFER_ALREADY_EXISTS = 1000
     OFFER_ALREADY_DISABLED = 1001
+    OFFER_EXPIRED = 1002
+    OFFER_NO_ROUTE = 1003
+    OFFER_BAD_ANSWER = 1004
+    OFFER_TIMED_OUT = 1005
     OFFER_ALREADY_ENABLED = 1006
     OFFER_USED_SINGLE_USE = 1007
 
@@ -27,3 +44,11 @@ class ClnError(Exception):
         return (
             f'Error calling method {method}: RpcError {{ code: Some({int(self.code)}), message: "{text}", data: None }}'
         )
+
+
+class NodeStopped(Exception):
+    """The node went down while it was at it; whoever called is cut off."""
+
+
+class AnswerLost(Exception):
+    """A fault: what was asked goes on, its answer never arrives."""

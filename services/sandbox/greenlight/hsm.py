@@ -1,15 +1,18 @@
 """The road between a node and its signers: requests go to every signer attached, the first answer wins.
 
 A new signer first gets a heartbeat, then everything that is still unanswered. Nothing is lost while nobody is attached;
-it waits. An answer that says `error` is dropped, and whoever asked goes on waiting, as on a real node.
+it waits. An answer that says `error` is dropped, and whoever asked goes on waiting, as on a real node: what a call asks
+for freezes the whole node until it is answered (`sign`, `awake`).
 """
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import contextmanager
 from typing import Final
 
 from proto import greenlight_pb2
+from services.sandbox.greenlight.errors import NodeStopped
 
 HEARTBEAT: Final = (2008).to_bytes(2, "big")
 FIRST_ID: Final = 1000
@@ -27,6 +30,8 @@ class Hsm:
         self._open: dict[int, tuple[greenlight_pb2.HsmRequest, asyncio.Future[bytes]]] = {}
         self._state: dict[str, greenlight_pb2.SignerStateEntry] = {}
         self._calls: list[greenlight_pb2.PendingRequest] = []
+        self._signing: set[asyncio.Task[bytes]] = set()
+        self._shut_until = 0.0
         self.errors: int = 0
 
     @property
@@ -36,6 +41,7 @@ class Hsm:
 
     async def attach(self) -> AsyncIterator[greenlight_pb2.HsmRequest]:
         """What one signer is sent, until it leaves or `close`."""
+        await asyncio.sleep(max(0.0, self._shut_until - time.monotonic()))
         queue: asyncio.Queue[Item] = asyncio.Queue()
         for request, _answer in self._open.values():
             queue.put_nowait(request)
@@ -62,6 +68,34 @@ class Hsm:
         finally:
             del self._open[number]
 
+    async def sign(self, raw: bytes) -> bytes:
+        """As `ask`, by a call's own work: the node is frozen until a signer answers, whether the caller waits or not.
+
+        Raises NodeStopped.
+        """
+        asking = asyncio.create_task(self.ask(raw))
+        self._signing.add(asking)
+        asking.add_done_callback(self._signing.discard)
+        await asyncio.wait({asking})
+        if asking.cancelled():
+            raise NodeStopped
+        return asking.result()
+
+    @property
+    def frozen(self) -> bool:
+        """Whether something waits for a signature."""
+        return bool(self._signing)
+
+    async def awake(self) -> None:
+        """Return when nothing waits for a signature."""
+        while self._signing:
+            await asyncio.wait(self._signing)
+
+    def shut_out(self, seconds: float) -> None:
+        """Lose every signer, and let none in for `seconds`."""
+        self._shut_until = time.monotonic() + seconds
+        self._end_streams()
+
     def respond(self, response: greenlight_pb2.HsmResponse) -> None:
         """Take one signer's answer; late, unknown and failed ones change nothing."""
         if response.error:
@@ -84,6 +118,11 @@ class Hsm:
             self._calls.remove(call)
 
     def close(self) -> None:
-        """End every signer's stream."""
+        """End every signer's stream, and what calls asked for."""
+        for asking in self._signing:
+            asking.cancel()
+        self._end_streams()
+
+    def _end_streams(self) -> None:
         for queue in self._signers:
             queue.put_nowait(None)

@@ -47,9 +47,7 @@ class SandboxNode:
         self.uri = ""
         self.inside.frozen = False
         server, self._server = self._server, None
-        self.inside.hsm.close()
-        self.inside.peer.close()
-        self.inside.income.close()
+        self.inside.halt()
         if server is not None:
             await server.stop(_GRACE_S)
 

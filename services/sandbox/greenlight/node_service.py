@@ -1,9 +1,9 @@
 """A node's two gRPC services. Calls to `cln.Node` are taken as raw bytes, because those bytes are what was signed."""
 
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping
 from dataclasses import dataclass
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar
 
 import grpc
 import grpc.aio
@@ -14,12 +14,15 @@ from proto.greenlight_pb2_grpc import NodeServicer
 from schemas.greenlight.request_auth import frame
 from services.sandbox.greenlight import about, offers
 from services.sandbox.greenlight.admission import Refusal
-from services.sandbox.greenlight.errors import ClnError
+from services.sandbox.greenlight.errors import AnswerLost, ClnError, NodeStopped
 from services.sandbox.greenlight.faults import never_answer
 from services.sandbox.greenlight.inside import Inside
+from services.sandbox.greenlight.money import asking, decoding, invoices, listing, paying
 from services.sandbox.greenlight.strict import Authorised, authorise
 
 SERVICE: Final = "cln.Node"
+_NEVER_FROZEN: Final = "Stop"
+"""The way out of a node that waits for a signature that nobody makes."""
 
 Asked = TypeVar("Asked", bound=Message)
 Answered = TypeVar("Answered", bound=Message)
@@ -41,6 +44,15 @@ def _method(request: type[Asked], handle: Callable[[Inside, Asked], Awaitable[An
     return Method(run)
 
 
+def _signing(request: type[Asked], handle: Callable[[Inside, Asked], Coroutine[Any, Any, Answered]]) -> Method:
+    """One whose work, once begun, goes on though its caller leaves: it needs the node's signer."""
+
+    async def run(node: Inside, payload: bytes) -> bytes:
+        return (await node.through(handle(node, request.FromString(payload)))).SerializeToString()
+
+    return Method(run)
+
+
 METHODS: Final[Mapping[str, Method]] = {
     "Getinfo": _method(node_pb2.GetinfoRequest, about.getinfo),
     "ListPeers": _method(node_pb2.ListpeersRequest, about.list_peers),
@@ -51,6 +63,15 @@ METHODS: Final[Mapping[str, Method]] = {
     "ListOffers": _method(node_pb2.ListoffersRequest, offers.list_offers),
     "DisableOffer": _method(node_pb2.DisableofferRequest, offers.disable_offer),
     "EnableOffer": _method(node_pb2.EnableofferRequest, offers.enable_offer),
+    "FetchInvoice": _signing(node_pb2.FetchinvoiceRequest, asking.fetch_invoice),
+    "Pay": _signing(node_pb2.PayRequest, paying.pay),
+    "Xpay": _signing(node_pb2.XpayRequest, paying.xpay),
+    "ListPays": _method(node_pb2.ListpaysRequest, listing.list_pays),
+    "ListSendPays": _method(node_pb2.ListsendpaysRequest, listing.list_send_pays),
+    "Invoice": _signing(node_pb2.InvoiceRequest, invoices.invoice),
+    "ListInvoices": _method(node_pb2.ListinvoicesRequest, listing.list_invoices),
+    "WaitAnyInvoice": _method(node_pb2.WaitanyinvoiceRequest, listing.wait_any_invoice),
+    "Decode": _method(node_pb2.DecodeRequest, decoding.decode),
 }
 
 
@@ -67,13 +88,15 @@ def _guarded(name: str, method: Method, node: Inside, called: Callable[[], None]
     async def handle(payload: bytes, context: RawContext) -> bytes:
         node.around.calls[name] += 1
         await node.around.faults.stalled(name)
-        if node.frozen and name != "Stop":
+        if node.frozen and name != _NEVER_FROZEN:
             await never_answer()
         permit = authorise(name, payload, _metadata(context), _devices(node), time.time())
         if isinstance(permit, Refusal):
             node.refused[permit.code.name] += 1
             await context.abort(permit.code, permit.text)
         called()
+        if name != _NEVER_FROZEN:
+            await node.hsm.awake()
         answer = await _run(name, method, node, payload, permit, context)
         await node.around.faults.after(name, context)
         return answer
@@ -89,6 +112,8 @@ async def _run(
             return await method.run(node, payload)
         except ClnError as error:
             await context.abort(grpc.StatusCode.UNKNOWN, error.details(name))
+        except (NodeStopped, AnswerLost):
+            await context.abort(grpc.StatusCode.UNAVAILABLE, "connection reset")
         except DecodeError:
             await context.abort(grpc.StatusCode.INVALID_ARGUMENT, "the request cannot be parsed")
 

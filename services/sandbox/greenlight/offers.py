@@ -13,6 +13,7 @@ from services.sandbox.greenlight.amounts import parse_amount
 from services.sandbox.greenlight.blinding import path_to
 from services.sandbox.greenlight.errors import ClnError, Code
 from services.sandbox.greenlight.inside import Inside
+from services.sandbox.greenlight.money.used import as_it_is
 from services.sandbox.greenlight.store import StoredOffer
 
 
@@ -46,7 +47,7 @@ async def offer(node: Inside, request: node_pb2.OfferRequest) -> node_pb2.OfferR
 async def list_offers(node: Inside, request: node_pb2.ListoffersRequest) -> node_pb2.ListoffersResponse:
     """`ListOffers`: all, or the active ones, or one."""
     wanted = request.offer_id.hex() if request.HasField("offer_id") else None
-    rows = [row for row in node.record.offers if wanted in (None, row.offer_id)]
+    rows = [as_it_is(node, row) for row in node.record.offers if wanted in (None, row.offer_id)]
     shown = [_listed(row) for row in rows if row.active or not request.active_only]
     return node_pb2.ListoffersResponse(offers=shown)
 
@@ -119,7 +120,7 @@ def _encode(fields: OfferFields) -> Offer:
 
 
 def _find(node: Inside, offer_id: bytes) -> StoredOffer | None:
-    return next((row for row in node.record.offers if row.offer_id == offer_id.hex()), None)
+    return next((as_it_is(node, row) for row in node.record.offers if row.offer_id == offer_id.hex()), None)
 
 
 def _change(node: Inside, offer_id: bytes, change: Callable[[StoredOffer], StoredOffer]) -> StoredOffer:

@@ -7,13 +7,12 @@ from typing import Final
 
 from coincurve import PrivateKey
 
+from schemas.greenlight.signing import Ask, to_exchange
 from services.sandbox.greenlight.hsm import Hsm
 
 CHANNEL_MSAT: Final = 10_000_000_000
 """Size of every node's channel; it begins with all of it on the provider's side."""
 
-_ECDH: Final = (1).to_bytes(2, "big")
-_ECDH_REPLY: Final = (100).to_bytes(2, "big")
 _RETRY_S: Final = 1.0
 
 
@@ -22,10 +21,19 @@ class Peer:
 
     def __init__(self, node_id: bytes, provider_key: PrivateKey, hsm: Hsm) -> None:
         self.provider_id = provider_key.public_key.format()
-        self.connected = False
-        self._expected = _ECDH_REPLY + provider_key.ecdh(node_id)
+        self._up = asyncio.Event()
+        self._expected = Ask.ECDH.reply + provider_key.ecdh(node_id)
         self._hsm = hsm
         self._task: asyncio.Task[None] | None = None
+
+    @property
+    def connected(self) -> bool:
+        """Whether they are connected now."""
+        return self._up.is_set()
+
+    async def wait_connected(self) -> None:
+        """Return when they are."""
+        await self._up.wait()
 
     def signer_changed(self) -> None:
         """A signer came or went: connect, or be disconnected."""
@@ -36,13 +44,14 @@ class Peer:
 
     def close(self) -> None:
         """Disconnect."""
-        self.connected = False
+        self._up.clear()
         if self._task is not None:
             self._task.cancel()
             self._task = None
 
     async def _connect(self) -> None:
         while not self.connected:
-            self.connected = await self._hsm.ask(_ECDH + self.provider_id) == self._expected
-            if not self.connected:
+            if await self._hsm.ask(to_exchange(self.provider_id)) == self._expected:
+                self._up.set()
+            else:
                 await asyncio.sleep(_RETRY_S)

@@ -35,10 +35,7 @@ class StoredOffer(Wire, frozen=True, kw_only=True):
 
 
 class StoredNode(Wire, frozen=True, kw_only=True):
-    """A registered node. `node_id` is 66 hex characters, `bip32_key` its extended public key in hex.
-
-    `to_us_msat` is the node's own side of its channel.
-    """
+    """A registered node. `node_id` is 66 hex characters, `bip32_key` its extended public key in hex."""
 
     node_id: str
     network: str
@@ -47,7 +44,6 @@ class StoredNode(Wire, frozen=True, kw_only=True):
     devices: tuple[Device, ...] = ()
     offers: tuple[StoredOffer, ...] = ()
     sessions: int = 0
-    to_us_msat: int = 0
 
 
 class Store:

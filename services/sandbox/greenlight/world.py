@@ -4,7 +4,7 @@ import asyncio
 from collections import Counter
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Annotated, Final, TypeVar
 
 import grpc.aio
 import msgspec
@@ -16,7 +16,11 @@ from schemas.base import Wire
 from schemas.bolt12 import Offer, decode_offer
 from services.sandbox.greenlight.debug import DebugService
 from services.sandbox.greenlight.faults import Faults
-from services.sandbox.greenlight.inside import Surroundings
+from services.sandbox.greenlight.inside import Inside, Surroundings
+from services.sandbox.greenlight.money.control import RateWish, money_state, node_money
+from services.sandbox.greenlight.money.faults import MoneyFault
+from services.sandbox.greenlight.money.ledger import Ledger, NoRoom
+from services.sandbox.greenlight.money.till import Till
 from services.sandbox.greenlight.node import SandboxNode
 from services.sandbox.greenlight.peer import CHANNEL_MSAT
 from services.sandbox.greenlight.pki import Authority, Identity, write_key
@@ -79,23 +83,28 @@ class GreenlightWorld:
         self._faults, self._debug = Faults(), DebugService()
         self._server: grpc.aio.Server | None = None
         self._fleet: Fleet | None = None
+        self._till: Till | None = None
         self._uri = ""
 
     async def start(self) -> GreenlightAddresses:
         """Serve; everything that was there before is there again, nodes stopped."""
         root, services, users = await asyncio.to_thread(self._authorities)
+        provider = self._provider_key()
+        self._till = Till.opened(Ledger(self._dir / "money.db", CHANNEL_MSAT), provider, self._inside)
         around = Surroundings(
             store=Store(self._dir / "nodes", users),
             faults=self._faults,
             network=self._network,
             root_pem=root.pem,
-            provider_key=self._provider_key(),
+            provider_key=provider,
             boot_delay_s=self._delay,
             idle_after_s=lambda: self._faults.idle_after_s or self._idle_after_s,
             calls=Counter(),
+            till=self._till,
         )
         addresses = self._publish(users)
         self._fleet = Fleet(around)
+        self._till.network.resume()
         self._server = new_server()
         add_SchedulerServicer_to_server(SchedulerService(around, self._fleet), self._server)
         add_DebugServicer_to_server(self._debug, self._server)
@@ -106,11 +115,16 @@ class GreenlightWorld:
 
     async def stop(self) -> None:
         """Stop every node and the scheduler."""
+        if self._till is not None:
+            await self._till.network.close()
         if self._fleet is not None:
             await asyncio.gather(*(node.close() for node in self._fleet.nodes.values()))
         if self._server is not None:
             await self._server.stop(_GRACE_S)
             self._server = None
+        if self._till is not None:
+            self._till.ledger.close()
+            self._till = None
 
     def set_fault(
         self,
@@ -139,15 +153,22 @@ class GreenlightWorld:
 
     def apply_faults(self, wish: object) -> None:
         """Set faults from JSON-like data in the shape of `FaultWish`. Raises ValueError if it has another."""
-        try:
-            wanted = msgspec.convert(wish, FaultWish)
-        except msgspec.ValidationError as error:
-            raise ValueError(str(error)) from None
+        wanted = _read(wish, FaultWish)
         self.set_fault(**msgspec.structs.asdict(wanted))
 
     def reset_faults(self) -> None:
         """No faults any more."""
         self._faults.reset()
+        if self._till is not None:
+            self._till.faults.clear()
+
+    def set_money_fault(self, wish: object) -> None:
+        """Arm a fault from JSON-like data in the shape of `MoneyFault`. Raises ValueError if it has another."""
+        self._open_till().faults.arm(_read(wish, MoneyFault))
+
+    def set_rate(self, wish: object) -> None:
+        """What the provider takes, as `RateWish` says it. Raises ValueError if it says something else."""
+        self._open_till().rate = _read(wish, RateWish).rate
 
     def set_boot_delay(self, seconds: float) -> None:
         """How long a node takes to start from now on, when no fault says otherwise."""
@@ -155,16 +176,14 @@ class GreenlightWorld:
 
     def receive(self, wish: object) -> None:
         """Let a payment arrive, as JSON-like data in the shape of `Receipt` says. Raises ValueError if it cannot."""
-        try:
-            wanted = msgspec.convert(wish, Receipt)
-        except msgspec.ValidationError as error:
-            raise ValueError(str(error)) from None
+        wanted = _read(wish, Receipt)
         node = self._fleet.nodes.get(wanted.node_id) if self._fleet else None
         if node is None or not node.inside.peer.connected:
             raise ValueError("no such node is connected to its peer: it can receive nothing")
-        if node.inside.record.to_us_msat + wanted.amount_msat > CHANNEL_MSAT:
-            raise ValueError("the channel has no room for that")
-        node.inside.income.receive(wanted.amount_msat, wanted.lag_s)
+        try:
+            node.inside.income.receive(wanted.amount_msat, wanted.lag_s)
+        except NoRoom:
+            raise ValueError("the channel has no room for that") from None
 
     async def stop_node(self, node_id: str) -> None:
         """Preempt a node (66 hex) now: its next start has another address."""
@@ -182,7 +201,19 @@ class GreenlightWorld:
             "nodes": {node.node_id: _node_state(node, self._fleet) for node in around.store.all()},
             "signerRejections": self._debug.state(),
             "calls": dict(around.calls),
+            "money": money_state(around.till),
         }
+
+    def _inside(self, node_id: str) -> Inside | None:
+        """The node, if it is registered."""
+        if self._fleet is None or self._fleet.around.store.get(node_id) is None:
+            return None
+        return self._fleet.get(node_id).inside
+
+    def _open_till(self) -> Till:
+        if self._till is None:
+            raise ValueError("the sandbox is not running")
+        return self._till
 
     def _delay(self) -> float:
         return self._boot_delay_s if self._faults.boot_delay_s is None else self._faults.boot_delay_s
@@ -226,6 +257,16 @@ class GreenlightWorld:
         return port
 
 
+_Wish = TypeVar("_Wish", bound=Wire)
+
+
+def _read(wish: object, shape: type[_Wish]) -> _Wish:
+    try:
+        return msgspec.convert(wish, shape)
+    except msgspec.ValidationError as error:
+        raise ValueError(str(error)) from None
+
+
 _STOPPED: Final[dict[str, object]] = {"uri": "", "signers": 0, "listeners": 0, "peerConnected": False, "refused": {}}
 
 
@@ -234,7 +275,7 @@ def _node_state(stored: StoredNode, fleet: Fleet) -> dict[str, object]:
     return {
         "network": stored.network,
         "sessions": stored.sessions,
-        "toUsMsat": str(stored.to_us_msat),
+        **node_money(fleet.around.till.ledger, stored.node_id),
         "devices": [{"name": device.name, "how": device.how} for device in stored.devices],
         "offers": [_offer_state(offer) for offer in stored.offers],
         **(_running_state(running) if running else _STOPPED),

@@ -10,7 +10,6 @@ from urllib.parse import urlsplit
 
 import grpc
 import grpc.aio
-from coincurve import PrivateKey
 from google.protobuf.message import Message
 
 from proto import greenlight_pb2, node_pb2, scheduler_pb2
@@ -22,6 +21,7 @@ from schemas.greenlight.device import DeviceKey, recovered_name
 from schemas.greenlight.keys import NodeKeys
 from schemas.greenlight.request_auth import sign_call
 from schemas.greenlight.startup import SIGNER_PROTO, init_msg, startup_messages
+from services.mesh.device.hsm import answer
 from services.sandbox.greenlight import GreenlightAddresses
 
 Answered = TypeVar("Answered", bound=Message)
@@ -177,7 +177,7 @@ class Owned:
 
     @contextlib.asynccontextmanager
     async def signer(self, uri: str) -> AsyncIterator[None]:
-        """A signer that does the one thing a handshake needs, while the block runs."""
+        """A signer as a device has it, while the block runs."""
         async with self.signer_stream(uri) as stub:
             serving = asyncio.create_task(self._serve(stub))
             try:
@@ -188,7 +188,6 @@ class Owned:
 
     async def _serve(self, stub: NodeStub) -> None:
         async for request in stub.StreamHsmRequests(greenlight_pb2.Empty()):
-            if request.raw[:2] == b"\x00\x01":
-                shared = PrivateKey(self.keys.node_key.expose()).ecdh(request.raw[2:35])
-                answer = greenlight_pb2.HsmResponse(request_id=request.request_id, raw=b"\x00\x64" + shared)
-                await stub.RespondHsmRequest(answer, timeout=DEADLINE_S)
+            raw = answer(self.keys, request.raw)
+            response = greenlight_pb2.HsmResponse(request_id=request.request_id, raw=raw)
+            await stub.RespondHsmRequest(response, timeout=DEADLINE_S)

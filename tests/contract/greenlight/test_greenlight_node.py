@@ -259,7 +259,7 @@ async def test_an_offer_whose_answer_is_lost_is_there(owned: Owned, uri: str, wo
 
 async def test_a_method_we_do_not_have_is_unimplemented(owned: Owned, uri: str) -> None:
     with pytest.raises(grpc.aio.AioRpcError) as caught:
-        await owned.call(uri, "Pay", node_pb2.GetinfoRequest(), node_pb2.GetinfoResponse)
+        await owned.call(uri, "KeySend", node_pb2.GetinfoRequest(), node_pb2.GetinfoResponse)
     assert refused_with(caught) is grpc.StatusCode.UNIMPLEMENTED
 
 

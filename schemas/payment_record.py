@@ -7,7 +7,7 @@ else: an amount, a proof of payment or something required would be wrong for eve
 from dataclasses import dataclass
 
 from schemas.bip321 import UriProblem, compose, parse
-from schemas.bolt12 import CHAINS, Problem, check_offer, decode_offer
+from schemas.bolt12 import CHAINS, Offer, Problem, check_offer, decode_offer
 
 MAX_URI_BYTES = 2000
 """A TXT record may hold more, but not at every provider: at most 2048 characters with quotes and pauses."""
@@ -15,11 +15,10 @@ MAX_URI_BYTES = 2000
 
 @dataclass(frozen=True, slots=True)
 class PaymentRecord:
-    """A record that may be published: `uri` is its payload byte for byte; `expires_at` is its offer's, unix seconds."""
+    """A record that may be published as long as its offer holds: `uri` is its payload byte for byte."""
 
     uri: str
-    offer: str
-    expires_at: int | None
+    offer: Offer
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,11 +29,8 @@ class RecordProblem:
     detail: str
 
 
-def payment_record(uri: str, *, network: str, now: float, valid_for_s: float) -> PaymentRecord | RecordProblem:
-    """What `uri` may stand for in DNS, or why not.
-
-    `network` is ours; its offer must hold for `valid_for_s` from `now` (unix seconds): until no cache has the record.
-    """
+def payment_record(uri: str, network: str) -> PaymentRecord | RecordProblem:
+    """What `uri` may stand for in DNS on `network`, or why it never can."""
     if len(uri) > MAX_URI_BYTES:
         return _uri(f"it has more than {MAX_URI_BYTES} characters")
     if uri.lower().count("bitcoin:") > 1:
@@ -50,10 +46,18 @@ def payment_record(uri: str, *, network: str, now: float, valid_for_s: float) ->
     composed = compose(offer.text)
     if uri.lower() != composed:
         return _uri("it must be bitcoin:?lno=<offer> and nothing else: no address, no other key, no percent escape")
-    broken = check_offer(offer, chain_hash=CHAINS[network], now=now, valid_for_s=valid_for_s, needs_path=True)
-    if broken:
-        return RecordProblem(broken[0].code, broken[0].detail)
-    return PaymentRecord(composed, offer.text, offer.absolute_expiry)
+    return _broken(check_offer(offer, chain_hash=CHAINS[network], now=0.0, needs_path=True)) or PaymentRecord(
+        composed, offer
+    )
+
+
+def ends_too_soon(record: PaymentRecord, *, network: str, now: float, valid_for_s: float) -> RecordProblem | None:
+    """Why `record` may not be published at `now` (unix seconds): its offer must hold until no cache has the record."""
+    return _broken(check_offer(record.offer, chain_hash=CHAINS[network], now=now, valid_for_s=valid_for_s))
+
+
+def _broken(problems: tuple[Problem, ...]) -> RecordProblem | None:
+    return RecordProblem(problems[0].code, problems[0].detail) if problems else None
 
 
 def _uri(detail: str) -> RecordProblem:

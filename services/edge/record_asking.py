@@ -11,7 +11,7 @@ from starlette.requests import Request
 
 from schemas.domains import record_domains
 from schemas.names import Name, NameProblem, name_key, parse_name
-from schemas.payment_record import MAX_URI_BYTES, PaymentRecord, RecordProblem, payment_record
+from schemas.payment_record import MAX_URI_BYTES, PaymentRecord, RecordProblem, ends_too_soon, payment_record
 from services.edge.asking import idempotency_key_of
 from services.edge.auth import authorization_of
 from services.edge.body import read_body
@@ -61,14 +61,21 @@ def record_name(edge: Edge, text: str) -> Name:
     return name
 
 
-def judged_uri(edge: Edge, uri: str, ttl_s: int) -> PaymentRecord:
+def judged_uri(edge: Edge, uri: str) -> PaymentRecord:
     """What `uri` may stand for in DNS; Refusal with the rule it breaks."""
-    settings = edge.settings
-    valid_for_s = ttl_s + settings.settle_margin_s
-    found = payment_record(uri, network=settings.network, now=edge.clock(), valid_for_s=valid_for_s)
+    found = payment_record(uri, edge.settings.network)
     if isinstance(found, RecordProblem):
         raise Refusal(found.code, found.detail, members={"field": "uri"})
     return found
+
+
+def lasting(edge: Edge, record: PaymentRecord, ttl_s: int) -> None:
+    """Refusal if the record's offer ends before caches would have forgotten the record."""
+    settings = edge.settings
+    valid_for_s = ttl_s + settings.settle_margin_s
+    late = ends_too_soon(record, network=settings.network, now=edge.clock(), valid_for_s=valid_for_s)
+    if late is not None:
+        raise Refusal(late.code, late.detail, members={"field": "uri"})
 
 
 async def free_of_sellers(edge: Edge, name: Name) -> None:

@@ -110,4 +110,5 @@ def repairs(settings: Settings) -> bool:
 
 
 def _op(what: str, key: str, record: DriftRecord) -> OpId:
-    return op_of(record.owner, f"record.{what}/{key}/{record.since}")
+    # No Idempotency-Key can hold a zero byte: nobody can take these ids beforehand.
+    return op_of(record.owner, f"\x00record.{what}/{key}/{record.since}")

@@ -24,6 +24,9 @@ from services.dns_publisher.task import Tools
 
 MOST_LOOKS = 100
 
+EVERYWHERE = (Meaning.LIMITED, Meaning.CREDENTIALS)
+"""What is refused at one name for these is refused at every other."""
+
 log = structlog.stdlib.get_logger()
 
 
@@ -121,6 +124,9 @@ class Survey:
         self._looks += 1
         await self._pause()
         present = await self.tools.zones.look(zone, wanted.desired.name)
+        if isinstance(present, Refused) and present.meaning not in EVERYWHERE:
+            log.warning("drift.unlooked", name=wanted.name, meaning=present.meaning.name)
+            return True  # somebody may have made it unreadable: that must not hide what was done to the others
         if isinstance(present, Refused | Unknown):
             return present
         if await self.book.now(wanted.key) != wanted:

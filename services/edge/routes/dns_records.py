@@ -25,6 +25,7 @@ from services.edge.record_asking import (
     asked_record_name,
     free_of_sellers,
     judged_uri,
+    lasting,
     operators_record,
     proven_operator,
     record_name,
@@ -64,9 +65,10 @@ async def publish_record(edge: Edge, request: Request) -> Response:
     body = body_of(request, proof, RecordBody)
     name = asked_record_name(edge, body)
     ttl_s = edge.settings.record_ttl_s if body.ttl is None else body.ttl
-    record = judged_uri(edge, body.uri, ttl_s)
+    record = judged_uri(edge, body.uri)
 
-    async def theirs() -> None:
+    async def now_possible() -> None:
+        lasting(edge, record, ttl_s)
         await free_of_sellers(edge, name)
 
     return await change(
@@ -76,7 +78,7 @@ async def publish_record(edge: Edge, request: Request) -> Response:
         "dns.publish",
         {"name": name.text, "uri": record.uri, "ttl": str(ttl_s)},
         lambda common: DnsPublish(**common, username=name.user, domain=name.domain, uri=record.uri, ttl_s=ttl_s),
-        theirs,
+        now_possible,
     )
 
 

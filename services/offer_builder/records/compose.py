@@ -10,7 +10,7 @@ from bus.operation import Operation
 from bus.outcomes import Done, Outcome
 from schemas.facts import Claimed, Composed
 from schemas.flows import Step
-from schemas.payment_record import RecordProblem, payment_record
+from schemas.payment_record import RecordProblem, ends_too_soon, payment_record
 from schemas.requests import DnsPublish
 from services.offer_builder.desk import Desk
 from services.offer_builder.handlers.forward import NothingToUndo
@@ -30,12 +30,11 @@ class ComposeRecord(NothingToUndo):
             raise LookupError(f"operation {op.ref.op} has claimed nothing to publish")
         settings = self.desk.settings
         old_ttl_s = claimed.former.ttl_s if claimed.former else 0
-        record = payment_record(
-            request.uri,
-            network=settings.network,
-            now=self.desk.clock(),
-            valid_for_s=old_ttl_s + request.ttl_s + settings.settle_margin_s,
-        )
+        valid_for_s = old_ttl_s + request.ttl_s + settings.settle_margin_s
+        record = payment_record(request.uri, settings.network)
+        if not isinstance(record, RecordProblem):
+            late = ends_too_soon(record, network=settings.network, now=self.desk.clock(), valid_for_s=valid_for_s)
+            record = late or record
         if isinstance(record, RecordProblem):
             return refuse(record.code, record.detail)
         return Done(
@@ -44,6 +43,6 @@ class ComposeRecord(NothingToUndo):
                 owner_name=claimed.owner_name,
                 uri=record.uri,
                 ttl_s=request.ttl_s,
-                offer_expires_at=record.expires_at,
+                offer_expires_at=record.offer.absolute_expiry,
             )
         )

@@ -8,6 +8,8 @@ from bus.kv import Bucket
 from bus.operation import Operation
 from bus.publish import publish
 from schemas.facts import FailedDirty
+from schemas.ids import Owner
+from schemas.records import DriftRecord
 from schemas.vitals import VITALS_BUCKET, VITALS_KEY, Vitals
 from services.notifier import vigil
 from tests.contract.edge.world import eventually
@@ -23,6 +25,22 @@ async def broken_past_repair(place: Place) -> Operation:
     answer = await ledger.append(place.workers["offer-builder"], op, commit)
     assert isinstance(answer, ledger.Committed)
     return answer.op
+
+
+async def drifting(place: Place) -> None:
+    """Two records that somebody else changed, one of them seen only once."""
+    drift = Bucket(place.workers["dns-publisher"], "drift", DriftRecord)
+    for username, confirmed in (("certain", True), ("once", False)):
+        record = DriftRecord(
+            name=f"{username}@shop.test",
+            domain="shop.test",
+            owner=Owner("o" * 26),
+            kind="second",
+            detail="two",
+            since=1.0,
+            confirmed=confirmed,
+        )
+        await drift.put(f"{username}=shop.test", record)
 
 
 async def test_what_is_wrong_is_kept_and_said(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -46,20 +64,23 @@ async def test_what_is_wrong_is_kept_and_said(place: Place, monkeypatch: pytest.
             stuck = await place.begin(request_of(somebody(), "stuck"))
             await broken_past_repair(place)
             await publish(place.workers["notifier"], "dlq.LEDGER.offer-builder", b"x")
-            taken = await eventually(lambda: vitals(dead_letters=1, unfinished=1, failed_dirty=1), within_s=30)
+            await drifting(place)
+            taken = await eventually(
+                lambda: vitals(dead_letters=1, unfinished=1, failed_dirty=1, drifted=1), within_s=30
+            )
             assert taken is not None
             builder = next(one for one in taken.consumers if (one.stream, one.consumer) == ("LEDGER", "offer-builder"))
             assert builder.pending == 2, "nobody serves it here"
             assert 0 < builder.oldest_s < 60
             assert 0 < taken.oldest_unfinished_s < 60
-            await eventually(lambda: _true(len(said()) >= 2), within_s=30)
-            assert sorted(said()) == [("raised", "DeadLetters"), ("raised", "FailedDirty")]
+            await eventually(lambda: _true(len(said()) >= 3), within_s=30)
+            assert sorted(said()) == [("raised", "DeadLetters"), ("raised", "Drift"), ("raised", "FailedDirty")]
             operator = await connection.connect(place.settings, "topology")
             await operator.js.delete_msg("DLQ", 1)
             await operator.close()
             await place.run(stuck)
             assert await eventually(lambda: vitals(dead_letters=0, unfinished=0), within_s=30)
-            await eventually(lambda: _true(len(said()) >= 4), within_s=30)
+            await eventually(lambda: _true(len(said()) >= 5), within_s=30)
             assert sorted(said())[:2] == [("over", "DeadLetters"), ("over", "FailedDirty")]
     await edge.close()
 

@@ -14,7 +14,7 @@ import structlog
 from bus.leases import Held
 from schemas.base import UNREADABLE
 from services.dns_publisher.answers import Meaning, Refused, Unknown
-from services.dns_publisher.drift.compare import Expected, drift_of
+from services.dns_publisher.drift.compare import Drift, Expected, drift_of
 from services.dns_publisher.drift.expected import Book
 from services.dns_publisher.drift.mend import Mended, NotNow, mend
 from services.dns_publisher.drift.notes import Noted, Notes
@@ -32,6 +32,26 @@ log = structlog.stdlib.get_logger()
 
 class LeaseLost(Exception):
     """Another replica compares now."""
+
+
+@dataclass(frozen=True, slots=True)
+class Suspect:
+    """A name that the list shows to differ (`drift`), or that did when it was compared before (`known`)."""
+
+    wanted: Expected
+    drift: Drift | None
+    known: Noted | None
+
+    @property
+    def is_told(self) -> bool:
+        """Whether it differs as its owner was told."""
+        return self.known is not None and self.known.value.confirmed and self.drift is not None
+
+    def urgency(self) -> tuple[int, float]:
+        """What was seen once comes first, the oldest of it; then what is new; then what its owner was told already."""
+        if self.known is None:
+            return 1, 0.0
+        return (2 if self.known.value.confirmed else 0), self.known.value.since
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,12 +89,13 @@ class Survey:
         present = await self._listed(zone, expected)
         if isinstance(present, Refused | Unknown):
             return present
+        suspects = [
+            Suspect(wanted, drift_of(wanted.desired, present.get(name, ())), noted.pop(wanted.key, None))
+            for name, wanted in expected.items()
+        ]
         wrong = 0
-        for name, wanted in expected.items():
-            known = noted.pop(wanted.key, None)
-            if drift_of(wanted.desired, present.get(name, ())) is None and known is None:
-                continue
-            is_wrong = await self._closer(zone, wanted, known)
+        for suspect in sorted((one for one in suspects if one.drift or one.known), key=Suspect.urgency):
+            is_wrong = await self._closer(zone, suspect)
             if isinstance(is_wrong, Refused | Unknown):
                 return is_wrong
             wrong += is_wrong
@@ -116,8 +137,11 @@ class Survey:
             await self._pause(self.pause_s / 100)
         return found
 
-    async def _closer(self, zone: Zone, wanted: Expected, known: Noted | None) -> bool | Refused | Unknown:
+    async def _closer(self, zone: Zone, suspect: Suspect) -> bool | Refused | Unknown:
         """Whether the name does not stand as it should, by a look of its own; what follows from that is done."""
+        wanted, known = suspect.wanted, suspect.known
+        if suspect.is_told and not self.notes.repairs:
+            return True  # its owner knows, and there is nothing to do
         if self._looks >= MOST_LOOKS:
             self._unsure = True
             return True

@@ -19,7 +19,7 @@ from schemas.records import ZoneCheck
 from services.dns_publisher.app import make_handlers
 from services.dns_publisher.cloudflare import list_records
 from services.dns_publisher.cloudflare.client import connected
-from services.dns_publisher.drift import watch
+from services.dns_publisher.drift import survey, watch
 from services.dns_publisher.drift.watch import watch_drift
 from services.dns_publisher.publish import Publish
 from services.dns_publisher.publishers import routed
@@ -232,6 +232,23 @@ async def test_names_are_listed_by_the_page_and_not_one_by_one(desk: Desk, monke
     before = await desk.lists()
     await desk.compare()
     assert await desk.lists() - before <= in_zone // 10 + 2
+
+
+@pytest.mark.parametrize("mode", ["report", "repair"])
+async def test_a_whole_zone_gone_wrong_is_worked_off_bit_by_bit(
+    desk: Desk, mode: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(survey, "MOST_LOOKS", 2)
+    usernames = [f"mass-{mode}{number}" for number in range(5)]
+    owners = [await desk.live(username) for username in usernames]
+    for username in usernames:
+        await desk.by_hand(username, "missing")
+    desk.mode = mode
+    await desk.compare(8)
+    told = ["record.drift", "record.heal"] if mode == "repair" else ["record.drift"]
+    assert [await desk.told(owner) for owner in owners] == [told] * 5
+    standing = [await desk.payments(username) for username in usernames]
+    assert standing == [[URI.encode()] if mode == "repair" else []] * 5
 
 
 async def test_the_owner_is_told_by_a_fact_and_one_of_two_replicas_compares(

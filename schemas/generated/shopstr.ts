@@ -811,6 +811,7 @@ export interface RecordHeal {
  *
  * `owner` and `operation` are who asked last, and by which operation. `uri` is null until it was proven in DNS;
  * `ttl_s` and `sha256` (of the payload's bytes) are what the provider was last seen to hold. `drift`: it does not.
+ * `offer_expires_at` (unix seconds) is null for an offer without an end.
  */
 export interface RecordView {
   readonly name: string;
@@ -821,6 +822,7 @@ export interface RecordView {
   readonly uri: string | null;
   readonly ttlS: number | null;
   readonly sha256: string | null;
+  readonly offerExpiresAt: number | null;
   readonly drift: DriftView | null;
   readonly seq: number;
 }

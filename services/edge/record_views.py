@@ -23,6 +23,7 @@ class RecordView(Wire, frozen=True, kw_only=True):
 
     `owner` and `operation` are who asked last, and by which operation. `uri` is null until it was proven in DNS;
     `ttl_s` and `sha256` (of the payload's bytes) are what the provider was last seen to hold. `drift`: it does not.
+    `offer_expires_at` (unix seconds) is null for an offer without an end.
     """
 
     name: str
@@ -33,6 +34,7 @@ class RecordView(Wire, frozen=True, kw_only=True):
     uri: str | None
     ttl_s: int | None
     sha256: str | None
+    offer_expires_at: int | None
     drift: DriftView | None
     seq: int
 
@@ -58,6 +60,7 @@ def record_view(
         uri=record.uri,
         ttl_s=published.value.ttl_s if published else None,
         sha256=published.value.content_sha256 if published else None,
+        offer_expires_at=record.offer_expires_at,
         drift=_drift(drift.value) if drift and drift.value.confirmed else None,
         seq=entry.revision,
     )

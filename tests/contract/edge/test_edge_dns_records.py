@@ -205,3 +205,14 @@ async def test_records_are_listed_in_order_page_by_page(world: World) -> None:
     for query, code in (("?zone=else.test", "zone-unknown"), ("?limit=0", "bad-request"), ("?limit=x", "bad-request")):
         answer = await world.client.get(world.url + RECORDS + query, headers=bearer(key))
         assert answer.json()["code"] == code
+
+
+async def test_a_repeated_request_is_the_same_operation_although_its_offer_nears_its_end(world: World) -> None:
+    key = await made_key(world)
+    body: Json = {"name": "nearing@shop.test", "uri": f"bitcoin:?lno={offer(expiry=int(time.time()) + 2000)}"}
+    first = await post(world, key, body)
+    assert first.status_code == 202, first.text
+    async with operated(world, settle_margin_s=9000.0) as later:  # as if time had passed
+        again = await post(later, key, body)
+        assert (again.status_code, again.json()["id"]) == (202, first.json()["id"])
+        assert code_of(await post(later, key, body, "new")) == (422, "offer-expires-too-soon")

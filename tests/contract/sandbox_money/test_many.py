@@ -50,7 +50,7 @@ async def test_every_payment_is_made_once_whatever_goes_wrong(world: GreenlightW
             people.append(Person(world, owned, await owned.schedule()))
             await signers.enter_async_context(people[-1].signing())
             people[-1].fund(50_000_000)
-        pairs = [rng.sample(people, 2) for _ in range(PAYMENTS)]
+        pairs = [(payer, payee) for payer, payee in (rng.sample(people, 2) for _ in range(PAYMENTS))]
         hashes = await asyncio.gather(*(one_payment(rng, *pair, number) for number, pair in enumerate(pairs)))
         await until(lambda: adds_up(world)["moving"] == 0, within_s=30)
         paid = [row for person in people for row in await person.pays() if row.status == COMPLETE]

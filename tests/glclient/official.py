@@ -74,6 +74,54 @@ class Official:
         answer = self._call(creds, uri, node_id, "ListOffers", clnpb.ListoffersRequest(), clnpb.ListoffersResponse)
         return {"offers": [{"bolt12": o.bolt12, "label": o.label, "active": o.active} for o in answer.offers]}
 
+    def invoice(self, creds: str, uri: str, node_id: str, label: str, msat: str) -> Answer:
+        """A BOLT 11 invoice."""
+        amount = clnpb.AmountOrAny(amount=clnpb.Amount(msat=int(msat)))
+        answer = self._node(creds, uri, node_id).invoice(amount, label, "tea")
+        return {"bolt11": answer.bolt11, "paymentHash": answer.payment_hash.hex()}
+
+    def pay(self, creds: str, uri: str, node_id: str, invoice: str) -> Answer:
+        """Pay an invoice of either format."""
+        answer = self._node(creds, uri, node_id).pay(invoice)
+        return {"preimage": answer.payment_preimage.hex(), "sentMsat": answer.amount_sent_msat.msat}
+
+    def fetch_invoice(self, creds: str, uri: str, node_id: str, offer: str, msat: str) -> Answer:
+        """An invoice of an offer; waits for ever if the node's signer does not know the message."""
+        answer = self._node(creds, uri, node_id).fetch_invoice(offer, amount_msat=clnpb.Amount(msat=int(msat)))
+        return {"invoice": answer.invoice}
+
+    def list_pays(self, creds: str, uri: str, node_id: str) -> Answer:
+        """What was paid."""
+        found = self._node(creds, uri, node_id).listpays().pays
+        status = clnpb.ListpaysPays.ListpaysPaysStatus
+        return {"pays": [{"hash": p.payment_hash.hex(), "status": status.Name(p.status)} for p in found]}
+
+    def list_invoices(self, creds: str, uri: str, node_id: str) -> Answer:
+        """What was promised."""
+        found = self._node(creds, uri, node_id).list_invoices().invoices
+        status = clnpb.ListinvoicesInvoices.ListinvoicesInvoicesStatus
+        return {
+            "invoices": [
+                {
+                    "label": i.label,
+                    "bolt12": i.bolt12,
+                    "status": status.Name(i.status),
+                    "msat": i.amount_received_msat.msat,
+                }
+                for i in found
+            ]
+        }
+
+    def decode(self, creds: str, uri: str, node_id: str, text: str) -> Answer:
+        """What a text says."""
+        said = self._node(creds, uri, node_id).decode(text)
+        return {"valid": said.valid, "type": clnpb.DecodeResponse.DecodeType.Name(said.item_type)}
+
+    def channel(self, creds: str, uri: str, node_id: str) -> Answer:
+        """The node's channel, in msat."""
+        (channel,) = self._node(creds, uri, node_id).list_peer_channels().channels
+        return {"toUs": channel.to_us_msat.msat, "spendable": channel.spendable_msat.msat}
+
     def _schedule(self, credentials: Any, network: str) -> Answer:
         answer = glclient.Scheduler(network, credentials).schedule()
         return {"uri": answer.grpc_uri, "nodeId": answer.node_id.hex()}

@@ -13,19 +13,18 @@ from msgspec import Meta
 
 from proto.scheduler_pb2_grpc import add_DebugServicer_to_server, add_SchedulerServicer_to_server
 from schemas.base import Wire
-from schemas.bolt12 import Offer, decode_offer
 from services.sandbox.greenlight.debug import DebugService
 from services.sandbox.greenlight.faults import Faults
 from services.sandbox.greenlight.inside import Inside, Surroundings
-from services.sandbox.greenlight.money.control import RateWish, money_state, node_money
+from services.sandbox.greenlight.money.control import RateWish, money_state
 from services.sandbox.greenlight.money.faults import MoneyFault
 from services.sandbox.greenlight.money.ledger import Ledger, NoRoom
 from services.sandbox.greenlight.money.till import Till
-from services.sandbox.greenlight.node import SandboxNode
 from services.sandbox.greenlight.peer import CHANNEL_MSAT
 from services.sandbox.greenlight.pki import Authority, Identity, write_key
 from services.sandbox.greenlight.scheduler import Fleet, SchedulerService
-from services.sandbox.greenlight.store import Store, StoredNode, StoredOffer, replace_file
+from services.sandbox.greenlight.shown import node_state
+from services.sandbox.greenlight.store import Store, replace_file
 from services.sandbox.greenlight.wire import NOBODY_NAME, listen, new_server
 
 _GRACE_S: Final = 0.2
@@ -198,7 +197,7 @@ class GreenlightWorld:
         return {
             "schedulerUri": self._uri,
             "network": self._network,
-            "nodes": {node.node_id: _node_state(node, self._fleet) for node in around.store.all()},
+            "nodes": {node.node_id: node_state(node, self._fleet) for node in around.store.all()},
             "signerRejections": self._debug.state(),
             "calls": dict(around.calls),
             "money": money_state(around.till),
@@ -265,39 +264,3 @@ def _read(wish: object, shape: type[_Wish]) -> _Wish:
         return msgspec.convert(wish, shape)
     except msgspec.ValidationError as error:
         raise ValueError(str(error)) from None
-
-
-_STOPPED: Final[dict[str, object]] = {"uri": "", "signers": 0, "listeners": 0, "peerConnected": False, "refused": {}}
-
-
-def _node_state(stored: StoredNode, fleet: Fleet) -> dict[str, object]:
-    running = fleet.nodes.get(stored.node_id)
-    return {
-        "network": stored.network,
-        "sessions": stored.sessions,
-        **node_money(fleet.around.till.ledger, stored.node_id),
-        "devices": [{"name": device.name, "how": device.how} for device in stored.devices],
-        "offers": [_offer_state(offer) for offer in stored.offers],
-        **(_running_state(running) if running else _STOPPED),
-    }
-
-
-def _running_state(node: SandboxNode) -> dict[str, object]:
-    return {
-        "uri": node.uri,
-        "signers": node.inside.hsm.attached,
-        "listeners": node.inside.income.listeners,
-        "peerConnected": node.inside.peer.connected,
-        "refused": dict(node.inside.refused),
-    }
-
-
-def _offer_state(offer: StoredOffer) -> dict[str, object]:
-    decoded = decode_offer(offer.bolt12)
-    return {
-        "offerId": offer.offer_id,
-        "offer": offer.bolt12,
-        "label": offer.label,
-        "active": offer.active,
-        "hasPath": isinstance(decoded, Offer) and bool(decoded.paths),
-    }

@@ -10,6 +10,7 @@ answer can go nowhere but into the asker's own account: the most it reaches is w
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from bus import subjects
 from bus.identities import APP_IDENTITIES, SEC_IDENTITIES
 from bus.permissions import API, permissions_of
 from bus.streams import matches
@@ -79,15 +80,25 @@ def _asks(guest: str) -> Iterator[Crossing]:
 
 
 def _hears(guest: str) -> Iterator[Crossing]:
-    allowed = permissions_of(guest)
-    for subject in () if allowed.answers else allowed.subscribe:
-        if not subject.startswith("_INBOX."):
+    answered = set(_answered(guest))
+    for subject in permissions_of(guest).subscribe:
+        if not _is_inbox(subject) and subject not in answered:
             yield Crossing(subject, APP)
 
 
 def _served() -> Iterator[tuple[str, str]]:
     """(identity, subject) of every request that is answered by an identity and not by the server."""
     for identity in APP_IDENTITIES:
-        allowed = permissions_of(identity)
-        if allowed.answers:
-            yield from ((identity, subject) for subject in allowed.subscribe if not subject.startswith("_INBOX."))
+        yield from ((identity, subject) for subject in _answered(identity))
+
+
+def _answered(identity: str) -> Iterator[str]:
+    """What `identity` hears as requests to itself; what its mirrors hear comes from the server."""
+    allowed, mirrored = permissions_of(identity), subjects.mirrored(identity, "*")
+    if allowed.answers:
+        yield from (subject for subject in allowed.subscribe if subject != mirrored and not _is_inbox(subject))
+
+
+def _is_inbox(subject: str) -> bool:
+    """Whether answers come on `subject`, which stays within an account."""
+    return subject.startswith("_INBOX.")

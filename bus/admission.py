@@ -33,6 +33,8 @@ from schemas.requests import (
     RecordDrift,
     RecordHeal,
     Request,
+    UsernameHealth,
+    UsernamePause,
     UsernameRegister,
     UsernameRelease,
     UsernameRotate,
@@ -126,9 +128,15 @@ def _own_shapes(request: AnyRequest) -> dict[str, bool]:
             }
         case NodeStart() | NodeStop() | NodeRestart() | NodeDelete() | NodeTurn():
             return {"nodeId": _NODE_ID.fullmatch(request.node_id) is not None}
-        case UsernameRegister() | UsernameRotate() | UsernameRelease():
+        case UsernameRegister() | UsernameRotate():
             return {
-                "nodeId": isinstance(request, UsernameRelease) or _NODE_ID.fullmatch(request.node_id) is not None,
+                "nodeId": _NODE_ID.fullmatch(request.node_id) is not None,
+                "expiringAt": not isinstance(request, UsernameRotate) or request.expiring_at is None,  # ours to say
+                "username": len(request.username) <= _NAME_MAX,
+                "domain": len(request.domain) <= _NAME_MAX,
+            }
+        case UsernameRelease() | UsernamePause() | UsernameHealth():
+            return {
                 "username": len(request.username) <= _NAME_MAX,
                 "domain": len(request.domain) <= _NAME_MAX,
             }

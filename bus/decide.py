@@ -157,7 +157,7 @@ def settle(op: Operation, step: Step, outcome: Outcome, now: float) -> Settlemen
         case Fail(code=code, detail=detail, clean=clean):
             return _give_up(op, step, code, detail, clean=clean)
         case Wait(after_s=after_s, note=note):
-            if note is not None and not op.has(_note_name(op, note)):
+            if note is not None and _is_news(op, note):
                 return Write(slip.advance(op, note))
             until = None if slip.is_past_pivot(op) else where.since + step.timeout_s
             return Alarm(_instant(now, after_s, until))
@@ -257,8 +257,10 @@ def _expected(fact: AnyFact, name: str | None) -> AnyFact:
     return fact
 
 
-def _note_name(op: Operation, note: AnyFact) -> str:
+def _is_news(op: Operation, note: AnyFact) -> bool:
+    """Whether the owner has not been told this note, or one that says as much."""
     name = fact_name(note)
     if name not in op.flow.notes:
         raise WrongFact(f"{name} is not a note of {op.flow.name}")
-    return name
+    standing = op.body(name)
+    return standing is None or note.supersedes(standing)

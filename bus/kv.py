@@ -145,9 +145,9 @@ class Bucket(Generic[T]):
         """
         return {key: entry async for key, entry in self.walk(pattern)}
 
-    async def walk(self, pattern: str = ">") -> AsyncIterator[tuple[str, Entry[T]]]:
-        """Like `entries`, one after the other: a bucket need not fit in memory."""
-        after, subject = 0, self._pattern(pattern)
+    async def walk(self, pattern: str = ">", after: int = 0) -> AsyncIterator[tuple[str, Entry[T]]]:
+        """Like `entries`, one after the other: a bucket need not fit in memory. Only what is newer than `after`."""
+        subject = self._pattern(pattern)
         while page := await following(self.bus, self.spec.stream, subject, after, PAGE, None):
             after = page[-1].seq
             for stored in page:

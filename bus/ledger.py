@@ -106,7 +106,8 @@ async def append(bus: Bus, op: Operation, commit: Commit) -> Committed | Stale:
     answer = await _write(bus, op.ref, commit, op.flow.name, op.last_seq)
     match answer:
         case Stored(seq=seq, duplicate=False):
-            return Committed(replace(op, facts=(*op.facts, _stored_now(bus, commit, seq))))
+            before = (fact for fact in op.facts if fact.name != commit.name)  # a note that this one supersedes
+            return Committed(replace(op, facts=(*before, _stored_now(bus, commit, seq))))
         case Stored(seq=seq):
             # A duplicate may be our own earlier try, or another replica's fact of the same name: only the body tells.
             return await _what_stands(bus, op, commit, seq)

@@ -114,6 +114,10 @@ class Mirror(Generic[T]):
         """Everything the mirror holds now, however old."""
         return list(self._shown.entries.values())
 
+    def items(self) -> dict[str, Entry[T]]:
+        """Everything the mirror holds now by key, however old."""
+        return dict(self._shown.entries)
+
     def group(self, first: str) -> dict[str, Entry[T]]:
         """What the mirror holds under keys `<first>.…`, however old."""
         return self._shown.of(first)

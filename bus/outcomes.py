@@ -23,7 +23,8 @@ class Done:
 class Wait:
     """Not yet: look again after `after_s` seconds (a durable timer, not a held message).
 
-    `note`, if given, is committed once as information for the owner (a fact in the flow's `notes`).
+    `note`, if given, is committed as information for the owner (a fact in the flow's `notes`), unless one that it does
+    not supersede was.
     """
 
     after_s: float

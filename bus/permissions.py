@@ -42,8 +42,11 @@ BUCKET_WRITERS: dict[str, tuple[str, ...]] = {
     "dns-limits": ("dns-publisher",),
     "drift": ("dns-publisher",),
     "zone-checks": ("dns-publisher",),
+    "dns-health": ("dnssec-verifier",),
+    "node-health": ("node-manager",),
+    "proofs": ("dnssec-verifier",),
     "keys": ("node-manager",),
-    "leases": ("node-manager", "dns-publisher", "notifier"),
+    "leases": subjects.WORKERS,
     "replay": ("edge",),
     "sessions": ("edge",),
     "cursors": ("edge",),
@@ -60,7 +63,7 @@ BUCKETS_SHARED_OUT = frozenset({"trials"})
 
 BUCKET_READERS: dict[str, tuple[str, ...]] = {
     "holdings": (),
-    "names": ("edge", "dns-publisher", "dnssec-verifier", "notifier"),
+    "names": ("edge", "node-manager", "dns-publisher", "dnssec-verifier", "notifier"),
     "nodes": (),
     "credentials": (),
     "node-views": ("edge",),
@@ -70,6 +73,9 @@ BUCKET_READERS: dict[str, tuple[str, ...]] = {
     "dns-limits": (),
     "drift": ("edge", "notifier"),
     "zone-checks": ("edge",),
+    "dns-health": ("edge", "offer-builder"),
+    "node-health": ("edge", "offer-builder"),
+    "proofs": (),
     "keys": ("edge",),
     "leases": (),
     "replay": (),
@@ -84,7 +90,8 @@ BUCKET_READERS: dict[str, tuple[str, ...]] = {
 
 BUCKET_MIRRORS: dict[str, tuple[str, ...]] = {
     "edge": ("names", "node-views", "balances"),
-    "node-manager": ("balances",),
+    "node-manager": ("balances", "names", "node-views"),
+    "dnssec-verifier": ("names",),
 }
 """Who may make the consumer of a mirror: nothing in these is secret. Credentials are in `nodes`, its writer's alone."""
 

@@ -11,7 +11,15 @@ CANCEL = "cancel"
 """The verb that takes back an operation, whatever its noun."""
 
 ASKED_OF_ITSELF = frozenset(
-    {("webhook", "disable"), ("node", "restart"), ("node", "turn"), ("record", "drift"), ("record", "heal")}
+    {
+        ("node", "restart"),
+        ("node", "turn"),
+        ("record", "drift"),
+        ("record", "heal"),
+        ("username", "health"),
+        ("username", "pause"),
+        ("webhook", "disable"),
+    }
 )
 """Operations that only their first worker opens, of its own accord."""
 

@@ -8,7 +8,6 @@ seen: nothing to miss, nothing to keep on the server.
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator
-from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
 import structlog
@@ -19,6 +18,7 @@ from bus.connection import Bus
 from bus.errors import BusUnavailable
 from bus.leases import Held, held
 from bus.operation import OpRef
+from bus.patrol import pause
 from schemas.base import utc_text
 from schemas.flows import FLOWS, NOBODY, REQUESTED, Flow
 from schemas.ids import OpId
@@ -107,7 +107,7 @@ async def run_sweeper(bus: Bus, stopping: asyncio.Event, watch: Watch | None = N
                 await _sweep(bus, stopping, ours, watch)
         except BusUnavailable:
             log.warning("sweep.bus-away")
-        await _pause(stopping, LEASE_S / 3)
+        await pause(stopping, LEASE_S / 3)
 
 
 async def _sweep(bus: Bus, stopping: asyncio.Event, ours: Held, watch: Watch | None) -> None:
@@ -120,7 +120,7 @@ async def _sweep(bus: Bus, stopping: asyncio.Event, ours: Held, watch: Watch | N
             await timers.tick(bus, standing.next, standing.ref)
         if watch is not None:
             await watch(known)
-        await _pause(stopping, min(5.0, first_s / 2))
+        await pause(stopping, min(5.0, first_s / 2))
 
 
 async def _catch_up(bus: Bus, known: OpenOperations) -> None:
@@ -143,8 +143,3 @@ def _overdue_at(flow: Flow, fact: str, at: float) -> float | None:
             return None
         step = flow.steps[index + 1]
     return at + step.timeout_s + DEADLINE_MARGIN_S
-
-
-async def _pause(stopping: asyncio.Event, seconds: float) -> None:
-    with suppress(TimeoutError):
-        await asyncio.wait_for(stopping.wait(), seconds)

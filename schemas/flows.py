@@ -19,6 +19,8 @@ FlowName = Literal[
     "username.register",
     "username.rotate",
     "username.release",
+    "username.pause",
+    "username.health",
     "dns.publish",
     "dns.withdraw",
     "record.drift",
@@ -177,6 +179,7 @@ FLOWS: dict[FlowName, Flow] = {
     "username.release": Flow(
         name="username.release",
         version=1,
+        notes=("propagating",),
         steps=(
             Step(name="begin", worker="offer-builder", done="changing", timeout_s=120, undone="unchanged"),
             Step(name="withdraw", worker="dns-publisher", done="removed", timeout_s=1800, undone="restored"),
@@ -203,6 +206,7 @@ FLOWS: dict[FlowName, Flow] = {
     "dns.withdraw": Flow(
         name="dns.withdraw",
         version=1,
+        notes=("propagating",),
         steps=(
             Step(name="begin", worker="offer-builder", done="changing", timeout_s=120, undone="unchanged"),
             Step(name="withdraw", worker="dns-publisher", done="removed", timeout_s=1800, undone="restored"),
@@ -214,6 +218,21 @@ FLOWS: dict[FlowName, Flow] = {
     # What dns-publisher finds by itself: an operation, so that the owner is told of it as of everything else.
     "record.drift": _in_one_step("record.drift", "tell", "dns-publisher", "drifted"),
     "record.heal": _in_one_step("record.heal", "tell", "dns-publisher", "healed"),
+    # The record goes before its offer expires; the name stays its owner's, who brings it back by giving it a new offer.
+    "username.pause": Flow(
+        name="username.pause",
+        version=1,
+        notes=("propagating",),
+        steps=(
+            Step(name="begin", worker="offer-builder", done="changing", timeout_s=120, undone="unchanged"),
+            Step(name="withdraw", worker="dns-publisher", done="removed", timeout_s=1800, undone="restored"),
+            Step(name="prove", worker="dnssec-verifier", done="absent", timeout_s=3600),
+            Step(name="settle", worker="dnssec-verifier", done="gone", timeout_s=2 * 86_400, pivot=True),
+            Step(name="pause", worker="offer-builder", done="paused", timeout_s=600),
+        ),
+    ),
+    # What was seen has happened already; telling it is all there is to do.
+    "username.health": _in_one_step("username.health", "tell", "offer-builder", "turned"),
     "webhook.create": _by_notifier("webhook.create", "create", "webhook-created"),
     "webhook.change": _by_notifier("webhook.change", "change", "webhook-changed"),
     "webhook.remove": _by_notifier("webhook.remove", "remove", "webhook-removed"),

@@ -90,6 +90,13 @@ _ROWS = (
     Problem(code="name-quarantined", status=409, title="The name was given up and rests before somebody may have it"),
     Problem(code="name-owned", status=409, title="The name belongs to a seller, and only they may change it"),
     Problem(code="name-busy", status=409, title="Another operation is changing the name", retryable=True),
+    Problem(
+        code="name-expiring",
+        status=409,
+        title="What the name paid was about to expire, and its record had to go first; ask again",
+        retryable=True,
+    ),
+    Problem(code="name-paused", status=409, title="The name pays nothing: its offer expired; give it a new one"),
     Problem(code="name-not-yours", status=403, title="The name belongs to somebody else, and only they may change it"),
     Problem(code="name-unknown", status=404, title="There is no such name"),
     Problem(code="name-ambiguous", status=502, title="More than one payment record stands at the name"),

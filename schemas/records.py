@@ -7,7 +7,7 @@ from schemas.ids import OpId, Owner
 from schemas.nodes import NodeState, SignerState
 from schemas.requests import DriftKind, Network
 
-NameState = Literal["reserved", "active", "releasing", "quarantined"]
+NameState = Literal["reserved", "active", "releasing", "paused", "quarantined"]
 
 
 class NameRecord(Wire, frozen=True, kw_only=True):
@@ -18,6 +18,8 @@ class NameRecord(Wire, frozen=True, kw_only=True):
     Until `quarantined_until` (unix seconds) nobody but `owner` may register a released name; a reservation made before
     that keeps it, so that one which is taken back leaves the quarantine as it was. `by_operator`: it is an operator's
     record, of whichever of them asked last; it pays no node of ours (`node_id` is empty), and no seller may touch it.
+    From `paused_since` (RFC 3339) on nothing stands in DNS, for its offer was about to expire; `uri` and `offer` say
+    what the name paid before.
     """
 
     name: str
@@ -35,6 +37,7 @@ class NameRecord(Wire, frozen=True, kw_only=True):
     offer_expires_at: int | None = None
     quarantined_until: float | None = None
     by_operator: bool = False
+    paused_since: str | None = None
 
 
 class Holding(Wire, frozen=True, kw_only=True):
@@ -226,6 +229,19 @@ class ZoneCheck(Wire, frozen=True, kw_only=True):
     quota: int | None = None
     repairs: bool = False
     problem: str | None = None
+
+
+class KeptProof(Wire, frozen=True, kw_only=True):
+    """Bucket `proofs`, key of `schemas.names.name_key`; written by dnssec-verifier: a proof that the name pays `uri`.
+
+    `records` is RFC 9102 (base64 in JSON), made at `made_at` and good until `valid_until` (unix seconds).
+    """
+
+    name: str
+    uri: str
+    records: bytes
+    valid_until: int
+    made_at: int
 
 
 class SessionRecord(Wire, frozen=True, kw_only=True):

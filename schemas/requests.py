@@ -4,6 +4,7 @@ from typing import Literal
 
 from schemas.base import Wire
 from schemas.flows import FlowName
+from schemas.health import AspectName, HealthState
 from schemas.ids import OpId, Owner
 from schemas.nodes import NodeState, SignerState
 
@@ -18,7 +19,8 @@ class Request(Wire, frozen=True, kw_only=True, tag_field="type"):
     """What every request carries: the operation it starts, whose it is, and a digest of what the client sent.
 
     `body_sha256` is lower-case hex over the canonical body, so that a reused Idempotency-Key with another body is seen.
-    `pubkey` is the owner's Nostr public key (64 hex), `asked_at` is RFC 3339 UTC.
+    `pubkey` is the owner's Nostr public key (64 hex; empty in what nobody but ourselves asked for), `asked_at` is
+    RFC 3339 UTC.
     """
 
     op: OpId
@@ -81,11 +83,15 @@ class UsernameRegister(Request, frozen=True, kw_only=True, tag="username.registe
 
 
 class UsernameRotate(Request, frozen=True, kw_only=True, tag="username.rotate.v1"):
-    """Make the live name `₿username@domain` pay a new offer, made on the owner's node `node_id` (66 hex)."""
+    """Make the live name `₿username@domain` pay a new offer, made on the owner's node `node_id` (66 hex).
+
+    `expiring_at` (unix seconds): offer-builder asks this of itself, because what the name pays now expires then.
+    """
 
     username: str
     domain: str
     node_id: str
+    expiring_at: int | None = None
 
 
 class UsernameRelease(Request, frozen=True, kw_only=True, tag="username.release.v1"):
@@ -132,6 +138,32 @@ class RecordHeal(Request, frozen=True, kw_only=True, tag="record.heal.v1"):
     domain: str
     how: Literal["repaired", "by-itself"]
     since: float
+
+
+class UsernamePause(Request, frozen=True, kw_only=True, tag="username.pause.v1"):
+    """Take the record of `₿username@domain` out before its offer expires at `expiring_at` (unix seconds).
+
+    offer-builder asks this of itself; the name stays its owner's.
+    """
+
+    username: str
+    domain: str
+    expiring_at: int
+
+
+class UsernameHealth(Request, frozen=True, kw_only=True, tag="username.health.v1"):
+    """`aspect` of `₿username@domain` is in `state` since `since` (RFC 3339) for `reason`, after it was known as `was`.
+
+    offer-builder asks this of itself, so that the owner is told as of everything else.
+    """
+
+    username: str
+    domain: str
+    aspect: AspectName
+    state: HealthState
+    was: HealthState
+    since: str
+    reason: str
 
 
 class WebhookCreate(Request, frozen=True, kw_only=True, tag="webhook.create.v1"):
@@ -205,6 +237,8 @@ FlowRequest = (
     | UsernameRegister
     | UsernameRotate
     | UsernameRelease
+    | UsernamePause
+    | UsernameHealth
     | DnsPublish
     | DnsWithdraw
     | RecordDrift
@@ -229,6 +263,8 @@ FLOW_OF: dict[type[Request], FlowName] = {
     UsernameRegister: "username.register",
     UsernameRotate: "username.rotate",
     UsernameRelease: "username.release",
+    UsernamePause: "username.pause",
+    UsernameHealth: "username.health",
     DnsPublish: "dns.publish",
     DnsWithdraw: "dns.withdraw",
     RecordDrift: "record.drift",

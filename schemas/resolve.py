@@ -44,12 +44,15 @@ class Resolved(Reply, frozen=True, kw_only=True, tag="resolved"):
     """Secure, and exactly one TXT holds instructions: `uri`, byte for byte as published.
 
     `records` (base64 in JSON) is the same as an RFC 9102 proof: whoever holds it need not take our word.
+    `made_at` (unix seconds): nobody could be asked now, and the proof is one that was kept since then (None: it was
+    made just now).
     """
 
     owner_name: str
     uri: str
     proof: Proof
     records: bytes = b""
+    made_at: int | None = None
 
 
 class Absent(Reply, frozen=True, kw_only=True, tag="absent"):

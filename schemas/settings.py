@@ -168,6 +168,15 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     dns_drift_every_s: Annotated[
         float, Meta(description="how often zones are compared with what we published", ge=1, le=86_400)
     ] = 900.0
+    offer_valid_s: Annotated[
+        Seconds, Meta(description="how long an offer that we have made for a name is valid (0: for ever)")
+    ] = 0.0
+    offer_renew_lead_s: Annotated[
+        Seconds, Meta(description="how long before the last moment we begin to replace an offer that expires")
+    ] = 259_200.0
+    offer_withdraw_lead_s: Annotated[
+        Seconds, Meta(description="how long taking out the record of an offer that could not be replaced is given")
+    ] = 3600.0
     cloudflare_base_url: Annotated[str, Meta(description="Cloudflare API", pattern=r"^https?://.+")] = (
         "https://api.cloudflare.com/client/v4"
     )
@@ -188,6 +197,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         str, Meta(description="root trust anchors, one DS per line; empty: IANA's KSK-2017 and KSK-2024")
     ] = ""
     dns_timeout_s: Annotated[Seconds, Meta(description="deadline of one DNS query")] = 3.0
+    dns_asks: Annotated[
+        int,
+        Meta(description="how often one public authoritative address (anycast) and one resolver are asked", ge=1, le=9),
+    ] = 3
     dns_resolvers: Annotated[
         tuple[str, ...],
         Meta(description="resolvers sampled after P1: `address[:port]`, `tcp://address[:port]` or `https://…` (DoH)"),
@@ -205,6 +218,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     poll_fast_s: Annotated[
         Seconds, Meta(description="first interval between two looks at the authoritative servers")
     ] = 1.0
+
+    health_every_s: Annotated[
+        float, Meta(description="how often every live name is looked at, in DNS and on its node", ge=0.1, le=86400)
+    ] = 900.0
 
     # --- processes
     data_dir: Annotated[str, Meta(description="folder for the embedded bus, the sandbox and their logs")] = ".mesh"

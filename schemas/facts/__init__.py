@@ -4,7 +4,19 @@ A fact is written once, by the worker that finished the step, guarded by compare
 Nothing secret is ever part of one: no seed, rune, device key, preimage or registration payload.
 """
 
-from schemas.facts.change import Absent, Changing, Gone, Quarantined, Removed, Restored, Retired, Rotated, Unchanged
+from schemas.facts.change import (
+    Absent,
+    Changing,
+    Gone,
+    Paused,
+    Quarantined,
+    Removed,
+    Restored,
+    Retired,
+    Rotated,
+    Turned,
+    Unchanged,
+)
 from schemas.facts.life import Cancelled, Fact, Failed, FailedDirty, Requested
 from schemas.facts.name import (
     Activated,
@@ -88,6 +100,8 @@ AnyFact = (
     | Restored
     | Absent
     | Gone
+    | Paused
+    | Turned
     | Quarantined
     | Retired
     | Claimed
@@ -139,6 +153,7 @@ __all__ = [
     "OfferDisabled",
     "Offered",
     "Opened",
+    "Paused",
     "Probe",
     "Propagating",
     "Published",
@@ -155,6 +170,7 @@ __all__ = [
     "Rotated",
     "Scheduled",
     "SeedLost",
+    "Turned",
     "Unchanged",
     "Unclaimed",
     "Verified",

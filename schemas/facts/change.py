@@ -1,13 +1,15 @@
-"""Facts of `username.rotate` and `username.release`."""
+"""Facts of `username.rotate`, `username.release` and `username.pause`."""
 
 from schemas.facts.life import Fact
 from schemas.facts.name import Probe
+from schemas.health import AspectName, HealthState
 
 
 class Changing(Fact, frozen=True, kw_only=True, tag="changing"):
     """A live name is this operation's to change, and nobody else's until it ends. What it pays up to now:
 
-    `uri` under a TTL of `ttl_s`, made of the offer on `node_id` that is labelled with operation `offer_op`.
+    `uri` under a TTL of `ttl_s`, made of the offer on `node_id` that is labelled with operation `offer_op` and that
+    expires at `offer_expires_at` (unix seconds; None: never).
     """
 
     name: str
@@ -17,6 +19,7 @@ class Changing(Fact, frozen=True, kw_only=True, tag="changing"):
     node_id: str
     offer_op: str
     revision: int
+    offer_expires_at: int | None = None
 
 
 class Unchanged(Fact, frozen=True, kw_only=True, tag="unchanged"):
@@ -43,10 +46,14 @@ class Removed(Fact, frozen=True, kw_only=True, tag="removed"):
 
 
 class Restored(Fact, frozen=True, kw_only=True, tag="restored"):
-    """Compensation: what the name paid before is the only payment record at `owner_name` again."""
+    """Compensation: what the name paid before is the only payment record at `owner_name` again.
+
+    `expired`: it would have outlived its offer, so none of ours stands there.
+    """
 
     owner_name: str
     ttl_s: int
+    expired: bool = False
 
 
 class Absent(Fact, frozen=True, kw_only=True, tag="absent"):
@@ -69,6 +76,26 @@ class Gone(Fact, frozen=True, kw_only=True, tag="gone"):
 
     verdict: str
     authoritative: tuple[Probe, ...]
+
+
+class Paused(Fact, frozen=True, kw_only=True, tag="paused"):
+    """The name is its owner's, and pays nothing until it is given a new offer. `revision` is the KV revision."""
+
+    name: str
+    offer_expires_at: int
+    revision: int
+
+
+class Turned(Fact, frozen=True, kw_only=True, tag="turned"):
+    """`aspect` of the name is in `state` since `since` (RFC 3339); `what_to_do` is for its owner."""
+
+    name: str
+    aspect: AspectName
+    state: HealthState
+    was: HealthState
+    since: str
+    reason: str
+    what_to_do: str
 
 
 class Quarantined(Fact, frozen=True, kw_only=True, tag="quarantined"):

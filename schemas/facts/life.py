@@ -8,6 +8,10 @@ from schemas.requests import FlowRequest
 class Fact(Wire, frozen=True, kw_only=True, tag_field="fact"):
     """Base of all facts."""
 
+    def supersedes(self, standing: "Fact") -> bool:  # noqa: ARG002  what most facts need not look at
+        """Whether this note, of the same name as `standing`, says something new. It then takes its place."""
+        return False
+
 
 class Requested(Fact, frozen=True, kw_only=True, tag="requested"):
     """The operation exists. `flow_version` is the version of the steps table it runs under."""

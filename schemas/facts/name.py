@@ -80,14 +80,21 @@ class Probe(Wire, frozen=True, kw_only=True):
 
 
 class Propagating(Fact, frozen=True, kw_only=True, tag="propagating"):
-    """Note: the record is on its way; `right` of `servers` authoritative addresses show it, `detail` is what one says.
+    """Note: a change is on its way; `right` of `servers` authoritative addresses show it, `detail` is what one says.
 
-    Told once, at the first look that finds some wrong: what follows is `authoritative`, or `failed` with the reason.
+    Told at the first look that finds some wrong, and again whenever more are right than ever before: never more often
+    than there are servers. What follows is `authoritative` (or `absent`), or `failed` with the reason. `settles_in_s`:
+    how long (at least) after the last one is right caches may still hold what was there before.
     """
 
     right: int
     servers: int
     detail: str
+    settles_in_s: float | None = None
+
+    def supersedes(self, standing: Fact) -> bool:
+        """Counts are only told upwards: a server that falls back and catches up again is no news."""
+        return isinstance(standing, Propagating) and self.right > standing.right
 
 
 class Authoritative(Fact, frozen=True, kw_only=True, tag="authoritative"):

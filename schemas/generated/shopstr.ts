@@ -56,6 +56,15 @@ export interface Alive {
   readonly status?: "alive";
 }
 
+/** One aspect: its state and since when (RFC 3339). Only the owner is told the rest; `reason` is a stable code. */
+export interface AspectView {
+  readonly state: "degraded" | "down" | "ok" | "unknown";
+  readonly since: string;
+  readonly reason?: string | null;
+  readonly whatToDo?: string | null;
+  readonly detail?: string | null;
+}
+
 /** One attempt: the receiver's status, or the error that came instead; neither: its outcome is unknown. */
 export interface AttemptView {
   readonly at: string;
@@ -148,7 +157,8 @@ export interface ChangeWebhookBody {
 /**
  * A live name is this operation's to change, and nobody else's until it ends. What it pays up to now:
  *
- * `uri` under a TTL of `ttl_s`, made of the offer on `node_id` that is labelled with operation `offer_op`.
+ * `uri` under a TTL of `ttl_s`, made of the offer on `node_id` that is labelled with operation `offer_op` and that
+ * expires at `offer_expires_at` (unix seconds; None: never).
  */
 export interface ChangingFact {
   readonly fact: "changing";
@@ -159,6 +169,7 @@ export interface ChangingFact {
   readonly nodeId: string;
   readonly offerOp: string;
   readonly revision: number;
+  readonly offerExpiresAt?: number | null;
 }
 
 /** The name is this operation's to publish, and nobody else's until it ends. `former` is null for a new name. */
@@ -373,24 +384,37 @@ export interface MsgFrame {
   readonly code: string | null;
 }
 
+/** `state` is the name's, `health` the worst of what is known of its aspects (`unknown` if nothing is). */
+export interface NameHealthView {
+  readonly name: string;
+  readonly state: "active" | "paused" | "quarantined" | "releasing" | "reserved";
+  readonly health: "degraded" | "down" | "ok" | "unknown";
+  readonly dns: AspectView;
+  readonly dnssec: AspectView;
+  readonly offer: AspectView;
+  readonly signer: AspectView;
+}
+
 /**
  * A name in public: nothing of whose it is, by which operation, or on which node.
  *
  * `reason` says why it is not `available`. What follows `state` is null for a name nobody has; `uri`, `offer`,
- * `active_since` (RFC 3339 UTC), `verdict` and `valid_until` (unix seconds) are set once it is active. While a name
- * that was given up rests, `quarantined_until` (unix seconds) says until when only its former owner may have it.
+ * `active_since` (RFC 3339 UTC), `verdict` and `valid_until` (unix seconds) are set once it is active. A name that is
+ * paused pays nothing since `paused_since` (RFC 3339 UTC), for its offer was about to expire. While a name that was
+ * given up rests, `quarantined_until` (unix seconds) says until when only its former owner may have it.
  */
 export interface NameView {
   readonly name: string;
   readonly display: string;
   readonly available: boolean;
   readonly reason: Reason | null;
-  readonly state: "free" | "active" | "quarantined" | "releasing" | "reserved";
+  readonly state: "free" | "active" | "paused" | "quarantined" | "releasing" | "reserved";
   readonly uri?: string | null;
   readonly offer?: string | null;
   readonly activeSince?: string | null;
   readonly verdict?: string | null;
   readonly validUntil?: number | null;
+  readonly pausedSince?: string | null;
   readonly quarantinedUntil?: number | null;
   readonly seq?: number | null;
 }
@@ -575,7 +599,7 @@ export interface OpenedFact {
  */
 export interface OperationView {
   readonly id: string;
-  readonly flow: "dns.publish" | "dns.withdraw" | "node.delete" | "node.register" | "node.restart" | "node.start" | "node.stop" | "node.turn" | "record.drift" | "record.heal" | "username.register" | "username.release" | "username.rotate" | "webhook.change" | "webhook.create" | "webhook.disable" | "webhook.ping" | "webhook.redeliver" | "webhook.remove" | "webhook.rotate";
+  readonly flow: "dns.publish" | "dns.withdraw" | "node.delete" | "node.register" | "node.restart" | "node.start" | "node.stop" | "node.turn" | "record.drift" | "record.heal" | "username.health" | "username.pause" | "username.register" | "username.release" | "username.rotate" | "webhook.change" | "webhook.create" | "webhook.disable" | "webhook.ping" | "webhook.redeliver" | "webhook.remove" | "webhook.rotate";
   readonly state: "accepted" | "cancelled" | "failed" | "failed-dirty" | "refused" | "running" | "succeeded" | "undoing" | "waiting";
   readonly step: string | null;
   readonly facts: ReadonlyArray<FactView>;
@@ -604,6 +628,14 @@ export interface OwnNode {
 export interface OwnNodes {
   readonly nodes: ReadonlyArray<OwnNode>;
   readonly seq: number;
+}
+
+/** The name is its owner's, and pays nothing until it is given a new offer. `revision` is the KV revision. */
+export interface PausedFact {
+  readonly fact: "paused";
+  readonly name: string;
+  readonly offerExpiresAt: number;
+  readonly revision: number;
 }
 
 /** The edge is there; a client that hears nothing for a minute should connect anew. */
@@ -695,15 +727,18 @@ export interface ProofHolds {
 }
 
 /**
- * Note: the record is on its way; `right` of `servers` authoritative addresses show it, `detail` is what one says.
+ * Note: a change is on its way; `right` of `servers` authoritative addresses show it, `detail` is what one says.
  *
- * Told once, at the first look that finds some wrong: what follows is `authoritative`, or `failed` with the reason.
+ * Told at the first look that finds some wrong, and again whenever more are right than ever before: never more often
+ * than there are servers. What follows is `authoritative` (or `absent`), or `failed` with the reason. `settles_in_s`:
+ * how long (at least) after the last one is right caches may still hold what was there before.
  */
 export interface PropagatingFact {
   readonly fact: "propagating";
   readonly right: number;
   readonly servers: number;
   readonly detail: string;
+  readonly settlesInS?: number | null;
 }
 
 /**
@@ -816,7 +851,7 @@ export interface RecordHeal {
 export interface RecordView {
   readonly name: string;
   readonly by: "operator" | "seller";
-  readonly state: "active" | "quarantined" | "releasing" | "reserved";
+  readonly state: "active" | "paused" | "quarantined" | "releasing" | "reserved";
   readonly owner: string;
   readonly operation: string;
   readonly uri: string | null;
@@ -884,9 +919,9 @@ export interface RequestRefused {
 /** The operation exists. `flow_version` is the version of the steps table it runs under. */
 export interface RequestedFact {
   readonly fact: "requested";
-  readonly flow: "dns.publish" | "dns.withdraw" | "node.delete" | "node.register" | "node.restart" | "node.start" | "node.stop" | "node.turn" | "record.drift" | "record.heal" | "username.register" | "username.release" | "username.rotate" | "webhook.change" | "webhook.create" | "webhook.disable" | "webhook.ping" | "webhook.redeliver" | "webhook.remove" | "webhook.rotate";
+  readonly flow: "dns.publish" | "dns.withdraw" | "node.delete" | "node.register" | "node.restart" | "node.start" | "node.stop" | "node.turn" | "record.drift" | "record.heal" | "username.health" | "username.pause" | "username.register" | "username.release" | "username.rotate" | "webhook.change" | "webhook.create" | "webhook.disable" | "webhook.ping" | "webhook.redeliver" | "webhook.remove" | "webhook.rotate";
   readonly flowVersion: number;
-  readonly request: NodeRegister | NodeStart | NodeStop | NodeRestart | NodeDelete | NodeTurn | UsernameRegister | UsernameRotate | UsernameRelease | DnsPublish | DnsWithdraw | RecordDrift | RecordHeal | WebhookCreate | WebhookChange | WebhookRemove | WebhookRotate | WebhookPing | WebhookRedeliver | WebhookDisable;
+  readonly request: NodeRegister | NodeStart | NodeStop | NodeRestart | NodeDelete | NodeTurn | UsernameRegister | UsernameRotate | UsernameRelease | UsernamePause | UsernameHealth | DnsPublish | DnsWithdraw | RecordDrift | RecordHeal | WebhookCreate | WebhookChange | WebhookRemove | WebhookRotate | WebhookPing | WebhookRedeliver | WebhookDisable;
 }
 
 /** The name belongs to this operation. `revision` is the KV revision of the reservation. */
@@ -905,6 +940,8 @@ export interface Resolve {
  * Secure, and exactly one TXT holds instructions: `uri`, byte for byte as published.
  *
  * `records` (base64 in JSON) is the same as an RFC 9102 proof: whoever holds it need not take our word.
+ * `made_at` (unix seconds): nobody could be asked now, and the proof is one that was kept since then (None: it was
+ * made just now).
  */
 export interface Resolved {
   readonly result: "resolved";
@@ -914,12 +951,15 @@ export interface Resolved {
   readonly uri: string;
   readonly proof: Proof;
   readonly records?: string;
+  readonly madeAt?: number | null;
 }
 
 /**
  * What a name pays, byte for byte as published, and how that is proven; `display` is the name for a person.
  *
  * `records` are the proof (RFC 9102), `psbt_out_dnssec_proof` the value of a PSBT's field 0x35 (BIP 353); base64.
+ * `made_at` (unix seconds) is null unless DNS could not be asked now, and the proof is one of a name of ours that was
+ * kept since then: it holds, but the record may have changed since.
  */
 export interface ResolvedName {
   readonly name: string;
@@ -929,13 +969,19 @@ export interface ResolvedName {
   readonly proof: Proof;
   readonly records: string;
   readonly psbtOutDnssecProof: string;
+  readonly madeAt?: number | null;
 }
 
-/** Compensation: what the name paid before is the only payment record at `owner_name` again. */
+/**
+ * Compensation: what the name paid before is the only payment record at `owner_name` again.
+ *
+ * `expired`: it would have outlived its offer, so none of ours stands there.
+ */
 export interface RestoredFact {
   readonly fact: "restored";
   readonly ownerName: string;
   readonly ttlS: number;
+  readonly expired?: boolean;
 }
 
 /** Every active offer on `node_id` that the name paid before was disabled; their ids. */
@@ -1005,6 +1051,18 @@ export interface SessionStarted {
   readonly expiresAt: string;
 }
 
+/** `aspect` of the name is in `state` since `since` (RFC 3339); `what_to_do` is for its owner. */
+export interface TurnedFact {
+  readonly fact: "turned";
+  readonly name: string;
+  readonly aspect: "dns" | "dnssec" | "offer" | "signer";
+  readonly state: "degraded" | "down" | "ok" | "unknown";
+  readonly was: "degraded" | "down" | "ok" | "unknown";
+  readonly since: string;
+  readonly reason: string;
+  readonly whatToDo: string;
+}
+
 /** Compensation: the name is live as it was, and anybody's to change who may. */
 export interface UnchangedFact {
   readonly fact: "unchanged";
@@ -1047,6 +1105,46 @@ export interface UsernameBody {
   readonly nodeId?: string | null;
 }
 
+/**
+ * `aspect` of `₿username@domain` is in `state` since `since` (RFC 3339) for `reason`, after it was known as `was`.
+ *
+ * offer-builder asks this of itself, so that the owner is told as of everything else.
+ */
+export interface UsernameHealth {
+  readonly type: "username.health.v1";
+  readonly op: string;
+  readonly owner: string;
+  readonly pubkey: string;
+  readonly bodySha256: string;
+  readonly askedAt: string;
+  readonly traceparent?: string | null;
+  readonly username: string;
+  readonly domain: string;
+  readonly aspect: "dns" | "dnssec" | "offer" | "signer";
+  readonly state: "degraded" | "down" | "ok" | "unknown";
+  readonly was: "degraded" | "down" | "ok" | "unknown";
+  readonly since: string;
+  readonly reason: string;
+}
+
+/**
+ * Take the record of `₿username@domain` out before its offer expires at `expiring_at` (unix seconds).
+ *
+ * offer-builder asks this of itself; the name stays its owner's.
+ */
+export interface UsernamePause {
+  readonly type: "username.pause.v1";
+  readonly op: string;
+  readonly owner: string;
+  readonly pubkey: string;
+  readonly bodySha256: string;
+  readonly askedAt: string;
+  readonly traceparent?: string | null;
+  readonly username: string;
+  readonly domain: string;
+  readonly expiringAt: number;
+}
+
 /** Make `₿username@domain` pay the owner's node `node_id` (66 hex). */
 export interface UsernameRegister {
   readonly type: "username.register.v1";
@@ -1074,7 +1172,11 @@ export interface UsernameRelease {
   readonly domain: string;
 }
 
-/** Make the live name `₿username@domain` pay a new offer, made on the owner's node `node_id` (66 hex). */
+/**
+ * Make the live name `₿username@domain` pay a new offer, made on the owner's node `node_id` (66 hex).
+ *
+ * `expiring_at` (unix seconds): offer-builder asks this of itself, because what the name pays now expires then.
+ */
 export interface UsernameRotate {
   readonly type: "username.rotate.v1";
   readonly op: string;
@@ -1086,6 +1188,7 @@ export interface UsernameRotate {
   readonly username: string;
   readonly domain: string;
   readonly nodeId: string;
+  readonly expiringAt?: number | null;
 }
 
 /**
@@ -1358,6 +1461,8 @@ export type Fact =
   | RestoredFact
   | AbsentFact
   | GoneFact
+  | PausedFact
+  | TurnedFact
   | QuarantinedFact
   | RetiredFact
   | ClaimedFact
@@ -1458,6 +1563,8 @@ export const PROBLEMS = {
   "name-quarantined": { status: 409, retryable: false, title: "The name was given up and rests before somebody may have it" },
   "name-owned": { status: 409, retryable: false, title: "The name belongs to a seller, and only they may change it" },
   "name-busy": { status: 409, retryable: true, title: "Another operation is changing the name" },
+  "name-expiring": { status: 409, retryable: true, title: "What the name paid was about to expire, and its record had to go first; ask again" },
+  "name-paused": { status: 409, retryable: false, title: "The name pays nothing: its offer expired; give it a new one" },
   "name-not-yours": { status: 403, retryable: false, title: "The name belongs to somebody else, and only they may change it" },
   "name-unknown": { status: 404, retryable: false, title: "There is no such name" },
   "name-ambiguous": { status: 502, retryable: false, title: "More than one payment record stands at the name" },
@@ -1510,11 +1617,13 @@ export const FLOWS = {
   "node.turn": { done: ["node-turned"], notes: [] },
   "username.register": { done: ["reserved", "offered", "composed", "published", "authoritative", "verified", "activated"], notes: ["waiting-for-signer", "propagating"] },
   "username.rotate": { done: ["changing", "offered", "composed", "published", "authoritative", "verified", "rotated", "retired"], notes: ["waiting-for-signer", "propagating"] },
-  "username.release": { done: ["changing", "removed", "absent", "gone", "quarantined", "retired"], notes: [] },
+  "username.release": { done: ["changing", "removed", "absent", "gone", "quarantined", "retired"], notes: ["propagating"] },
   "dns.publish": { done: ["claimed", "composed", "published", "authoritative", "verified", "recorded"], notes: ["propagating"] },
-  "dns.withdraw": { done: ["changing", "removed", "absent", "gone", "quarantined"], notes: [] },
+  "dns.withdraw": { done: ["changing", "removed", "absent", "gone", "quarantined"], notes: ["propagating"] },
   "record.drift": { done: ["drifted"], notes: [] },
   "record.heal": { done: ["healed"], notes: [] },
+  "username.pause": { done: ["changing", "removed", "absent", "gone", "paused"], notes: ["propagating"] },
+  "username.health": { done: ["turned"], notes: [] },
   "webhook.create": { done: ["webhook-created"], notes: [] },
   "webhook.change": { done: ["webhook-changed"], notes: [] },
   "webhook.remove": { done: ["webhook-removed"], notes: [] },

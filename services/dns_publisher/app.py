@@ -45,4 +45,5 @@ def make_handlers(tools: Tools) -> Handlers:
         ("dns.withdraw", "withdraw"): TakeDown(tools),
         ("record.drift", "tell"): Tell(),
         ("record.heal", "tell"): Tell(),
+        ("username.pause", "withdraw"): TakeDown(tools),
     }

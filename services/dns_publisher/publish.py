@@ -11,7 +11,7 @@ import structlog
 
 from bus.leases import held
 from bus.operation import Operation
-from bus.outcomes import Done, Outcome, UndoOutcome, Wait
+from bus.outcomes import Done, Fail, Outcome, UndoOutcome, Wait
 from schemas import facts
 from schemas.flows import Step
 from services.dns_publisher.answers import Refused, Unknown
@@ -20,7 +20,8 @@ from services.dns_publisher.reconcile import Desired, Present, Standing, replace
 from services.dns_publisher.restore import restore
 from services.dns_publisher.setbacks import Clock, outcome
 from services.dns_publisher.stand import make_stand, view_of
-from services.dns_publisher.task import BUSY_S, LEASE_S, Tools, begun_at, desired_of, key_of, lease_of
+from services.dns_publisher.task import BUSY_S, LEASE_S, Tools, begun_at, composed_of, desired_of, key_of, lease_of
+from services.dns_publisher.timely import outlives_its_offer
 from services.dns_publisher.withdraw import withdraw
 
 log = structlog.stdlib.get_logger()
@@ -35,6 +36,8 @@ class Publish:
     async def act(self, op: Operation, step: Step) -> Outcome:
         """Make the record stand; Done only after it was read back as the only one."""
         desired = desired_of(op)
+        if self._is_too_late(op):  # an earlier attempt may have made the record stand: not clean
+            return Fail("offer-expires-too-soon", "the offer expires before its record would be gone from caches")
         clock = Clock(max(0.0, self.tools.clock() - begun_at(op)), step.timeout_s)
         zone = await self.tools.zones.of(desired.name)
         if isinstance(zone, Refused | Unknown):
@@ -53,6 +56,10 @@ class Publish:
     async def undo(self, op: Operation, _step: Step) -> UndoOutcome:
         """Take away what carries this operation's mark, whichever `step` of it left it there."""
         return await withdraw(self.tools, op)
+
+    def _is_too_late(self, op: Operation) -> bool:
+        composed, margin_s = composed_of(op), self.tools.bus.settings.settle_margin_s
+        return outlives_its_offer(composed.offer_expires_at, composed.ttl_s, margin_s, self.tools.clock())
 
 
 class Republish(Publish):

@@ -1,26 +1,41 @@
 """The undo of what changed a live name's record: what stood before stands again, alone, and was read back.
 
-A replaced record is replaced again in place, a deleted one is made again; a name is never seen with two.
+A replaced record is replaced again in place, a deleted one is made again; a name is never seen with two. What would
+outlive its offer is not put back: then nothing of ours stands there.
 """
+
+from functools import partial
 
 import structlog
 
-from bus.leases import held
+from bus.leases import Held, held
 from bus.operation import Operation
 from bus.outcomes import Dirty, Fail, Undone, UndoOutcome, Wait
 from schemas.facts import Restored
 from services.dns_publisher.answers import Refused, Unknown
-from services.dns_publisher.reconcile import Standing
+from services.dns_publisher.publisher import Zone
+from services.dns_publisher.reconcile import Desired, Standing, of_ours
 from services.dns_publisher.setbacks import Clock
 from services.dns_publisher.stand import make_stand, view_of
-from services.dns_publisher.task import BUSY_S, LEASE_S, Tools, begun_at, former_of, key_of, lease_of
-from services.dns_publisher.withdraw import PATIENCE_S, later
+from services.dns_publisher.task import (
+    BUSY_S,
+    LEASE_S,
+    Tools,
+    begun_at,
+    changing_of,
+    forget,
+    former_of,
+    key_of,
+    lease_of,
+)
+from services.dns_publisher.timely import outlives_its_offer
+from services.dns_publisher.withdraw import PATIENCE_S, later, remove
 
 log = structlog.stdlib.get_logger()
 
 
 async def restore(tools: Tools, op: Operation) -> UndoOutcome:
-    """Undone only once the name pays what it paid before `op`."""
+    """Undone only once the name pays what it paid before `op`, or nothing if that expires too soon."""
     desired = former_of(op)
     clock = Clock(max(0.0, tools.clock() - begun_at(op)), PATIENCE_S)
     zone = await tools.zones.of(desired.name)
@@ -29,6 +44,9 @@ async def restore(tools: Tools, op: Operation) -> UndoOutcome:
     async with held(tools.bus, lease_of(desired), LEASE_S) as mine:
         if not mine:
             return Wait(BUSY_S, "another publisher works on this name")
+        expires_at, margin_s = changing_of(op).offer_expires_at, tools.bus.settings.settle_margin_s
+        if outlives_its_offer(expires_at, desired.ttl_s, margin_s, tools.clock()):
+            return await _leave_empty(tools, op, zone, desired, clock, mine)
         result = await make_stand(tools, zone, desired, clock, mine)
         match result:
             case Standing(record):
@@ -39,3 +57,14 @@ async def restore(tools: Tools, op: Operation) -> UndoOutcome:
                 return Dirty(f"what the name paid before cannot be put back: {detail}")
     log.info("restored", op=op.ref.op, name=desired.name)
     return Undone(Restored(owner_name=desired.name + ".", ttl_s=desired.ttl_s))
+
+
+async def _leave_empty(
+    tools: Tools, op: Operation, zone: Zone, desired: Desired, clock: Clock, mine: Held
+) -> UndoOutcome:
+    setback = await remove(tools.zones, zone, desired.name, partial(of_ours, desired), mine)
+    if setback is not None:
+        return later(setback, clock.elapsed_s)
+    await forget(tools, key_of(op))
+    log.info("restored.expired", op=op.ref.op, name=desired.name)
+    return Undone(Restored(owner_name=desired.name + ".", ttl_s=desired.ttl_s, expired=True))

@@ -1,4 +1,4 @@
-"""Step `withdraw` of `username.release`: no payment record of ours stands at the name, and that was read back.
+"""Step `withdraw` of what takes a name out of DNS: no payment record of ours stands there, and that was read back.
 
 A crash after the deletion: the next look finds nothing and says the same. What somebody else put there stays, and the
 step that proves the absence says so.
@@ -18,7 +18,7 @@ from services.dns_publisher.answers import Refused, Unknown
 from services.dns_publisher.reconcile import of_ours
 from services.dns_publisher.restore import restore
 from services.dns_publisher.setbacks import Clock, outcome
-from services.dns_publisher.task import BUSY_S, LEASE_S, Tools, begun_at, former_of, key_of, lease_of
+from services.dns_publisher.task import BUSY_S, LEASE_S, Tools, begun_at, forget, former_of, key_of, lease_of
 from services.dns_publisher.withdraw import remove
 
 log = structlog.stdlib.get_logger()
@@ -43,15 +43,10 @@ class TakeDown:
             setback = await remove(self.tools.zones, zone, former.name, partial(of_ours, former), mine)
             if setback is not None:
                 return outcome(setback, clock)
-            await self._forget(key_of(op))
+            await forget(self.tools, key_of(op))
         log.info("removed", op=op.ref.op, name=former.name, zone=zone.name)
         return Done(Removed(owner_name=former.name + ".", zone=zone.name + ".", ttl_s=former.ttl_s))
 
     async def undo(self, op: Operation, step: Step) -> UndoOutcome:  # noqa: ARG002  the signature of every handler
         """Put the record back."""
         return await restore(self.tools, op)
-
-    async def _forget(self, key: str) -> None:
-        entry = await self.tools.views.get(key)
-        if entry is not None:
-            await self.tools.views.delete(key, entry.revision)

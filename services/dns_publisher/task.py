@@ -73,6 +73,13 @@ def key_of(op: Operation) -> str:
     return name_key(name)
 
 
+async def forget(tools: Tools, key: str) -> None:
+    """Drop the view of the name under `key`, whatever operation it is of."""
+    entry = await tools.views.get(key)
+    if entry is not None:
+        await tools.views.delete(key, entry.revision)
+
+
 BUSY_S = 0.5
 """How soon to look again when another publisher works on the name."""
 

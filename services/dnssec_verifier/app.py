@@ -31,6 +31,7 @@ from services.dnssec_verifier.transport.network import Network
 from services.dnssec_verifier.transport.resolvers import AnyResolver, resolver_of
 from services.dnssec_verifier.transport.roots import is_public, roots
 from services.dnssec_verifier.trust import check_trust, watch_trust
+from services.dnssec_verifier.upkeep.service import making_rounds
 
 NAME: Final[WorkerName] = "dnssec-verifier"
 Clock = Callable[[], float]
@@ -45,21 +46,23 @@ async def body(process: Process) -> None:
     clock = process.clock.now
     network, walker = make_network(settings), make_walker(settings, clock)
     handlers = make_handlers(settings, network, walker, clock)
-    resolver = Resolver(walker, RESOLVE_PATIENCE * settings.dns_timeout_s, clock)
+    examiner = make_examiner(settings, network, walker, clock)
     verifier = make_verifier(settings)
-    answers = {
-        RESOLVE: resolving(resolver.resolve),
-        VERIFY_PROOF: checking(lambda request: check(verifier, request, clock())),
-    }
     bus = await process.connect(NAME)
     try:
         await look(bus)  # before the first signature is judged
         trust = await check_trust(walker)
         watching = asyncio.create_task(watch_trust(walker, trust), name="watch-trust")
         try:
-            async with answering(bus, answers):
-                process.ready(roots=len(_roots(settings).addresses), port=settings.dns_port, anchors=trust)
-                await run_worker(bus, NAME, handlers, process.stopping)
+            async with making_rounds(bus, examiner, verifier) as keeper:
+                resolver = Resolver(walker, RESOLVE_PATIENCE * settings.dns_timeout_s, clock, keeper.find)
+                answers = {
+                    RESOLVE: resolving(resolver.resolve),
+                    VERIFY_PROOF: checking(lambda request: check(verifier, request, clock())),
+                }
+                async with answering(bus, answers):
+                    process.ready(roots=len(_roots(settings).addresses), port=settings.dns_port, anchors=trust)
+                    await run_worker(bus, NAME, handlers, process.stopping)
         finally:
             await tasks.end(watching)
     finally:
@@ -82,16 +85,22 @@ def make_verifier(settings: Settings) -> ProofVerifier:
     return ProofVerifier(_anchors(settings))
 
 
+def make_examiner(settings: Settings, network: Network, walker: Walker, clock: Clock = time.time) -> Examiner:
+    """What looks at published names."""
+    surveyor = Surveyor(port=settings.dns_port, timeout_s=settings.dns_timeout_s, asks=settings.dns_asks)
+    return Examiner(walker, surveyor, network.may_ask, clock)
+
+
 def make_handlers(settings: Settings, network: Network, walker: Walker, clock: Clock = time.time) -> Handlers:
     """What this worker does in the flows."""
-    surveyor = Surveyor(port=settings.dns_port, timeout_s=settings.dns_timeout_s)
-    examiner = Examiner(walker, surveyor, network.may_ask, clock)
+    examiner = make_examiner(settings, network, walker, clock)
     prove = Prove(examiner, settings.poll_fast_s, settings.settle_margin_s, clock=clock)
     settle = Settle(
         examiner,
         _resolvers(settings),
         settings.dns_resolvers_needed,
         settings.dns_timeout_s,
+        settings.dns_asks,
         settings.poll_fast_s,
         clock=clock,
     )
@@ -108,6 +117,8 @@ def make_handlers(settings: Settings, network: Network, walker: Walker, clock: C
         ("dns.publish", "settle"): settle,
         ("dns.withdraw", "prove"): prove_absence,
         ("dns.withdraw", "settle"): settle_absence,
+        ("username.pause", "prove"): prove_absence,
+        ("username.pause", "settle"): settle_absence,
     }
 
 

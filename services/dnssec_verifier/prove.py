@@ -27,14 +27,15 @@ class Prove:
     async def act(self, op: Operation, step: Step) -> Outcome:
         """One look; Wait while it may still heal, Fail with the reason once it has lasted too long."""
         published, desired = published_of(op), desired_of(op)
+        former_ttl_s = max(published.previous_ttl_s or 0, _former_ttl_s(op))
         result = await self.examiner.examine(desired)
         match result:
             case Sound():
-                former_ttl_s = max(published.previous_ttl_s or 0, _former_ttl_s(op))
                 return Done(self._fact(result, former_ttl_s if published.changed else None))
             case Trouble():
                 elapsed_s = max(0.0, self.clock() - since(op, "published"))
-                return _told(decide(result, elapsed_s, step.timeout_s, self.fast_s, self.patience), result)
+                decision = decide(result, elapsed_s, step.timeout_s, self.fast_s, self.patience)
+                return told(decision, result, former_ttl_s + self.margin_s)
 
     async def undo(self, op: Operation, step: Step) -> UndoOutcome:
         """Looking leaves nothing behind; the flow never asks for this."""
@@ -54,11 +55,14 @@ class Prove:
         )
 
 
-def _told(decision: Wait | Fail, trouble: Trouble) -> Outcome:
-    """While there is hope, the owner is told how far it is (the bus commits a note once)."""
+def told(decision: Wait | Fail, trouble: Trouble, settles_in_s: float) -> Outcome:
+    """While there is hope, the owner is told how far it is, and how long (at least) it takes from there."""
     if isinstance(decision, Fail) or not trouble.servers:
         return decision
-    return replace(decision, note=Propagating(right=trouble.right, servers=trouble.servers, detail=trouble.detail))
+    note = Propagating(
+        right=trouble.right, servers=trouble.servers, detail=trouble.detail, settles_in_s=round(settles_in_s, 1)
+    )
+    return replace(decision, note=note)
 
 
 def desired_of(op: Operation) -> Desired:

@@ -12,7 +12,7 @@ from services.dnssec_verifier.names import absolute
 from services.dnssec_verifier.propagation.examine import Examiner, Sound
 from services.dnssec_verifier.propagation.look import Nothing
 from services.dnssec_verifier.propagation.trouble import Patience, Trouble, decide
-from services.dnssec_verifier.prove import since
+from services.dnssec_verifier.prove import since, told
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,8 @@ class ProveAbsence:
                 return Done(self._fact(result, removed))
             case Trouble():
                 elapsed_s = max(0.0, self.clock() - since(op, "removed"))
-                return decide(result, elapsed_s, step.timeout_s, self.fast_s, self.patience)
+                decision = decide(result, elapsed_s, step.timeout_s, self.fast_s, self.patience)
+                return told(decision, result, removed.ttl_s + self.margin_s)
 
     async def undo(self, op: Operation, step: Step) -> UndoOutcome:
         """Looking leaves nothing behind; the flow never asks for this."""

@@ -3,14 +3,16 @@
 import asyncio
 import time
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
 import dns.rdatatype
 import dns.rrset
 import msgspec
+import structlog
 from dns.rdtypes.ANY.TXT import TXT
 
+from bus.errors import BusError
 from schemas import bip321
 from schemas.names import Name, NameProblem, NoPaymentTxt, SeveralPaymentTxt, join_txt, parse_name, pick_payment_txt
 from schemas.resolve import Absent, Answer, Proof, Resolved, ResolveReply, Unresolved, Unusable
@@ -21,6 +23,11 @@ from services.dnssec_verifier.explain import explain
 from services.dnssec_verifier.names import dns_name
 from services.dnssec_verifier.proof.build import build
 from services.dnssec_verifier.propagation.trouble import of_chain
+
+UNREACHABLE_S = 10
+"""How long a kept proof is given out before the world is tried again."""
+
+log = structlog.stdlib.get_logger("dnssec-verifier")
 
 
 class ReplyCache:
@@ -41,7 +48,10 @@ class ReplyCache:
         """Keep `reply` if it is proven and may be kept at all."""
         if not isinstance(reply, Resolved | Absent) or reply.proof.cache_s <= 0:
             return
-        self._kept[reply.name] = (reply, now + reply.proof.cache_s)
+        kept_s = reply.proof.cache_s
+        if isinstance(reply, Resolved) and reply.made_at is not None:
+            kept_s = min(kept_s, UNREACHABLE_S)
+        self._kept[reply.name] = (reply, now + kept_s)
         self._kept.move_to_end(reply.name)
         while len(self._kept) > self._size:
             self._kept.popitem(last=False)
@@ -49,11 +59,15 @@ class ReplyCache:
 
 @dataclass(slots=True)
 class Resolver:
-    """Answers questions about names; one walk serves all who ask for the same name meanwhile."""
+    """Answers questions about names; one walk serves all who ask for the same name meanwhile.
+
+    `kept` gives a proof of one of our own names that still holds, for when we could not find out.
+    """
 
     walker: Walker
     deadline_s: float
     clock: Callable[[], float] = time.time
+    kept: Callable[[Name], Awaitable[Resolved | None]] | None = None
     cache: ReplyCache = field(default_factory=ReplyCache)
     under_way: dict[str, asyncio.Task[ResolveReply]] = field(default_factory=dict)
 
@@ -79,8 +93,17 @@ class Resolver:
         except TimeoutError:
             answer = Indeterminate(IndeterminateReason.TOO_SLOW, name.owner_name)
         reply = reply_of(name, answer)
+        if isinstance(reply, Unresolved) and self.kept is not None:
+            reply = await self._fall_back(name, self.kept) or reply
         self.cache.keep(reply, self.clock())
         return reply
+
+    async def _fall_back(self, name: Name, kept: Callable[[Name], Awaitable[Resolved | None]]) -> Resolved | None:
+        try:
+            return await kept(name)
+        except BusError as error:
+            log.warning("proof.unread", name=name.text, error=type(error).__name__)
+            return None
 
 
 def reply_of(name: Name, answer: walk.Answer | Failure) -> ResolveReply:

@@ -26,7 +26,7 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True)
 class Settle:
-    """The handler. `needed` resolvers that agree make a name visible.
+    """The handler. `needed` resolvers that agree, each `asks` times, make a name visible.
 
     Evidence younger than `fresh_s` is not gathered again: nothing was waited for in between.
     """
@@ -35,6 +35,7 @@ class Settle:
     resolvers: tuple[AnyResolver, ...]
     needed: int
     timeout_s: float
+    asks: int
     fast_s: float
     patience: Patience = field(default_factory=Patience)
     fresh_s: float = 2.0
@@ -55,7 +56,7 @@ class Settle:
         if isinstance(evidence, Trouble):
             elapsed_s = max(0.0, now - max(proven.settles_at, begun))
             return decide(evidence, elapsed_s, step.timeout_s, self.fast_s, self.patience)
-        sampled = await sample(desired.name, desired.payload, self.resolvers, self.timeout_s)
+        sampled = await sample(desired.name, desired.payload, self.resolvers, self.timeout_s, self.asks)
         return Done(
             Verified(
                 verdict="secure",

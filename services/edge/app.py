@@ -24,6 +24,7 @@ from services.edge.routes.events import get_events
 from services.edge.routes.health import healthz, readyz
 from services.edge.routes.metrics import metrics
 from services.edge.routes.name_changes import release_name, rotate_offer
+from services.edge.routes.name_health import get_name_health
 from services.edge.routes.names import get_name
 from services.edge.routes.node_changes import delete_node, start_node, stop_node
 from services.edge.routes.nodes import register_node
@@ -81,6 +82,7 @@ ADDRESSES: Mapping[str, Mapping[str, Call]] = {
     "/v1/names/{name}/offer": {"PUT": rotate_offer},
     "/v1/dns/records": {"GET": list_records, "POST": publish_record},
     "/v1/dns/records/{name}": {"GET": get_record, "DELETE": withdraw_record},
+    "/v1/names/{name}/health": {"GET": get_name_health},
     "/v1/dns/zones/{zone}": {"GET": get_zone},
     "/v1/resolve/{name}": {"GET": resolve_name},
     "/v1/proofs/verify": {"POST": verify_proof},

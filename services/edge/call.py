@@ -16,9 +16,10 @@ from services.edge.context import Edge
 
 Answer = Callable[[Edge, Request], Awaitable[ASGIApp]]
 
-Auth = Literal["open", "owner", "asker", "marker", "reader", "operator", "operator-reader"]
-"""Who may call: anybody; an owner who proves their key; also who holds an API key; also who holds a session's token;
-also who has its cookie; an operator, to change something; an operator, to look.
+Auth = Literal["open", "anybody", "owner", "asker", "marker", "reader", "operator", "operator-reader"]
+"""Who may call: anybody; anybody, of whom who proves their key is told more; an owner who proves their key; also who
+holds an API key; also who holds a session's token; also who has its cookie; an operator, to change something; an
+operator, to look.
 
 `services.edge.openapi` says with which schemes.
 """

@@ -40,7 +40,7 @@ def _operations(document: Schema) -> Iterator[str]:
             yield f'<h2 id="{_text(operation["operationId"])}"><code>{_text(method.upper())} {_text(path)}</code></h2>'
             yield f"<p>{_text(operation['summary'])}</p><table>"
             for scheme in cast("list[Part]", operation["security"]):
-                yield _row("auth", " + ".join(scheme), "")
+                yield _row("auth", " + ".join(scheme) or "none", "")
             for parameter in cast("list[Part]", operation["parameters"]):
                 needed = " (required)" if parameter["required"] else ""
                 yield _row(f"{parameter['in']} {parameter['name']}{needed}", str(parameter["description"]), "")

@@ -17,6 +17,7 @@ from services.edge.problem import AUTH_PROBLEMS, BODY_PROBLEMS, EVERY_PROBLEM, M
 
 SECURITY: Mapping[Auth, Sequence[str]] = {
     "open": (),
+    "anybody": ("nip98", "session"),
     "owner": ("nip98",),
     "asker": ("nip98", "apiKey"),
     "marker": ("nip98", "session", "apiKey"),
@@ -106,7 +107,7 @@ def _operation(path: str, method: str, call: Call, schemas: Mapping[str, Schema]
     operation: Schema = {
         "operationId": "-".join([method.lower(), *re.findall(r"[A-Za-z0-9]+", path)]),
         "summary": call.summary,
-        "security": [{scheme: []} for scheme in SECURITY[call.auth]],
+        "security": [*([{}] if call.auth == "anybody" else []), *({scheme: []} for scheme in SECURITY[call.auth])],
         "parameters": [_parameter(parameter, schemas) for parameter in call.takes],
         "responses": {**_answers(call, schemas), **_refusals(call)},
     }

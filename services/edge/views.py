@@ -10,8 +10,11 @@ from bus.slip import Finished, Todo, Undo, position
 from schemas.base import Wire, utc_text
 from schemas.facts import (
     Activated,
+    AnyFact,
     Failed,
     FailedDirty,
+    Paused,
+    Propagating,
     Published,
     Quarantined,
     Ready,
@@ -19,6 +22,7 @@ from schemas.facts import (
     Registered,
     Retired,
     Rotated,
+    Turned,
     Verified,
 )
 from schemas.flows import FlowName
@@ -140,7 +144,7 @@ def _failed_step(op: Operation) -> str | None:
 
 def _problem(op: Operation, state: State) -> ProblemView | None:
     if state == "waiting":
-        return _row(WAITING_FOR[op.facts[-1].name], "")
+        return _row(WAITING_FOR[op.facts[-1].name], _how_far(op.facts[-1].body))
     for fact in reversed(op.facts):
         if isinstance(fact.body, FailedDirty):
             return _row("failed-dirty", fact.body.detail)
@@ -150,6 +154,16 @@ def _problem(op: Operation, state: State) -> ProblemView | None:
         if fact.name == "cancelled":
             return _row("operation-cancelled", "")
     return None
+
+
+def _how_far(note: AnyFact) -> str:
+    """What a note says of how far the operation is; empty for one that says nothing of it."""
+    if not isinstance(note, Propagating):
+        return ""
+    counted = f"{note.right} of {note.servers} authoritative servers are right"
+    if note.settles_in_s is None:
+        return f"{counted}; {note.detail}"
+    return f"{counted}; {note.detail}; settled {note.settles_in_s:g} s after the last one is"
 
 
 def _row(code: str, detail: str) -> ProblemView:
@@ -188,6 +202,18 @@ def _release_result(op: Operation) -> dict[str, object]:
     if isinstance(retired := op.body("retired"), Retired):
         result |= {"nodeId": retired.node_id, "offerIds": list(retired.offer_ids)}
     return result
+
+
+def _pause_result(op: Operation) -> dict[str, object]:
+    if not isinstance(paused := op.body("paused"), Paused):
+        return {}
+    return {"name": paused.name, "offerExpiresAt": paused.offer_expires_at, "revision": paused.revision}
+
+
+def _health_result(op: Operation) -> dict[str, object]:
+    if not isinstance(turned := op.body("turned"), Turned):
+        return {}
+    return {"name": turned.name, "aspect": turned.aspect, "state": turned.state, "since": turned.since}
 
 
 def _proof(verified: Verified) -> dict[str, object]:
@@ -231,6 +257,8 @@ _RESULTS: Mapping[FlowName, Callable[[Operation], dict[str, object]]] = {
     "dns.withdraw": _release_result,
     "record.drift": _last_result,
     "record.heal": _last_result,
+    "username.pause": _pause_result,
+    "username.health": _health_result,
     "webhook.create": _last_result,
     "webhook.change": _last_result,
     "webhook.remove": _last_result,

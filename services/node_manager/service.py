@@ -20,6 +20,7 @@ from schemas.settings import Settings
 from services.node_manager.desk import Desk, network_of
 from services.node_manager.greenlight.access import Access, access
 from services.node_manager.handlers.table import handlers
+from services.node_manager.health.service import making_rounds
 from services.node_manager.keep.book import NODES, NodeBook
 from services.node_manager.keep.key_check import KeyCheck, prove_key
 from services.node_manager.keep.safe import CREDENTIALS, Safe
@@ -58,7 +59,7 @@ async def serve(
         keeper = Keeper()
         desk = _desk(settings, bus, sec, book, greenlight, keeper)
         try:
-            async with _door(settings, bus, sec, instance), keeper.keeping(desk):
+            async with _door(settings, bus, sec, instance), keeper.keeping(desk), making_rounds(desk):
                 ready(instance)
                 await run_worker(bus, WORKER, handlers(desk), stopping)
         finally:

@@ -26,6 +26,8 @@ from schemas.requests import (
     NodeTurn,
     RecordDrift,
     RecordHeal,
+    UsernameHealth,
+    UsernamePause,
     UsernameRegister,
     UsernameRelease,
     UsernameRotate,
@@ -80,10 +82,17 @@ def _requested(fact: facts.AnyFact) -> Data:
             return {"nodeId": request.node_id, "network": request.network}
         case NodeStart() | NodeStop() | NodeRestart() | NodeDelete() | NodeTurn():
             return {"nodeId": request.node_id}
-        case UsernameRegister() | UsernameRotate():
+        case UsernameRegister():
             return {"name": f"{request.username}@{request.domain}", "nodeId": request.node_id}
+        case UsernameRotate():
+            asked: Data = {"name": f"{request.username}@{request.domain}", "nodeId": request.node_id}
+            return asked if request.expiring_at is None else {**asked, "expiringAt": request.expiring_at}
+        case UsernamePause():
+            return {"name": f"{request.username}@{request.domain}", "expiringAt": request.expiring_at}
         case UsernameRelease() | DnsPublish() | DnsWithdraw() | RecordDrift() | RecordHeal():
             return {"name": f"{request.username}@{request.domain}"}
+        case UsernameHealth():
+            return {"name": f"{request.username}@{request.domain}", "aspect": request.aspect}
         case WebhookCreate(url=url):
             receiver = receiver_of(url, allow_private=True)  # only the host: the rest may hold a token
             return {"host": receiver.host} if isinstance(receiver, Receiver) else {}
@@ -128,17 +137,19 @@ TOLD: Mapping[type[facts.AnyFact], Callable[[facts.AnyFact], Data] | None] = {
     facts.Composed: _whole("name", "owner_name", "uri", "ttl_s", "offer_expires_at"),
     facts.Published: _picked("owner_name", "zone", "ttl_s"),
     facts.Withdrawn: _picked("owner_name"),
-    facts.Propagating: _picked("right", "servers", "detail"),
+    facts.Propagating: _picked("right", "servers", "detail", "settles_in_s"),
     facts.Authoritative: _picked("verdict", "valid_from", "valid_until", "settles_at", "zones", "probes"),
     facts.Verified: _picked("verdict", "valid_from", "valid_until", "visible", "took_s", "authoritative", "resolvers"),
     facts.Activated: _whole("name", "uri", "revision"),
-    facts.Changing: _whole("name", "uri", "node_id"),
+    facts.Changing: _whole("name", "uri", "node_id", "offer_expires_at"),
     facts.Unchanged: _picked("name"),
     facts.Rotated: _whole("name", "uri", "node_id", "revision"),
     facts.Removed: _picked("owner_name", "zone", "ttl_s"),
-    facts.Restored: _picked("owner_name", "ttl_s"),
+    facts.Restored: _picked("owner_name", "ttl_s", "expired"),
     facts.Absent: _picked("verdict", "valid_from", "valid_until", "settles_at", "zones", "probes"),
     facts.Gone: _picked("verdict", "authoritative"),
+    facts.Paused: _picked("name", "offer_expires_at", "revision"),
+    facts.Turned: _picked("name", "aspect", "state", "was", "since", "reason", "what_to_do"),
     facts.Quarantined: _picked("name", "until", "revision"),
     facts.Retired: _picked("node_id", "offer_ids"),
     facts.Claimed: _picked("name"),
@@ -161,6 +172,7 @@ CODES: Mapping[type[facts.AnyFact], str] = {
     facts.SeedLost: "seed-lost",
     facts.NodeStuck: "node-stuck",
     facts.WaitingForSigner: "signer-detached",
+    facts.Paused: "name-paused",
     facts.WebhookDisabled: "webhook-disabled",
     facts.Drifted: "dns-drift",
 }

@@ -2,9 +2,17 @@
 
 from bus.operation import Operation
 from schemas.names import Name, NameProblem, parse_name
-from schemas.requests import DnsPublish, DnsWithdraw, UsernameRegister, UsernameRelease, UsernameRotate
+from schemas.requests import (
+    DnsPublish,
+    DnsWithdraw,
+    UsernameHealth,
+    UsernamePause,
+    UsernameRegister,
+    UsernameRelease,
+    UsernameRotate,
+)
 
-Named = UsernameRegister | UsernameRotate | UsernameRelease | DnsPublish | DnsWithdraw
+Named = UsernameRegister | UsernameRotate | UsernameRelease | UsernamePause | UsernameHealth | DnsPublish | DnsWithdraw
 """Every request that is about one name."""
 
 

@@ -74,7 +74,7 @@ def without_reservation(record: NameRecord, now: float) -> NameRecord | None:
 
 @dataclass(frozen=True, slots=True)
 class Changeable:
-    """The name is live, its owner asks, and nothing else is changing it."""
+    """The name is live or paused, its owner asks, and nothing else is changing it."""
 
     record: NameRecord
     revision: int
@@ -114,4 +114,10 @@ def access(record: NameRecord | None, revision: int, ref: OpRef) -> Access:
         return NotTheirs()
     if record.changing == ref.op:
         return Ours(record, revision)
-    return Changeable(record, revision) if record.state == "active" and record.changing is None else Busy()
+    stands = record.state in ("active", "paused") and record.changing is None
+    return Changeable(record, revision) if stands else Busy()
+
+
+def unchanged(record: NameRecord) -> NameRecord:
+    """`record` as it is once nothing changes it any more: live, or paused as it was."""
+    return replace(record, state="active" if record.paused_since is None else "paused", changing=None)

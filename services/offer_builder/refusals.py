@@ -15,6 +15,7 @@ REFUSALS: dict[str, str] = {
     "record-unknown": "no operator's record stands under that name",
     "uri-invalid": "the URI breaks a rule",
     "name-busy": "another operation is changing the name, or it is not live yet; wait for its end or cancel it",
+    "name-expiring": "what the name paid was about to expire, and its record had to go first",
     "name-not-yours": "the name belongs to somebody else",
     "name-unknown": "no such name is live",
     "offer-invalid": "the node's offer breaks a rule of BOLT 12",

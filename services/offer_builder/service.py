@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable
 
+from bus import tasks
 from bus.connection import connect
 from bus.worker import run_worker
 from schemas.flows import WorkerName
@@ -10,6 +11,7 @@ from schemas.names import NameProblem, parse_name
 from schemas.settings import SettingError, Settings
 from services.offer_builder.desk import make_desk
 from services.offer_builder.handlers.table import handlers
+from services.offer_builder.upkeep.sweep import run_upkeep
 
 WORKER: WorkerName = "offer-builder"
 
@@ -24,8 +26,13 @@ async def serve(
     check_domains(settings)
     bus = await connect(settings, WORKER, on_closed=lost)
     try:
-        ready()
-        await run_worker(bus, WORKER, handlers(make_desk(bus, settings)), stopping)
+        desk = make_desk(bus, settings)
+        upkeep = asyncio.create_task(run_upkeep(bus, desk, stopping), name="upkeep")
+        try:
+            ready()
+            await run_worker(bus, WORKER, handlers(desk), stopping)
+        finally:
+            await tasks.end(upkeep)
     finally:
         await bus.close()
 

@@ -85,9 +85,9 @@ async def _against(world: World, folder: Path) -> None:
 
         async def full() -> None:
             assert isinstance(await prove.examiner.examine(desired), Sound)
-            await sample(name, desired.payload, resolvers, settings.dns_timeout_s)
+            await sample(name, desired.payload, resolvers, settings.dns_timeout_s, settings.dns_asks)
 
-        _show("P1, P2 and P3: every address, UDP and TCP, and 3 resolvers", await _paced(full))
+        _show("P1, P2 and P3: every address, UDP and TCP, and 3 resolvers 3 times", await _paced(full))
         await _others(world, name)
 
 

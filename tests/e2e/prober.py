@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+import time
 from collections import defaultdict
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -14,6 +15,7 @@ import dns.rcode
 import dns.rdatatype
 
 from schemas.bip321 import Instructions, parse
+from schemas.bolt12 import Offer, decode_offer
 from schemas.names import Name, is_payment_txt
 from services.dnssec_verifier.names import dns_name
 from services.dnssec_verifier.propagation.look import payloads
@@ -39,6 +41,8 @@ class Prober:
         given = await asyncio.gather(*(self._ask(name) for name in self.names))
         active = active_offers(await self.mesh.control("/control/state"))
         for name, offer in zip(self.names, given, strict=True):
+            if offer is not None and is_expired(offer, time.time()):
+                self.wrong.append(f"{name.text}: an expired offer was given out ({offer[-12:]})")
             if offer is not None and offer not in active:
                 self.wrong.append(f"{name.text}: a dead offer was given out ({offer[-12:]})")
             if offer is not None and (not self.seen[name.text] or self.seen[name.text][-1] != offer):
@@ -63,6 +67,12 @@ def offer_in(uri: str) -> str:
     parsed = parse(uri)
     assert isinstance(parsed, Instructions), uri
     return uri.partition("lno=")[2]
+
+
+def is_expired(offer: str, now: float) -> bool:
+    """Whether nobody can pay `offer` any more at `now` (unix seconds)."""
+    decoded = decode_offer(offer)
+    return isinstance(decoded, Offer) and decoded.absolute_expiry is not None and decoded.absolute_expiry <= now
 
 
 def active_offers(state: Json) -> dict[str, str]:

@@ -42,6 +42,7 @@ from schemas.facts import (
     FailedDirty,
     OfferDisabled,
     Offered,
+    Propagating,
     Published,
     Released,
     Requested,
@@ -177,6 +178,16 @@ def test_a_wait_notes_once_and_never_outlasts_its_step() -> None:
     assert settle(op, OFFER, Wait(1e6, ""), 9.0) == Alarm(2.0 + OFFER.timeout_s)
     assert settle(op, OFFER, Wait(0, ""), 1e6) == Alarm(1e6 + 0.2)
     assert settle(PAST_PIVOT, ACTIVATE, Wait(1e6, ""), 9.0) == Alarm(1e6 + 9.0)
+
+
+def test_how_far_it_is_is_told_only_upwards() -> None:
+    def counted(right: int) -> Propagating:
+        return Propagating(right=right, servers=6, detail="")
+
+    op = grown(done("reserve", "offer", "compose", "publish"), counted(2))
+    for right in (0, 2):
+        assert isinstance(settle(op, PROVE, Wait(5, "", counted(right)), 9.0), Alarm)
+    assert settle(op, PROVE, Wait(5, "", counted(5)), 9.0) == Write(Commit(counted(5), "-"))
 
 
 def test_a_failure_past_the_pivot_is_an_operators() -> None:

@@ -1,7 +1,7 @@
 """P1: every authoritative address, over UDP and TCP, asked once or (anycast hides many servers) several times."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import dns.flags
@@ -12,8 +12,6 @@ from schemas.facts import Probe
 from services.dnssec_verifier.propagation.look import Finding, Wanted, look
 from services.dnssec_verifier.transport.query import Mute, Server, Silence, Transport, query, question
 from services.dnssec_verifier.transport.roots import is_public
-
-ASKS_OF_ANYCAST = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,11 +32,15 @@ class Seen:
 
 @dataclass(frozen=True, slots=True)
 class Surveyor:
-    """How to look: `timeout_s` for one query, `asks` for public addresses (a private one is one server)."""
+    """How to look: `timeout_s` for one query, `asks` for addresses that are many servers, as public ones may be.
+
+    Each ask comes from another source port, for that is what spreads askers over the servers behind an address.
+    """
 
     port: int
     timeout_s: float
-    asks: int = ASKS_OF_ANYCAST
+    asks: int
+    is_many: Callable[[str], bool] = is_public
 
     async def survey(self, addresses: Sequence[str], wanted: Wanted, now: float) -> tuple[Seen, ...]:
         """One Seen per address and transport."""
@@ -48,7 +50,7 @@ class Surveyor:
 
     async def _see(self, server: Server, transport: Transport, wanted: Wanted, now: float) -> Seen:
         seen = Seen(server, transport, Finding.SILENT)
-        for _ in range(self.asks if is_public(server.address) else 1):
+        for _ in range(self.asks if self.is_many(server.address) else 1):
             seen = await self._ask(server, transport, wanted, now)
             if seen.finding is not Finding.RIGHT:
                 break

@@ -30,8 +30,9 @@ class NameView(Wire, frozen=True, kw_only=True):
     """A name in public: nothing of whose it is, by which operation, or on which node.
 
     `reason` says why it is not `available`. What follows `state` is null for a name nobody has; `uri`, `offer`,
-    `active_since` (RFC 3339 UTC), `verdict` and `valid_until` (unix seconds) are set once it is active. While a name
-    that was given up rests, `quarantined_until` (unix seconds) says until when only its former owner may have it.
+    `active_since` (RFC 3339 UTC), `verdict` and `valid_until` (unix seconds) are set once it is active. A name that is
+    paused pays nothing since `paused_since` (RFC 3339 UTC), for its offer was about to expire. While a name that was
+    given up rests, `quarantined_until` (unix seconds) says until when only its former owner may have it.
     """
 
     name: str
@@ -44,6 +45,7 @@ class NameView(Wire, frozen=True, kw_only=True):
     active_since: str | None = None
     verdict: str | None = None
     valid_until: int | None = None
+    paused_since: str | None = None
     quarantined_until: float | None = None
     seq: int | None = None
 
@@ -75,17 +77,19 @@ async def get_name(edge: Edge, request: Request) -> Response:
 def taken_name(name: Name, entry: Entry[NameRecord]) -> NameView:
     """The public part of a name's record."""
     record = entry.value
+    pays = record.paused_since is None
     return NameView(
         name=name.text,
         display=name.display,
         available=False,
         reason=_taken(record),
         state=record.state,
-        uri=record.uri,
-        offer=record.offer,
+        uri=record.uri if pays else None,
+        offer=record.offer if pays else None,
         active_since=record.active_since,
-        verdict=record.verdict,
-        valid_until=record.valid_until,
+        verdict=record.verdict if pays else None,
+        valid_until=record.valid_until if pays else None,
+        paused_since=record.paused_since,
         quarantined_until=record.quarantined_until if record.state == "quarantined" else None,
         seq=entry.revision,
     )

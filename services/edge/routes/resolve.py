@@ -30,6 +30,8 @@ class ResolvedName(Wire, frozen=True, kw_only=True):
     """What a name pays, byte for byte as published, and how that is proven; `display` is the name for a person.
 
     `records` are the proof (RFC 9102), `psbt_out_dnssec_proof` the value of a PSBT's field 0x35 (BIP 353); base64.
+    `made_at` (unix seconds) is null unless DNS could not be asked now, and the proof is one of a name of ours that was
+    kept since then: it holds, but the record may have changed since.
     """
 
     name: str
@@ -39,11 +41,13 @@ class ResolvedName(Wire, frozen=True, kw_only=True):
     proof: Proof
     records: bytes
     psbt_out_dnssec_proof: bytes
+    made_at: int | None = None
 
 
 @call(
     "what any BIP 353 name pays, validated from the DNS root, and the proof",
     Gives(200, ResolvedName, "secure, and exactly one record holds instructions"),
+    Gives(200, bytes, "the records of the proof alone (RFC 9102), for who accepts only that", media_type=BYTES),
     takes=(NAME,),
     problems=(
         "username-invalid",
@@ -69,7 +73,7 @@ def answer(name: Name, reply: ResolveReply, *, alone: bool = False) -> Response:
     match reply:
         case Resolved(records=records) if alone:
             return Response(records, 200, NO_STORE, BYTES)
-        case Resolved(uri=uri, proof=proof, verdict=verdict, records=records):
+        case Resolved(uri=uri, proof=proof, verdict=verdict, records=records, made_at=made_at):
             return json_response(
                 ResolvedName(
                     name=name.text,
@@ -79,6 +83,7 @@ def answer(name: Name, reply: ResolveReply, *, alone: bool = False) -> Response:
                     proof=proof,
                     records=records,
                     psbt_out_dnssec_proof=psbt_value(name.text, records),
+                    made_at=made_at,
                 )
             )
         case Absent():

@@ -20,6 +20,7 @@ from bus.trials import BUCKET as TRIALS
 from bus.trials import Trial
 from schemas.facts import AnyFact
 from schemas.frames import AnyClientFrame, AnyServerFrame
+from schemas.health import DnsHealth, NodeHealth
 from schemas.ids import OpId, Owner
 from schemas.notifications import History, Notification
 from schemas.proofs import ProofAnswer, VerifyProof
@@ -29,6 +30,7 @@ from schemas.records import (
     DnsLimit,
     DriftRecord,
     Holdings,
+    KeptProof,
     Lease,
     NameRecord,
     NodeRecord,
@@ -198,6 +200,9 @@ BUCKET_VALUES: dict[str, type[msgspec.Struct]] = {
     "dns-limits": DnsLimit,
     "drift": DriftRecord,
     "zone-checks": ZoneCheck,
+    "dns-health": DnsHealth,
+    "node-health": NodeHealth,
+    "proofs": KeptProof,
     "keys": SealingKey,
     "balances": BalanceRecord,
     "leases": Lease,

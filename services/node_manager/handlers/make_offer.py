@@ -90,7 +90,7 @@ class MakeOffer:
         return await self._make(op, step, node) if alone else Wait(0.5, "the lease on the node was lost")
 
     async def _make(self, op: Operation, step: Step, node: Node) -> Outcome:
-        made = await node.offer(offer_request(_request(op), op.ref.op))
+        made = await node.offer(offer_request(_request(op), op.ref.op, _expiry(op, self.desk.settings.offer_valid_s)))
         if isinstance(made, node_pb2.OfferResponse):
             if has_path(made.bolt12):
                 return _done(op, made.offer_id, made.bolt12)
@@ -108,10 +108,12 @@ class MakeOffer:
         return wait_or_fail(op, step, self.desk.clock(), reason=reason, code="signer-detached", note=note)
 
 
-def offer_request(request: Offering, op: OpId) -> node_pb2.OfferRequest:
-    """Any amount, and a payer reads whom it pays."""
+def offer_request(request: Offering, op: OpId, expiry: int | None = None) -> node_pb2.OfferRequest:
+    """Any amount, until `expiry` (unix seconds; None: for ever), and a payer reads whom it pays."""
     name = f"{request.username}@{request.domain}"
-    return node_pb2.OfferRequest(amount="any", description=f"Payment to {name}", issuer=name, label=label_of(op))
+    return node_pb2.OfferRequest(
+        amount="any", description=f"Payment to {name}", issuer=name, label=label_of(op), absolute_expiry=expiry
+    )
 
 
 async def list_offers(node: Node) -> tuple[Listed, ...] | CallProblem:
@@ -138,6 +140,11 @@ def _request(op: Operation) -> Offering:
     if not isinstance(request, Offering):
         raise TypeError(f"operation {op.ref.op} wants no offer")
     return request
+
+
+def _expiry(op: Operation, valid_s: float) -> int | None:
+    """Counted from when the operation began, so that every attempt asks for the very same offer."""
+    return int(op.facts[0].at + valid_s) if valid_s else None
 
 
 def _forgotten_at(op: Operation, margin_s: float) -> float:

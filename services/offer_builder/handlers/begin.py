@@ -23,10 +23,10 @@ from services.offer_builder.refusals import CONTENDED, refuse
 
 @dataclass(frozen=True, slots=True)
 class Begin:
-    """Handler of the step. `state` is what the record says of the name meanwhile."""
+    """Handler of the step. `state` is what the record says of the name meanwhile; None: what it said before."""
 
     desk: Desk
-    state: NameState
+    state: NameState | None = None
 
     async def act(self, op: Operation, step: Step) -> Outcome:  # noqa: ARG002  the signature of every handler
         """Mark the record as changed by this operation, or refuse."""
@@ -54,8 +54,7 @@ class Begin:
             return Undone(Unchanged(name=f"{asked_of(op).username}@{asked_of(op).domain}"))
         match await self._access(op, name):
             case claims.Ours(record, revision):
-                back = replace(record, state="active", changing=None)
-                stored = await self.desk.names.update(name_key(name), back, revision)
+                stored = await self.desk.names.update(name_key(name), claims.unchanged(record), revision)
                 return CONTENDED if stored is None else Undone(Unchanged(name=name.text))
             case claims.Changeable() | claims.Busy() | claims.NotTheirs() | claims.NotLive():
                 return Undone(Unchanged(name=name.text))
@@ -63,7 +62,7 @@ class Begin:
                 assert_never(other)
 
     async def _take(self, op: Operation, name: Name, record: NameRecord, revision: int) -> Done | Fail | Wait:
-        held = replace(record, state=self.state, changing=op.ref.op)
+        held = replace(record, state=self.state or record.state, changing=op.ref.op)
         stored = await self.desk.names.update(name_key(name), held, revision)
         return CONTENDED if stored is None else await self._begun(name, held, stored)
 
@@ -79,6 +78,7 @@ class Begin:
                 ttl_s=published.value.ttl_s if published else self.desk.settings.record_ttl_s,
                 node_id=record.node_id,
                 offer_op=record.offer_op or record.op,
+                offer_expires_at=record.offer_expires_at,
                 revision=revision,
             )
         )

@@ -1,7 +1,8 @@
 """Step `compose` of `username.register`: the offer keeps every rule, and this is the URI that DNS will hold.
 
 What the node said about its offer is a claim: the text is decoded and judged here. The offer must outlive the last
-cache that could hold its record: `now + old TTL + new TTL + margin < expiry` (DESIGN §8).
+cache that could hold its record, and the time that taking it out may need: one for which the last moment has come
+already is not published (`upkeep.due`).
 """
 
 from dataclasses import dataclass
@@ -57,7 +58,7 @@ def judged(text: str, settings: Settings, *, now: float, old_ttl_s: int) -> Offe
         offer,
         chain_hash=CHAINS[settings.network],
         now=now,
-        valid_for_s=old_ttl_s + settings.record_ttl_s + settings.settle_margin_s,
+        valid_for_s=old_ttl_s + settings.record_ttl_s + settings.settle_margin_s + settings.offer_withdraw_lead_s,
         needs_path=True,
     )
     return refuse(problems[0].code, problems[0].detail) if problems else offer

@@ -60,6 +60,7 @@ def switched(record: NameRecord, op: Operation) -> NameRecord:
         verdict=verified.verdict,
         valid_until=verified.valid_until,
         changing=None,
+        paused_since=None,
     )
 
 

@@ -5,9 +5,11 @@ from services.offer_builder.desk import Desk
 from services.offer_builder.handlers.activate import Activate
 from services.offer_builder.handlers.begin import Begin
 from services.offer_builder.handlers.compose import Compose
+from services.offer_builder.handlers.pause import Pause
 from services.offer_builder.handlers.quarantine import Quarantine
 from services.offer_builder.handlers.reserve import Reserve
 from services.offer_builder.handlers.switch import Switch
+from services.offer_builder.handlers.tell import Tell
 from services.offer_builder.handlers.unused import Unused
 from services.offer_builder.records.begin import BeginWithdrawal
 from services.offer_builder.records.claim import Claim
@@ -23,7 +25,7 @@ def handlers(desk: Desk) -> Handlers:
         ("username.register", "reserve"): Reserve(desk),
         ("username.register", "compose"): Compose(desk),
         ("username.register", "activate"): Activate(desk),
-        ("username.rotate", "begin"): Begin(desk, "active"),
+        ("username.rotate", "begin"): Begin(desk),
         ("username.rotate", "compose"): Compose(desk),
         ("username.rotate", "switch"): Switch(desk),
         ("username.release", "begin"): Begin(desk, "releasing"),
@@ -33,4 +35,7 @@ def handlers(desk: Desk) -> Handlers:
         ("dns.publish", "record"): Record(desk),
         ("dns.withdraw", "begin"): BeginWithdrawal(desk),
         ("dns.withdraw", "rest"): Rest(desk),
+        ("username.pause", "begin"): Begin(desk),
+        ("username.pause", "pause"): Pause(desk),
+        ("username.health", "tell"): Tell(),
     }

@@ -38,5 +38,5 @@ class Unused(NothingToUndo):
 
 def _may_pay(record: NameRecord, node_id: str) -> bool:
     """Whether the name pays the node, or may come to: what a change makes it pay is not in its record yet."""
-    is_changing = record.state == "active" and record.changing is not None
+    is_changing = record.state in ("active", "paused") and record.changing is not None
     return record.state != "quarantined" and (record.node_id == node_id or is_changing)

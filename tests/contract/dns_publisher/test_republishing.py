@@ -1,6 +1,7 @@
 """A rotated name's record is changed in place and, taken back, changed in place again: there are never none, or two."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Any
@@ -10,7 +11,7 @@ import msgspec
 import pytest
 
 from bus.operation import Operation
-from bus.outcomes import Dirty, Done, Undone, Wait
+from bus.outcomes import Dirty, Done, Fail, Undone, Wait
 from schemas.facts import Published, Restored
 from schemas.flows import FLOWS
 from services.dns_publisher.cloudflare.client import connected
@@ -114,3 +115,26 @@ async def test_a_strangers_record_is_not_overwritten_to_put_ours_back(desk: Desk
     )
     assert isinstance(await settled(lambda: Republish(desk.tools).undo(op, ROTATE)), Dirty)
     assert await desk.text(op) == ["bitcoin:?lno=lno1else"]
+
+
+async def test_what_would_outlive_its_offer_is_not_published(desk: Desk) -> None:
+    register = await desk.town.composed("late")
+    assert isinstance(await Publish(desk.tools).act(register, REGISTER), Done)
+    soon = int(time.time()) + 300
+    op = await desk.town.rotating("late", register.ref.op, NEW, expires=(None, soon))
+    outcome = await Republish(desk.tools).act(op, ROTATE)
+    assert isinstance(outcome, Fail)
+    assert (outcome.code, outcome.clean) == ("offer-expires-too-soon", False), "an earlier attempt may have made it"
+    assert await desk.text(op) == [URI]
+
+
+async def test_what_would_outlive_its_offer_is_not_put_back(desk: Desk) -> None:
+    register = await desk.town.composed("dying")
+    assert isinstance(await Publish(desk.tools).act(register, REGISTER), Done)
+    op = await desk.town.rotating("dying", register.ref.op, NEW, expires=(int(time.time()) + 300, None))
+    await desk.done(op)
+    undone = await settled(lambda: Republish(desk.tools).undo(op, ROTATE))
+    assert undone == Undone(Restored(owner_name=former_of(op).name + ".", ttl_s=300, expired=True))
+    assert await desk.at(op) == []
+    assert await Republish(desk.tools).undo(op, ROTATE) == undone
+    assert await desk.tools.views.get("dying=shop.test") is None

@@ -18,7 +18,7 @@ from services.dnssec_verifier.propagation.trouble import Patience
 from services.dnssec_verifier.prove import Prove
 from services.dnssec_verifier.settle import Settle
 from services.dnssec_verifier.transport.resolvers import server_of
-from tests.contract.dnssec_verifier.town import URI, Town
+from tests.contract.dnssec_verifier.town import URI, Town, until
 
 FLOW = FLOWS["username.register"]
 PROVE, SETTLE = FLOW.step("prove"), FLOW.step("settle")
@@ -223,8 +223,16 @@ async def test_the_worker_goes_from_published_to_verified_by_timers(bench: Bench
     op = await town.reaches(op.ref, "propagating", "failed")
     told = op.body("propagating")
     assert isinstance(told, Propagating)
-    assert (told.right, told.servers) == (0, 2)
+    assert (told.right, told.servers, told.settles_in_s) == (0, 2, 0.0)
+    await town.control("dns/faults", faults=["stale"], addresses=[SECOND])
     await town.put_txt("worker", URI)
+
+    async def half_way() -> bool:
+        note = (await town.read(op.ref)).body("propagating")
+        return isinstance(note, Propagating) and note.right == 1
+
+    await until(half_way)
+    await town.control("dns/faults", faults=[], addresses=[])
     op = await town.reaches(op.ref, "verified", "failed")
     assert [fact.name for fact in op.facts][-3:] == ["propagating", "authoritative", "verified"]
     verified = op.body("verified")

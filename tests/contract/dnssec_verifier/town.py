@@ -161,8 +161,19 @@ class Town:
         op = await ledger.open_operation(await self.bus("offer-builder"), request)
         return await self.say("offer-builder", op, changing)
 
-    async def rotating(self, username: str, offer_op: str, uri: str, ttl_s: int = 300) -> Operation:
-        """A `username.rotate` to `uri` whose next step is `publish`; what stands was made by operation `offer_op`."""
+    async def rotating(
+        self,
+        username: str,
+        offer_op: str,
+        uri: str,
+        ttl_s: int = 300,
+        *,
+        expires: tuple[int | None, int | None] = (None, None),
+    ) -> Operation:
+        """A `username.rotate` to `uri` whose next step is `publish`; what stands was made by operation `offer_op`.
+
+        `expires`: when (unix seconds) the former and the new offer do.
+        """
         owner = owner_of(os.urandom(32).hex())
         request = UsernameRotate(
             op=op_of(owner, "rotate"),
@@ -176,12 +187,19 @@ class Town:
         )
         name, owner_name = f"{username}@{self.world.domain}", f"{username}.user._bitcoin-payment.{self.world.domain}."
         changing = Changing(
-            name=name, owner_name=owner_name, uri=URI, ttl_s=ttl_s, node_id=NODE, offer_op=offer_op, revision=1
+            name=name,
+            owner_name=owner_name,
+            uri=URI,
+            ttl_s=ttl_s,
+            node_id=NODE,
+            offer_op=offer_op,
+            revision=1,
+            offer_expires_at=expires[0],
         )
         op = await ledger.open_operation(await self.bus("offer-builder"), request)
         op = await self.say("offer-builder", op, changing)
         op = await self.say("node-manager", op, Offered(node_id=NODE, offer_id="00" * 32, offer="lno1q", label="x"))
-        composed = Composed(name=name, owner_name=owner_name, uri=uri, ttl_s=ttl_s, offer_expires_at=None)
+        composed = Composed(name=name, owner_name=owner_name, uri=uri, ttl_s=ttl_s, offer_expires_at=expires[1])
         return await self.say("offer-builder", op, composed)
 
     async def removed(self, username: str, ttl_s: int = 300) -> Operation:

@@ -192,7 +192,7 @@ async def test_the_ttl_of_what_stands_in_dns_counts_for_the_expiry(stage: Stage)
     )
     await Bucket(publisher, "published", Published).put("alice=shop.test", standing)
     await stage.offer_builders()
-    await stage.others(offer_text(expiry=int(time.time()) + 3600))
+    await stage.others(offer_text(expiry=int(time.time()) + 2 * 3600))
     assert why(await stage.ended(await stage.ask(Seller().asks("alice")))) == "offer-expires-too-soon"
     assert names(await stage.ended(await stage.ask(Seller().asks("berta")))) == ALL_FACTS
 

@@ -25,6 +25,8 @@ from schemas.requests import (
     NodeTurn,
     RecordDrift,
     RecordHeal,
+    UsernameHealth,
+    UsernamePause,
     UsernameRegister,
     UsernameRelease,
     UsernameRotate,
@@ -58,6 +60,17 @@ REQUESTS: dict[FlowName, FlowRequest] = {
     "dns.withdraw": DnsWithdraw(**_COMMON, username="alice", domain="shop.test"),  # type: ignore[arg-type]  # one table
     "record.drift": RecordDrift(**_COMMON, **_DRIFT, username="alice", domain="shop.test"),  # type: ignore[arg-type]  # one table
     "record.heal": RecordHeal(**_COMMON, username="alice", domain="shop.test", how="repaired", since=1.0),  # type: ignore[arg-type]  # one table
+    "username.pause": UsernamePause(**_COMMON, username="alice", domain="shop.test", expiring_at=7),  # type: ignore[arg-type]  # one table
+    "username.health": UsernameHealth(
+        **_COMMON,  # type: ignore[arg-type]  # one table
+        username="alice",
+        domain="shop.test",
+        aspect="dns",
+        state="down",
+        was="ok",
+        since="2026-01-01T00:00:00.000Z",
+        reason="record-missing",
+    ),
     "webhook.create": WebhookCreate(**_COMMON, url="https://shop.example/hook?token=t"),  # type: ignore[arg-type]  # one table
     "webhook.change": WebhookChange(**_COMMON, webhook_id=OP, enabled=True),  # type: ignore[arg-type]  # one table
     "webhook.remove": WebhookRemove(**_COMMON, webhook_id=OP),  # type: ignore[arg-type]  # one table

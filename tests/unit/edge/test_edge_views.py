@@ -5,6 +5,7 @@ import pytest
 
 from bus import slip
 from bus.operation import Operation
+from schemas.facts import Propagating
 from schemas.flows import FLOWS, FlowName
 from services.edge.views import FINISHED, WAITING_FOR, OperationView, accepted, view
 from tests.unit.edge.histories import NODE, REQUESTS, begun, histories, sample, with_fact
@@ -36,6 +37,20 @@ def test_every_history_folds_to_the_state_its_position_means(op: Operation) -> N
 
 def test_every_note_of_every_flow_says_what_is_waited_for() -> None:
     assert {note for flow in FLOWS.values() for note in flow.notes} == set(WAITING_FOR)
+
+
+def test_what_is_on_its_way_says_how_far_it_is() -> None:
+    op = begun("username.register")
+    for step in FLOWS["username.register"].steps[:4]:
+        op = with_fact(op, sample(step.done))
+    note = Propagating(right=5, servers=6, detail="127.0.0.4:53 (udp): no payment record", settles_in_s=42.0)
+    problem = view(with_fact(op, note)).problem
+    assert problem is not None
+    assert problem.code == "dns-not-propagated"
+    assert problem.detail == (
+        "5 of 6 authoritative servers are right; 127.0.0.4:53 (udp): no payment record; "
+        "settled 42 s after the last one is"
+    )
 
 
 def finished(flow: FlowName) -> OperationView:

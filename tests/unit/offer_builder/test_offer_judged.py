@@ -21,8 +21,8 @@ from services.offer_builder.handlers.compose import judged
 POINT = PrivateKey(b"\x07" * 32).public_key.format()
 PATH = BlindedPath(first_node_id=POINT, first_path_key=POINT, hops=(Hop(blinded_node_id=POINT, encrypted_data=b"x"),))
 NOW = 1_800_000_000.0
-SETTINGS = Settings(network="regtest", record_ttl_s=300, settle_margin_s=60.0)
-GATE = 300 + 60
+SETTINGS = Settings(network="regtest", record_ttl_s=300, settle_margin_s=60.0, offer_withdraw_lead_s=600.0)
+GATE = 300 + 60 + 600
 
 
 def text(**changes: Any) -> str:

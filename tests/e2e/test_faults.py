@@ -142,12 +142,12 @@ class _Provider:
 
 
 async def _calls_when_quiet(mesh: Mesh) -> object:
-    """The provider's call counts once they have stopped rising."""
+    """The provider's calls once there were any and no more came."""
     before: object = None
     async with asyncio.timeout(20):
         while True:
             now = cast("Json", (await mesh.control("/control/state"))["cloudflare"])["calls"]
-            if now == before:
+            if now and now == before:
                 return now
             before = now
             await asyncio.sleep(0.5)

@@ -27,6 +27,7 @@ class Counted:
     zone_id: str
     limit: int
     _made: int = 0
+    _blind_until: float = 0.0
     _last: Room | None = None
     _turns: asyncio.Lock = field(default_factory=asyncio.Lock)
 
@@ -47,8 +48,13 @@ class Counted:
         return None
 
     async def _count(self) -> Room | None:
+        """A count made now; None where it cannot be had, and then nobody waits for another one for a while."""
+        clock = self.cloudflare.limits.clock
+        if clock() < self._blind_until:
+            return None
         found = await count_records(self.cloudflare, self.zone_id, self.limit)
         if not isinstance(found, Room):
+            self._blind_until = clock() + FRESH_S
             return None
         self._last, self._made = found, 0
         await self.cloudflare.limits.counted(self._key, found, FRESH_S)

@@ -15,6 +15,7 @@ from bus.connection import Bus, connect
 from bus.outcomes import Done, Fail, Outcome, Wait
 from schemas.flows import FLOWS
 from services.dns_publisher.answers import Refused, Unknown
+from services.dns_publisher.cloudflare.zone import CloudflareZone
 from services.dns_publisher.publish import Publish
 from services.dns_publisher.publishers import routed
 from services.dns_publisher.task import Tools
@@ -108,6 +109,21 @@ async def test_a_zone_whose_usage_is_not_told_is_counted(town: Town) -> None:
             "cloudflare/faults", kind="error", operation="records.usage", status=403, code=10000, message="no", times=2
         )
         assert await act(one, town, "counted") == Fail("dns-quota", f"the zone holds {held} of {held + 5} records")
+
+
+async def test_where_nobody_can_count_names_are_published_all_the_same(town: Town) -> None:
+    async with AsyncExitStack() as stack:
+        one, _ = await replica(town, stack)
+        for operation in ("records.usage", "records.list"):
+            await town.control("cloudflare/faults", kind="not-successful", operation=operation, times=50)
+        zone = await one.tools.zones.of(f"x.{town.world.domain}")
+        assert isinstance(zone, CloudflareZone)
+        before = await calls(town)
+        counted = [await zone.counted.refusal() for _ in range(10)]
+        assert counted == [None] * 10
+        assert await calls(town) == before + 2, "both ways were tried once, and nobody waits for what fails"
+        await town.control("reset-faults")
+        assert isinstance(await act(one, town, "uncounted"), Done)
 
 
 async def test_a_token_is_replaced_without_a_call_that_fails(town: Town, tmp_path: Path) -> None:

@@ -146,10 +146,10 @@ class Primary:
         """Its row in the routing table."""
         return f"{ZONE}=rfc2136://127.0.0.1:{self.port}?key={self.folder / 'pub.key'}"
 
-    async def ask(self, name: str, kind: str = "TXT") -> dns.message.Message:
+    async def ask(self, name: str, kind: str = "TXT", within_s: float = 5) -> dns.message.Message:
         """The answer for `name`, with signatures."""
         query = dns.message.make_query(name, kind, want_dnssec=True, flags=0)
-        answer, _ = await dns.asyncquery.udp_with_fallback(query, "127.0.0.1", port=self.port, timeout=5)
+        answer, _ = await dns.asyncquery.udp_with_fallback(query, "127.0.0.1", port=self.port, timeout=within_s)
         return answer
 
     async def texts(self, name: str) -> list[bytes]:
@@ -179,7 +179,7 @@ class Primary:
             while True:
                 assert self.process.returncode is None, (self.folder / "log").read_text()
                 with contextlib.suppress(OSError, dns.exception.DNSException, EOFError):
-                    answer = await self.ask(ZONE, "SOA")
+                    answer = await self.ask(ZONE, "SOA", 0.2)  # UDP: nobody says that nobody listens yet
                     if {RdataType.SOA, RdataType.RRSIG} <= {rrset.rdtype for rrset in answer.answer}:
                         return
                 await asyncio.sleep(0.05)

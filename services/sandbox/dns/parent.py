@@ -48,6 +48,7 @@ class Parent:
         self._hand = hand
         self._first_asked: dict[Name, tuple[frozenset[Rdata], float]] = {}
         self._changed = asyncio.Event()
+        self._stopping = False
         self._port = 0
 
     def change(self, registry: Registry) -> None:
@@ -60,9 +61,9 @@ class Parent:
         self._changed.set()
 
     async def run(self, port: int) -> None:
-        """Scan when it is time, until cancelled."""
+        """Scan when it is time, until stopped."""
         self._port = port
-        while True:
+        while not self._stopping:
             self._changed.clear()
             try:
                 async with asyncio.timeout(self.registry.cds_period or None):
@@ -70,6 +71,11 @@ class Parent:
             except TimeoutError:
                 for origin in self._children.origins():
                     await self.scan(origin)
+
+    def stop(self) -> None:
+        """Scan no more. A cancellation alone may be lost in the middle of a scan (see `bus.tasks`)."""
+        self._stopping = True
+        self._changed.set()
 
     async def scan(self, origin: Name) -> None:
         """Ask every address of `origin` for CDS and do what follows."""

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from dns.rdatatype import RdataType
 
+from bus.tasks import end
 from services.sandbox import ports
 from services.sandbox.dns.authority import Authority
 from services.sandbox.dns.children import Children
@@ -85,16 +86,17 @@ class DnsWorld:
 
     async def stop(self) -> None:
         """End what goes on by itself and close every socket."""
+        self.parent.stop()
         for task in self._upkeep:
-            task.cancel()
-        ended = await asyncio.gather(*self._upkeep, return_exceptions=True)
-        self._upkeep.clear()
+            await end(task)
         for listener in self._listeners:
             await listener.close()
         self._listeners.clear()
         self.children.stop()
-        if broken := [error for error in ended if isinstance(error, Exception)]:
-            raise broken[0]
+        for task in self._upkeep:
+            if not task.cancelled():
+                task.result()
+        self._upkeep.clear()
 
     def set_fault(self, addresses: Iterable[str], faults: Iterable[str]) -> None:
         """Give authoritative `addresses` exactly these `faults`; raises ValueError for an unknown one."""

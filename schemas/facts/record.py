@@ -8,11 +8,15 @@ from schemas.requests import DriftKind
 
 
 class Former(Wire, frozen=True, kw_only=True):
-    """What the name paid before: `uri` under a TTL of `ttl_s`, published by operation `op`."""
+    """What the name paid before: `uri` under a TTL of `ttl_s`, published by operation `op`.
+
+    Its offer expires at `offer_expires_at` (unix seconds; None: never).
+    """
 
     uri: str
     ttl_s: int
     op: str
+    offer_expires_at: int | None = None
 
 
 class Claimed(Fact, frozen=True, kw_only=True, tag="claimed"):

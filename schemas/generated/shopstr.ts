@@ -321,11 +321,16 @@ export interface ForgottenFact {
   readonly nodeId: string;
 }
 
-/** What the name paid before: `uri` under a TTL of `ttl_s`, published by operation `op`. */
+/**
+ * What the name paid before: `uri` under a TTL of `ttl_s`, published by operation `op`.
+ *
+ * Its offer expires at `offer_expires_at` (unix seconds; None: never).
+ */
 export interface Former {
   readonly uri: string;
   readonly ttlS: number;
   readonly op: string;
+  readonly offerExpiresAt?: number | null;
 }
 
 /** What was in `from..to` (inclusive; `to` null: unknown) is no longer kept: fetch the state again. */

@@ -22,8 +22,8 @@ from services.dns_publisher.task import (
     LEASE_S,
     Tools,
     begun_at,
-    changing_of,
     forget,
+    former_expiry_of,
     former_of,
     key_of,
     lease_of,
@@ -44,7 +44,7 @@ async def restore(tools: Tools, op: Operation) -> UndoOutcome:
     async with held(tools.bus, lease_of(desired), LEASE_S) as mine:
         if not mine:
             return Wait(BUSY_S, "another publisher works on this name")
-        expires_at, margin_s = changing_of(op).offer_expires_at, tools.bus.settings.settle_margin_s
+        expires_at, margin_s = former_expiry_of(op), tools.bus.settings.settle_margin_s
         if outlives_its_offer(expires_at, desired.ttl_s, margin_s, tools.clock()):
             return await _leave_empty(tools, op, zone, desired, clock, mine)
         result = await make_stand(tools, zone, desired, clock, mine)

@@ -64,6 +64,14 @@ def former_of(op: Operation) -> Desired:
     return Desired(name, before.uri.encode("ascii"), before.ttl_s, OpId(before.offer_op))
 
 
+def former_expiry_of(op: Operation) -> int | None:
+    """When (unix seconds) the offer expires that the name paid before `op` changed it; None: never."""
+    claimed = op.body("claimed")
+    if isinstance(claimed, Claimed) and claimed.former is not None:
+        return claimed.former.offer_expires_at
+    return changing_of(op).offer_expires_at
+
+
 def key_of(op: Operation) -> str:
     """The KV key of the name that `op` is about."""
     before = op.body("changing")

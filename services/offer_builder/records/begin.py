@@ -72,6 +72,7 @@ class BeginWithdrawal:
                 ttl_s=former.ttl_s,
                 node_id="",
                 offer_op=former.op,
+                offer_expires_at=former.offer_expires_at,
                 revision=revision,
             )
         )

@@ -40,4 +40,5 @@ async def former_of(desk: Desk, name: Name, record: NameRecord) -> Former | None
         uri=record.uri,
         ttl_s=view.value.ttl_s if view else desk.settings.record_ttl_s,
         op=view.value.op if view else record.offer_op or record.op,
+        offer_expires_at=record.offer_expires_at,
     )

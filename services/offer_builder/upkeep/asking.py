@@ -8,7 +8,7 @@ from schemas.base import utc_text
 from schemas.ids import OpId, Owner, op_of
 from schemas.names import Name
 from schemas.records import NameRecord
-from schemas.requests import UsernamePause, UsernameRotate
+from schemas.requests import DnsWithdraw, UsernamePause, UsernameRotate
 from services.offer_builder.refusals import REFUSALS
 from services.offer_builder.upkeep.due import Renew, Withdraw
 
@@ -36,21 +36,33 @@ async def renew(bus: Bus, name: Name, record: NameRecord, duty: Renew) -> OpId:
 
 
 async def withdraw(bus: Bus, name: Name, record: NameRecord, duty: Withdraw) -> OpId:
-    """Have the name's record taken out."""
-    op = _op(record.owner, "username.pause", name, duty.expires_at, duty.attempt)
-    await ledger.open_operation(
-        bus,
-        UsernamePause(
+    """Have the name's record taken out: a seller keeps the name, an operator's record is gone."""
+    flow = "dns.withdraw" if record.by_operator else "username.pause"
+    op = _op(record.owner, flow, name, duty.expires_at, duty.attempt)
+    asked_at = utc_text(bus.clock.now())
+    if record.by_operator:
+        gone = DnsWithdraw(
             op=op,
             owner=record.owner,
             pubkey="",
             body_sha256="",
-            asked_at=utc_text(bus.clock.now()),
+            asked_at=asked_at,
             username=name.user,
             domain=name.domain,
-            expiring_at=duty.expires_at,
-        ),
+        )
+        await ledger.open_operation(bus, gone)
+        return op
+    paused = UsernamePause(
+        op=op,
+        owner=record.owner,
+        pubkey="",
+        body_sha256="",
+        asked_at=asked_at,
+        username=name.user,
+        domain=name.domain,
+        expiring_at=duty.expires_at,
     )
+    await ledger.open_operation(bus, paused)
     return op
 
 

@@ -65,13 +65,15 @@ Duty = Rest | Renew | Withdraw | Interrupt
 def due(record: NameRecord, ttl_s: int, times: Timetable, now: float) -> Duty:
     """What `record`, published under `ttl_s`, asks of us at `now` (unix seconds)."""
     expires_at = record.offer_expires_at
-    if record.state != "active" or expires_at is None or record.by_operator:  # theirs to replace
+    if record.state != "active" or expires_at is None:
         return Rest()
     last_moment = times.last_moment(expires_at, ttl_s)
     if now >= last_moment:
         if record.changing is not None:
             return Interrupt(record.changing)
         return Withdraw(expires_at, _number(now - last_moment, times.withdraw_s / WITHDRAWALS))
+    if record.by_operator:
+        return Rest()  # theirs to replace: we have no node to ask for another offer
     since = now - (last_moment - times.renew_s)
     if since < 0 or record.changing is not None:
         return Rest()

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Any
@@ -153,4 +154,12 @@ async def test_a_new_record_that_is_taken_back_leaves_nothing(desk: Desk) -> Non
     assert fact_of(await desk.act(op)).changed
     undone = await settled(lambda: desk.undo(op))
     assert undone == Undone(Withdrawn(owner_name=desired_of(op).name + "."))
+    assert await desk.at(op) == []
+
+
+async def test_taken_back_an_offer_that_has_ended_meanwhile_is_not_put_back(desk: Desk) -> None:
+    _, former = await desk.stands("ended")
+    op = await desk.asked("ended", OTHER, msgspec.structs.replace(former, offer_expires_at=int(time.time()) + 60))
+    fact_of(await desk.act(op))
+    assert isinstance(await settled(lambda: desk.undo(op)), Undone)
     assert await desk.at(op) == []

@@ -4,8 +4,9 @@ import asyncio
 import os
 import time
 from dataclasses import dataclass, field
+from pathlib import Path
 
-from bus import subjects
+from bus import direct, ledger, subjects
 from bus.kv import Bucket
 from bus.operation import OpRef
 from bus.outcomes import Fail, Wait
@@ -18,7 +19,7 @@ from schemas.records import NameRecord
 from schemas.records import Published as PublishedView
 from schemas.requests import Cancel, DnsPublish, DnsWithdraw
 
-from .stage import Seller, Stage, names, offer_text, until, why
+from .stage import Seller, Stage, a_stage, names, offer_text, until, why
 
 PUBLISH = ["requested", *(step.done for step in FLOWS["dns.publish"].steps)]
 WITHDRAW = ["requested", *(step.done for step in FLOWS["dns.withdraw"].steps)]
@@ -204,3 +205,23 @@ async def test_what_was_left_alone_keeps_the_mark_of_who_published_it(stage: Sta
 
 async def _is_gone(stage: Stage, username: str) -> bool:
     return await stage.record(username) is None
+
+
+async def test_a_record_whose_offer_ends_is_taken_out_in_time_and_once(tmp_path: Path) -> None:
+    async with a_stage(tmp_path, sweep_after_s=1.0, offer_withdraw_lead_s=3600.0) as stage:
+        await stage.others(offer_text())
+        await stage.offer_builders(2)
+        operator = Operator()
+        ends = f"bitcoin:?lno={offer_text(expiry=int(time.time()) + 3000)}"
+        assert (await stage.ended(await stage.ask(operator.publishes("ends", "one", ends)))).has("recorded")
+
+        async def resting() -> bool:
+            record = await stage.record("ends")
+            return record is not None and record.state == "quarantined"
+
+        await until(resting)
+        found = await direct.following(stage.edge, "LEDGER", "saga.*.*.requested.>", 0, 100, None)
+        flows = [stored.headers[ledger.FLOW_HEADER] for stored in found]
+        assert flows == ["dns.publish", "dns.withdraw"]
+        lasting = operator.publishes("ends", "two", f"bitcoin:?lno={offer_text()}")
+        assert (await stage.ended(await stage.ask(lasting))).has("recorded")

@@ -75,3 +75,17 @@ def test_however_often_somebody_looks_the_tries_are_few(looks: list[float], with
     for now in looks:
         again = due(record, 0, brief, now), due(record, 0, brief, now + SHORTEST_S / 1000)
         assert all(isinstance(duty, Rest | Renew | Withdraw) for duty in again)
+
+
+def test_an_operators_record_is_never_replaced_by_itself_but_taken_out_in_time() -> None:
+    record = NameRecord(
+        name="alice@shop.test",
+        owner=OWNER,
+        op=op_of(OWNER, "publish"),
+        state="active",
+        node_id="",
+        offer_expires_at=EXPIRY,
+        by_operator=True,
+    )
+    assert due(record, TTL_S, TIMES, LAST - 1) == Rest()
+    assert due(record, TTL_S, TIMES, LAST) == Withdraw(EXPIRY, 0)

@@ -45,8 +45,14 @@ from schemas.requests import (
     WebhookRedeliver,
     WebhookRemove,
     WebhookRotate,
+    ZoneHold,
+    ZoneResume,
+    ZoneRoll,
+    ZoneSign,
+    ZoneUnsign,
 )
 from schemas.webhooks import MAX_DESCRIPTION, MAX_PATTERNS
+from schemas.zones import is_zone
 
 FRESH_S = 900.0
 """How far `askedAt` may be from the server's clock, either way, at the moment when the request was stored.
@@ -62,8 +68,9 @@ _NODE_ID = re.compile(r"0[23][0-9a-f]{64}")
 _DIGEST = re.compile(r"([0-9a-f]{2}){0,32}")
 _TRACEPARENT = re.compile(r"[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
 _PATH = re.compile(r" - at `(\$[A-Za-z.]{0,64})`")
-_NAME_MAX, _INVITE_MAX, _PATTERN_MAX = 512, 256, 256
+_NAME_MAX, _INVITE_MAX, _PATTERN_MAX, _REASON_MAX = 512, 256, 256, 200
 _TTL_MAX = 86_400
+_LONGEST_TTL_S = 7 * 86_400
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +165,12 @@ def _own_shapes(request: AnyRequest) -> dict[str, bool]:
             return {"webhookId": is_token(request.webhook_id), "deliveryId": is_token(request.delivery_id)}
         case WebhookRemove() | WebhookRotate() | WebhookPing() | WebhookDisable():
             return {"webhookId": is_token(request.webhook_id)}
+        case ZoneSign():
+            return {"zone": is_zone(request.zone), "maxTtlS": 1 <= request.max_ttl_s <= _LONGEST_TTL_S}
+        case ZoneHold():
+            return {"zone": is_zone(request.zone), "reason": len(request.reason) <= _REASON_MAX}
+        case ZoneUnsign() | ZoneRoll() | ZoneResume():
+            return {"zone": is_zone(request.zone)}
         case Cancel():
             return {}
         case _ as never:

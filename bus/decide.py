@@ -25,9 +25,6 @@ from bus.slip import Commit, Finished, Todo, Undo
 from schemas.facts import AnyFact, Cancelled, Failed, FailedDirty, fact_name
 from schemas.flows import FAILED_DIRTY, Step, WorkerName
 
-UNDO_PATIENCE_S = 86_400.0
-"""How long an undo may keep saying "not yet" before an operator has to look."""
-
 LANDING_S = 60.0
 """How long after our own call timed out the other side may still carry it out."""
 
@@ -174,9 +171,9 @@ def settle_undo(op: Operation, step: Step, outcome: UndoOutcome, now: float) -> 
         case Undone(fact=fact):
             return Write(slip.advance(op, _expected(fact, step.undone)), look_again_at=_landed_by(op, step, now))
         case Wait(after_s=after_s):
-            if now >= where.since + UNDO_PATIENCE_S:
+            if now >= where.since + step.undo_s:
                 return _dirty(op, step, "the step could not be taken back in time")
-            return Alarm(_instant(now, after_s, where.since + UNDO_PATIENCE_S))
+            return Alarm(_instant(now, after_s, where.since + step.undo_s))
         case Dirty(detail=detail):
             return _dirty(op, step, detail)
         case _ as never:

@@ -55,6 +55,7 @@ BUCKET_WRITERS: dict[str, tuple[str, ...]] = {
     "vitals": ("notifier",),
     "webhooks": ("notifier",),
     "deliveries": ("notifier",),
+    "zones": ("dnssec-verifier",),
 }
 """One writer each (DESIGN §5), but for leases, which are what several compete for, and for those shared out."""
 
@@ -86,6 +87,7 @@ BUCKET_READERS: dict[str, tuple[str, ...]] = {
     "vitals": ("edge",),
     "webhooks": ("edge",),
     "deliveries": ("edge",),
+    "zones": ("dns-publisher", "edge"),
 }
 
 BUCKET_MIRRORS: dict[str, tuple[str, ...]] = {
@@ -126,7 +128,7 @@ _QUESTIONS = (subjects.RESOLVE, subjects.VERIFY_PROOF)
 _SUBSCRIBE: dict[str, tuple[str, ...]] = {
     "edge": ("live.*", "op.*.*"),
     "shopstr": ("op.*.*",),
-    "dnssec-verifier": _QUESTIONS,
+    "dnssec-verifier": (*_QUESTIONS, subjects.ZONE_LOOK),
     "sec-node-manager": (subjects.seed_open("*"), "sec.seed.hold.*"),
     "sec-notifier": (subjects.WEBHOOK_SECRET,),
 }
@@ -150,6 +152,7 @@ _LOOKING = (
 
 _EXTRA_PUBLISH: dict[str, tuple[str, ...]] = {
     "edge": (*_REQUESTS, *_QUESTIONS),
+    "dns-publisher": (subjects.ZONE_LOOK,),
     "shopstr": (*_SELLERS_REQUESTS, *_QUESTIONS),
     "topology": (f"{API}.>", "$JS.SNAPSHOT.RESTORE.>", "$JS.SNAPSHOT.ACK.>"),
     "notifier": (

@@ -171,6 +171,7 @@ BUCKETS: tuple[BucketSpec, ...] = (
     BucketSpec("trials", ttl=True),
     BucketSpec("vitals"),
     BucketSpec("webhooks"),
+    BucketSpec("zones"),
     # Longer than NOTIFY keeps what a delivery is made of, so that none is made twice.
     BucketSpec("deliveries", max_age_s=35 * DAY, max_bytes=512 * MIB),
 )

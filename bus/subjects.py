@@ -31,7 +31,7 @@ NOUNS: tuple[str, ...] = tuple(sorted({noun for noun, _ in _ASKED}))
 REQUESTS: frozenset[tuple[str, str]] = frozenset(_ASKED | {(noun, CANCEL) for noun, _ in _ASKED})
 """Every (noun, verb) that we take; nobody may publish any other."""
 
-FOR_OPERATORS = frozenset({"dns"})
+FOR_OPERATORS = frozenset({"dns", "zone"})
 """Nouns that only operators ask about: an edge asks once it knows who it is, and no other service may."""
 
 RELAY = "relay"
@@ -42,6 +42,9 @@ RESOLVE = "query.v1.resolve"
 
 VERIFY_PROOF = "query.v1.verify-proof"
 """Core request to any dnssec-verifier: does this proof of a name hold?"""
+
+ZONE_LOOK = "query.v1.zone-look"
+"""Core request of the dns-publisher to any dnssec-verifier: is the gate before this change of a zone open now?"""
 
 
 def request(noun: str, verb: str, op: OpId) -> str:

@@ -32,6 +32,11 @@ FlowName = Literal[
     "webhook.ping",
     "webhook.redeliver",
     "webhook.disable",
+    "zone.sign",
+    "zone.unsign",
+    "zone.roll",
+    "zone.hold",
+    "zone.resume",
 ]
 
 NOBODY = "-"
@@ -44,13 +49,17 @@ FAILED_DIRTY = "failed-dirty"
 
 
 class Step(Wire, frozen=True, kw_only=True):
-    """One step of a flow: `worker` acts and publishes `done`; `timeout_s` counts from the fact before it."""
+    """One step of a flow: `worker` acts and publishes `done`; `timeout_s` counts from the fact before it.
+
+    `undo_s` is how long taking it back may keep saying "not yet" before an operator has to look.
+    """
 
     name: str
     worker: WorkerName
     done: str
     timeout_s: float
     undone: str | None = None
+    undo_s: float = 86_400.0
     pivot: bool = False
 
 
@@ -93,6 +102,24 @@ def _in_one_step(name: FlowName, step: str, worker: WorkerName, done: str) -> Fl
     only = Step(name=step, worker=worker, done=done, timeout_s=300, pivot=True)
     return Flow(name=name, version=1, steps=(only,))
 
+
+DAYS = 86_400.0
+
+
+def _zone_step(name: str, worker: WorkerName, done: str, undone: str | None = None, *, pivot: bool = False) -> Step:
+    """A step that waits for caches and people, and that an operator may hold: its patience is its handler's.
+
+    Ten days to take one back: the longest wait for a DS that a person removes, and for its TTL.
+    """
+    return Step(name=name, worker=worker, done=done, timeout_s=21 * DAYS, undone=undone, undo_s=10 * DAYS, pivot=pivot)
+
+
+def _zone_switch(name: FlowName, step: str, done: str) -> Flow:
+    only = Step(name=step, worker="dnssec-verifier", done=done, timeout_s=3600, pivot=True)
+    return Flow(name=name, version=1, steps=(only,))
+
+
+_ZONE_NOTES = ("zone-on-hold", "zone-waiting")
 
 FLOWS: dict[FlowName, Flow] = {
     "node.register": Flow(
@@ -240,4 +267,51 @@ FLOWS: dict[FlowName, Flow] = {
     "webhook.ping": _by_notifier("webhook.ping", "ping", "webhook-pinged"),
     "webhook.redeliver": _by_notifier("webhook.redeliver", "redeliver", "webhook-redelivered"),
     "webhook.disable": _by_notifier("webhook.disable", "disable", "webhook-disabled"),
+    # Signing goes from the keys up, and is taken back from the DS down: what is undone last is what would be missed
+    # first. A parent that polls CDS may take a DS from `sign` on: from there the way back tells it to drop it (`sign`),
+    # waits until no cache holds one (`clear`), and only then stops signing (`prepare`): those two stand before `sign`.
+    "zone.sign": Flow(
+        name="zone.sign",
+        version=1,
+        notes=_ZONE_NOTES,
+        steps=(
+            _zone_step("begin", "dnssec-verifier", "zone-claimed", "zone-freed"),
+            _zone_step("prepare", "dns-publisher", "zone-prepared", "zone-signing-stopped"),
+            _zone_step("clear", "dnssec-verifier", "parent-clear", "ds-gone"),
+            _zone_step("sign", "dns-publisher", "zone-signing", "ds-forsaken"),
+            _zone_step("ready", "dnssec-verifier", "zone-ds-ready"),
+            _zone_step("submit", "dns-publisher", "ds-submitted", "ds-withdrawn"),
+            _zone_step("arrive", "dnssec-verifier", "ds-at-parent"),
+            _zone_step("settle", "dnssec-verifier", "zone-secure", pivot=True),
+        ),
+    ),
+    # Until the DS is out of every cache it may be put back: the zone stays signed all the while.
+    "zone.unsign": Flow(
+        name="zone.unsign",
+        version=1,
+        notes=_ZONE_NOTES,
+        steps=(
+            _zone_step("begin", "dnssec-verifier", "zone-claimed", "zone-freed"),
+            _zone_step("withdraw", "dns-publisher", "ds-withdrawn", "ds-restored"),
+            _zone_step("vanish", "dnssec-verifier", "ds-gone", pivot=True),
+            _zone_step("stop", "dns-publisher", "zone-signing-stopped"),
+            _zone_step("bare", "dnssec-verifier", "zone-insecure"),
+        ),
+    ),
+    # With the new DS handed over a roll only goes forward: both keys sign, so forward is always safe.
+    "zone.roll": Flow(
+        name="zone.roll",
+        version=1,
+        notes=_ZONE_NOTES,
+        steps=(
+            _zone_step("begin", "dnssec-verifier", "zone-claimed", "zone-freed"),
+            _zone_step("ready", "dnssec-verifier", "zone-ds-ready"),
+            _zone_step("submit", "dns-publisher", "ds-submitted", "ds-restored", pivot=True),
+            _zone_step("arrive", "dnssec-verifier", "ds-at-parent"),
+            _zone_step("retire", "dnssec-verifier", "old-ds-expired"),
+            _zone_step("settle", "dnssec-verifier", "zone-secure"),
+        ),
+    ),
+    "zone.hold": _zone_switch("zone.hold", "hold", "zone-held"),
+    "zone.resume": _zone_switch("zone.resume", "resume", "zone-resumed"),
 }

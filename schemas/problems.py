@@ -132,6 +132,22 @@ _ROWS = (
     Problem(code="dnssec-bogus", status=502, title="The DNSSEC chain of the name does not hold"),
     Problem(code="dnssec-insecure", status=502, title="The zone of the name is not signed"),
     Problem(code="dnssec-indeterminate", status=503, title="The DNSSEC chain could not be checked", retryable=True),
+    # signing zones
+    Problem(code="zone-not-ours", status=404, title="We do not sign a zone of that name"),
+    Problem(code="zone-busy", status=409, title="Another operation is changing the zone", retryable=True),
+    Problem(code="zone-held", status=409, title="The zone is held; resume it first", retryable=True),
+    Problem(code="zone-has-ds", status=409, title="The parent has a DS for the zone already"),
+    Problem(code="zone-has-no-ds", status=409, title="The parent has no DS for the zone, or not one that holds"),
+    Problem(
+        code="zone-parent-unsigned", status=409, title="The parent zone is not signed, so a DS would prove nothing"
+    ),
+    Problem(
+        code="zone-gate-closed", status=504, title="What has to be seen before the next step was not", retryable=True
+    ),
+    Problem(code="zone-ds-conflict", status=409, title="Somebody else changed the DS at the parent"),
+    Problem(code="zone-parent-refused", status=502, title="The parent refused the change of the DS"),
+    Problem(code="zone-parent-unavailable", status=503, title="The parent's server cannot be reached", retryable=True),
+    Problem(code="zone-locked", status=409, title="The registry or the registrar has locked the domain"),
     # webhooks
     Problem(code="webhook-unknown", status=404, title="You have no such webhook"),
     Problem(code="webhook-url-invalid", status=422, title="The webhook's URL breaks a rule"),

@@ -7,6 +7,7 @@ from schemas.flows import FlowName
 from schemas.health import AspectName, HealthState
 from schemas.ids import OpId, Owner
 from schemas.nodes import NodeState, SignerState
+from schemas.zones import ParentKind
 
 Network = Literal["bitcoin", "testnet", "signet", "regtest"]
 
@@ -223,6 +224,44 @@ class WebhookDisable(Request, frozen=True, kw_only=True, tag="webhook.disable.v1
     failing_since: float
 
 
+class ZoneSign(Request, frozen=True, kw_only=True, tag="zone.sign.v1"):
+    """Sign `zone` (lower-case, no final dot) and bring its DS to the parent, as the setting says or by `parent`.
+
+    `max_ttl_s` is the longest TTL in the zone: so long a cache may hold what was served unsigned.
+    """
+
+    zone: str
+    parent: ParentKind | None = None
+    max_ttl_s: int = 86_400
+
+
+class ZoneUnsign(Request, frozen=True, kw_only=True, tag="zone.unsign.v1"):
+    """Take the DS of `zone` away and, when no cache holds it, stop signing."""
+
+    zone: str
+    parent: ParentKind | None = None
+
+
+class ZoneRoll(Request, frozen=True, kw_only=True, tag="zone.roll.v1"):
+    """Follow the signer of `zone` to its new key signing key: change the DS, and say when the old key may go."""
+
+    zone: str
+    parent: ParentKind | None = None
+
+
+class ZoneHold(Request, frozen=True, kw_only=True, tag="zone.hold.v1"):
+    """Change nothing about `zone` until it is resumed. `reason` is for those who look."""
+
+    zone: str
+    reason: str = ""
+
+
+class ZoneResume(Request, frozen=True, kw_only=True, tag="zone.resume.v1"):
+    """Let `zone` be changed again."""
+
+    zone: str
+
+
 class Cancel(Request, frozen=True, kw_only=True, tag="cancel.v1"):
     """Take the operation back if its pivot has not been passed."""
 
@@ -250,6 +289,11 @@ FlowRequest = (
     | WebhookPing
     | WebhookRedeliver
     | WebhookDisable
+    | ZoneSign
+    | ZoneUnsign
+    | ZoneRoll
+    | ZoneHold
+    | ZoneResume
 )
 AnyRequest = FlowRequest | Cancel
 
@@ -276,4 +320,9 @@ FLOW_OF: dict[type[Request], FlowName] = {
     WebhookPing: "webhook.ping",
     WebhookRedeliver: "webhook.redeliver",
     WebhookDisable: "webhook.disable",
+    ZoneSign: "zone.sign",
+    ZoneUnsign: "zone.unsign",
+    ZoneRoll: "zone.roll",
+    ZoneHold: "zone.hold",
+    ZoneResume: "zone.resume",
 }

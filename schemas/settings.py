@@ -222,6 +222,21 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     health_every_s: Annotated[
         float, Meta(description="how often every live name is looked at, in DNS and on its node", ge=0.1, le=86400)
     ] = 900.0
+    signing_zones: Annotated[
+        tuple[str, ...],
+        Meta(
+            description="zones to sign: `zone=signer+parent`, signer `cloudflare` or `self`, parent `manual`, `cds` or "
+            "`rfc2136://address:port?key=file[&zone=…][&ttl=…]`"
+        ),
+    ] = ()
+    rdap_bootstrap_url: Annotated[
+        str,
+        Meta(
+            description="which RDAP server knows a domain (RFC 9224), asked before its DS changes by hand or by CDS; "
+            "empty: none is asked",
+            pattern=r"^(https?://.+)?$",
+        ),
+    ] = "https://data.iana.org/rdap/dns.json"
 
     # --- processes
     data_dir: Annotated[str, Meta(description="folder for the embedded bus, the sandbox and their logs")] = ".mesh"

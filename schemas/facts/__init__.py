@@ -60,6 +60,29 @@ from schemas.facts.webhook import (
     WebhookRemoved,
     WebhookRotated,
 )
+from schemas.facts.zone import (
+    DsAtParent,
+    DsForsaken,
+    DsGone,
+    DsRestored,
+    DsSubmitted,
+    DsWithdrawn,
+    Evidence,
+    OldDsExpired,
+    ParentClear,
+    ZoneClaimed,
+    ZoneDsReady,
+    ZoneFreed,
+    ZoneHeld,
+    ZoneInsecure,
+    ZoneOnHold,
+    ZonePrepared,
+    ZoneResumed,
+    ZoneSecure,
+    ZoneSigning,
+    ZoneSigningStopped,
+    ZoneWaiting,
+)
 
 AnyFact = (
     Requested
@@ -116,6 +139,26 @@ AnyFact = (
     | WebhookPinged
     | WebhookRedelivered
     | WebhookDisabled
+    | ZoneClaimed
+    | ZoneFreed
+    | ZoneSigning
+    | ParentClear
+    | ZonePrepared
+    | DsForsaken
+    | ZoneSigningStopped
+    | ZoneDsReady
+    | DsSubmitted
+    | DsWithdrawn
+    | DsRestored
+    | DsAtParent
+    | OldDsExpired
+    | DsGone
+    | ZoneSecure
+    | ZoneInsecure
+    | ZoneHeld
+    | ZoneResumed
+    | ZoneOnHold
+    | ZoneWaiting
 )
 
 
@@ -134,6 +177,13 @@ __all__ = [
     "Claimed",
     "Composed",
     "Drifted",
+    "DsAtParent",
+    "DsForsaken",
+    "DsGone",
+    "DsRestored",
+    "DsSubmitted",
+    "DsWithdrawn",
+    "Evidence",
     "Fact",
     "Failed",
     "FailedDirty",
@@ -152,7 +202,9 @@ __all__ = [
     "NodeUnused",
     "OfferDisabled",
     "Offered",
+    "OldDsExpired",
     "Opened",
+    "ParentClear",
     "Paused",
     "Probe",
     "Propagating",
@@ -183,5 +235,17 @@ __all__ = [
     "WebhookRemoved",
     "WebhookRotated",
     "Withdrawn",
+    "ZoneClaimed",
+    "ZoneDsReady",
+    "ZoneFreed",
+    "ZoneHeld",
+    "ZoneInsecure",
+    "ZoneOnHold",
+    "ZonePrepared",
+    "ZoneResumed",
+    "ZoneSecure",
+    "ZoneSigning",
+    "ZoneSigningStopped",
+    "ZoneWaiting",
     "fact_name",
 ]

@@ -284,12 +284,85 @@ export interface DriftedFact {
   readonly repairs: boolean;
 }
 
+/** One DS record (RFC 4034 §5); `digest` is upper-case hex. */
+export interface Ds {
+  readonly keyTag: number;
+  readonly algorithm: number;
+  readonly digestType: number;
+  readonly digest: string;
+}
+
+/** Every address of the parent gives exactly `ds`, signed, with a TTL of at most `ttl_s`. */
+export interface DsAtParentFact {
+  readonly fact: "ds-at-parent";
+  readonly zone: string;
+  readonly ds: ReadonlyArray<Ds>;
+  readonly ttlS: number;
+  readonly evidence: Evidence;
+}
+
+/** Compensation: the signer signs on, and was told to announce that no DS is wanted (RFC 8078 §4). */
+export interface DsForsakenFact {
+  readonly fact: "ds-forsaken";
+  readonly zone: string;
+  readonly detail: string;
+}
+
+/** No address of the parent gives a DS, that is proven, and no cache can hold one or what was believed for it. */
+export interface DsGoneFact {
+  readonly fact: "ds-gone";
+  readonly zone: string;
+  readonly evidence: Evidence;
+}
+
+/** Compensation: the parent was given `ds`, which was there before, back. */
+export interface DsRestoredFact {
+  readonly fact: "ds-restored";
+  readonly zone: string;
+  readonly ds: ReadonlyArray<Ds>;
+  readonly how: "cds" | "manual" | "rfc2136";
+  readonly detail: string;
+}
+
+/** The parent was given `ds`, or (`how` other than rfc2136) `detail` says who brings it there. */
+export interface DsSubmittedFact {
+  readonly fact: "ds-submitted";
+  readonly zone: string;
+  readonly ds: ReadonlyArray<Ds>;
+  readonly how: "cds" | "manual" | "rfc2136";
+  readonly detail: string;
+}
+
+/** The parent was told to drop `ds`, or (`how` other than rfc2136) `detail` says who makes it. */
+export interface DsWithdrawnFact {
+  readonly fact: "ds-withdrawn";
+  readonly zone: string;
+  readonly ds: ReadonlyArray<Ds>;
+  readonly how: "cds" | "manual" | "rfc2136";
+  readonly detail: string;
+}
+
 /** A page of events, as `services.edge.event_page` writes it: `next` is what to ask after, `head` the newest. */
 export interface Events {
   readonly events: ReadonlyArray<MsgFrame>;
   readonly gap: GapFrame | null;
   readonly head: number;
   readonly next: number;
+}
+
+/**
+ * What let a gate be passed: everything it demands was seen in each of `looks` looks from `since` to `at`.
+ *
+ * `lasting_s` is how long it had to be so, and `because` which TTL demands that. `probes` are those of the last look:
+ * which address said what. Times are unix seconds.
+ */
+export interface Evidence {
+  readonly since: number;
+  readonly at: number;
+  readonly looks: number;
+  readonly lastingS: number;
+  readonly because: string;
+  readonly probes: ReadonlyArray<Probe>;
 }
 
 /** One fact: its token, when it was stored (RFC 3339 UTC) and its LEDGER sequence. */
@@ -368,6 +441,18 @@ export interface HelloFrame {
   readonly session?: string | null;
   readonly device?: string | null;
   readonly lastSeq?: number | null;
+}
+
+/** Why the zone is held, for those who look. */
+export interface HoldBody {
+  readonly reason?: string;
+}
+
+/** Why and since when (RFC 3339) a zone is held; `by` is an operation, or `mesh` itself. */
+export interface HoldView {
+  readonly reason: string;
+  readonly by: string;
+  readonly since: string;
 }
 
 /** `METHOD path` of every call, and what it is for. */
@@ -590,6 +675,14 @@ export interface OfferedFact {
   readonly label: string;
 }
 
+/** No cache holds `former` any more: the keys they name may go. */
+export interface OldDsExpiredFact {
+  readonly fact: "old-ds-expired";
+  readonly zone: string;
+  readonly former: ReadonlyArray<Ds>;
+  readonly evidence: Evidence;
+}
+
 /** A node-manager holds the seed of `node_id` in memory. */
 export interface OpenedFact {
   readonly fact: "opened";
@@ -604,7 +697,7 @@ export interface OpenedFact {
  */
 export interface OperationView {
   readonly id: string;
-  readonly flow: "dns.publish" | "dns.withdraw" | "node.delete" | "node.register" | "node.restart" | "node.start" | "node.stop" | "node.turn" | "record.drift" | "record.heal" | "username.health" | "username.pause" | "username.register" | "username.release" | "username.rotate" | "webhook.change" | "webhook.create" | "webhook.disable" | "webhook.ping" | "webhook.redeliver" | "webhook.remove" | "webhook.rotate";
+  readonly flow: "dns.publish" | "dns.withdraw" | "node.delete" | "node.register" | "node.restart" | "node.start" | "node.stop" | "node.turn" | "record.drift" | "record.heal" | "username.health" | "username.pause" | "username.register" | "username.release" | "username.rotate" | "webhook.change" | "webhook.create" | "webhook.disable" | "webhook.ping" | "webhook.redeliver" | "webhook.remove" | "webhook.rotate" | "zone.hold" | "zone.resume" | "zone.roll" | "zone.sign" | "zone.unsign";
   readonly state: "accepted" | "cancelled" | "failed" | "failed-dirty" | "refused" | "running" | "succeeded" | "undoing" | "waiting";
   readonly step: string | null;
   readonly facts: ReadonlyArray<FactView>;
@@ -633,6 +726,13 @@ export interface OwnNode {
 export interface OwnNodes {
   readonly nodes: ReadonlyArray<OwnNode>;
   readonly seq: number;
+}
+
+/** No address of the parent gives a DS, again and again: the zone may be signed. */
+export interface ParentClearFact {
+  readonly fact: "parent-clear";
+  readonly zone: string;
+  readonly evidence: Evidence;
 }
 
 /** The name is its owner's, and pays nothing until it is given a new offer. `revision` is the KV revision. */
@@ -924,9 +1024,9 @@ export interface RequestRefused {
 /** The operation exists. `flow_version` is the version of the steps table it runs under. */
 export interface RequestedFact {
   readonly fact: "requested";
-  readonly flow: "dns.publish" | "dns.withdraw" | "node.delete" | "node.register" | "node.restart" | "node.start" | "node.stop" | "node.turn" | "record.drift" | "record.heal" | "username.health" | "username.pause" | "username.register" | "username.release" | "username.rotate" | "webhook.change" | "webhook.create" | "webhook.disable" | "webhook.ping" | "webhook.redeliver" | "webhook.remove" | "webhook.rotate";
+  readonly flow: "dns.publish" | "dns.withdraw" | "node.delete" | "node.register" | "node.restart" | "node.start" | "node.stop" | "node.turn" | "record.drift" | "record.heal" | "username.health" | "username.pause" | "username.register" | "username.release" | "username.rotate" | "webhook.change" | "webhook.create" | "webhook.disable" | "webhook.ping" | "webhook.redeliver" | "webhook.remove" | "webhook.rotate" | "zone.hold" | "zone.resume" | "zone.roll" | "zone.sign" | "zone.unsign";
   readonly flowVersion: number;
-  readonly request: NodeRegister | NodeStart | NodeStop | NodeRestart | NodeDelete | NodeTurn | UsernameRegister | UsernameRotate | UsernameRelease | UsernamePause | UsernameHealth | DnsPublish | DnsWithdraw | RecordDrift | RecordHeal | WebhookCreate | WebhookChange | WebhookRemove | WebhookRotate | WebhookPing | WebhookRedeliver | WebhookDisable;
+  readonly request: NodeRegister | NodeStart | NodeStop | NodeRestart | NodeDelete | NodeTurn | UsernameRegister | UsernameRotate | UsernameRelease | UsernamePause | UsernameHealth | DnsPublish | DnsWithdraw | RecordDrift | RecordHeal | WebhookCreate | WebhookChange | WebhookRemove | WebhookRotate | WebhookPing | WebhookRedeliver | WebhookDisable | ZoneSign | ZoneUnsign | ZoneRoll | ZoneHold | ZoneResume;
 }
 
 /** The name belongs to this operation. `revision` is the KV revision of the reservation. */
@@ -1054,6 +1154,34 @@ export interface SeedLostFact {
 export interface SessionStarted {
   readonly token: string;
   readonly expiresAt: string;
+}
+
+/**
+ * What is to be done. `parent`: how the DS gets there this time; absent: as the setting says.
+ *
+ * `maxTtlS`, for `sign`: the longest TTL in the zone, in seconds; absent: a day. Less than the truth is dangerous.
+ */
+export interface SigningBody {
+  readonly action: "roll" | "sign" | "unsign";
+  readonly parent?: "cds" | "manual" | "rfc2136" | null;
+  readonly maxTtlS?: number;
+}
+
+/**
+ * How the signing of a zone stands: its `state` since when (RFC 3339; null: nothing was ever asked of us).
+ *
+ * `operation` changes it, or was the last that did; `ds` is what the parent should give; `waitsFor` says what keeps
+ * the next gate closed, and `openSince` since when it was seen open (RFC 3339).
+ */
+export interface SigningView {
+  readonly zone: string;
+  readonly state: "ds-at-parent" | "ds-ready" | "ds-removal" | "ds-submitted" | "ds2-at-parent" | "ds2-submitted" | "insecure-signed" | "key2-published" | "old-retired" | "secure" | "signed-no-ds" | "unsigned" | null;
+  readonly since: string | null;
+  readonly operation: string | null;
+  readonly ds: ReadonlyArray<Ds>;
+  readonly held: HoldView | null;
+  readonly waitsFor: string;
+  readonly openSince: string | null;
 }
 
 /** `aspect` of the name is in `state` since `since` (RFC 3339); `what_to_do` is for its owner. */
@@ -1406,6 +1534,165 @@ export interface WithdrawnFact {
 }
 
 /**
+ * The zone is this operation's to change. `former` is the DS set that every address of the parent gives.
+ *
+ * `ds_ttl_s` is how long caches may keep it (of a set that does not stand yet: what the parent would give it).
+ * `was_signed`: the zone was served with keys already. `max_ttl_s` bounds every TTL in the zone.
+ */
+export interface ZoneClaimedFact {
+  readonly fact: "zone-claimed";
+  readonly zone: string;
+  readonly signer: "cloudflare" | "self";
+  readonly parent: "cds" | "manual" | "rfc2136";
+  readonly former: ReadonlyArray<Ds>;
+  readonly dsTtlS: number;
+  readonly wasSigned: boolean;
+  readonly maxTtlS: number;
+  readonly evidence: Evidence;
+}
+
+/** With `ds` at the parent the zone would be secure at every address, and would have been for as long as needed. */
+export interface ZoneDsReadyFact {
+  readonly fact: "zone-ds-ready";
+  readonly zone: string;
+  readonly ds: ReadonlyArray<Ds>;
+  readonly evidence: Evidence;
+}
+
+/** Compensation: the zone is anybody's to change who may. */
+export interface ZoneFreedFact {
+  readonly fact: "zone-freed";
+  readonly zone: string;
+}
+
+/** Nobody changes the zone, its signing or its DS until it is resumed; what was under way is over. */
+export interface ZoneHeldFact {
+  readonly fact: "zone-held";
+  readonly zone: string;
+  readonly reason: string;
+}
+
+/** Change nothing about `zone` until it is resumed. `reason` is for those who look. */
+export interface ZoneHold {
+  readonly type: "zone.hold.v1";
+  readonly op: string;
+  readonly owner: string;
+  readonly pubkey: string;
+  readonly bodySha256: string;
+  readonly askedAt: string;
+  readonly traceparent?: string | null;
+  readonly zone: string;
+  readonly reason?: string;
+}
+
+/** The zone is unsigned at every address, and that it may be is proven from the root. */
+export interface ZoneInsecureFact {
+  readonly fact: "zone-insecure";
+  readonly zone: string;
+  readonly evidence: Evidence;
+}
+
+/** Note: the operation does nothing but wait; while it does, none of its times runs. */
+export interface ZoneOnHoldFact {
+  readonly fact: "zone-on-hold";
+  readonly zone: string;
+  readonly reason: string;
+}
+
+/** The signer and the parent are those of the settings; nothing was told to either. Undone when signing stops. */
+export interface ZonePreparedFact {
+  readonly fact: "zone-prepared";
+  readonly zone: string;
+  readonly signer: "cloudflare" | "self";
+  readonly parent: "cds" | "manual" | "rfc2136";
+}
+
+/** Let `zone` be changed again. */
+export interface ZoneResume {
+  readonly type: "zone.resume.v1";
+  readonly op: string;
+  readonly owner: string;
+  readonly pubkey: string;
+  readonly bodySha256: string;
+  readonly askedAt: string;
+  readonly traceparent?: string | null;
+  readonly zone: string;
+}
+
+/** The zone may be changed again. */
+export interface ZoneResumedFact {
+  readonly fact: "zone-resumed";
+  readonly zone: string;
+}
+
+/** Follow the signer of `zone` to its new key signing key: change the DS, and say when the old key may go. */
+export interface ZoneRoll {
+  readonly type: "zone.roll.v1";
+  readonly op: string;
+  readonly owner: string;
+  readonly pubkey: string;
+  readonly bodySha256: string;
+  readonly askedAt: string;
+  readonly traceparent?: string | null;
+  readonly zone: string;
+  readonly parent?: "cds" | "manual" | "rfc2136" | null;
+}
+
+/** The zone is secure from the root at every address, and no cache holds that it was otherwise. */
+export interface ZoneSecureFact {
+  readonly fact: "zone-secure";
+  readonly zone: string;
+  readonly ds: ReadonlyArray<Ds>;
+  readonly evidence: Evidence;
+}
+
+/**
+ * Sign `zone` (lower-case, no final dot) and bring its DS to the parent, as the setting says or by `parent`.
+ *
+ * `max_ttl_s` is the longest TTL in the zone: so long a cache may hold what was served unsigned.
+ */
+export interface ZoneSign {
+  readonly type: "zone.sign.v1";
+  readonly op: string;
+  readonly owner: string;
+  readonly pubkey: string;
+  readonly bodySha256: string;
+  readonly askedAt: string;
+  readonly traceparent?: string | null;
+  readonly zone: string;
+  readonly parent?: "cds" | "manual" | "rfc2136" | null;
+  readonly maxTtlS?: number;
+}
+
+/** The signer was told to sign, or (`detail`) the operator is to configure it. */
+export interface ZoneSigningFact {
+  readonly fact: "zone-signing";
+  readonly zone: string;
+  readonly signer: "cloudflare" | "self";
+  readonly detail: string;
+}
+
+/** No cache can hold a DS any more, and the signer was told to stop, or (`detail`) the operator may stop it. */
+export interface ZoneSigningStoppedFact {
+  readonly fact: "zone-signing-stopped";
+  readonly zone: string;
+  readonly detail: string;
+}
+
+/** Take the DS of `zone` away and, when no cache holds it, stop signing. */
+export interface ZoneUnsign {
+  readonly type: "zone.unsign.v1";
+  readonly op: string;
+  readonly owner: string;
+  readonly pubkey: string;
+  readonly bodySha256: string;
+  readonly askedAt: string;
+  readonly traceparent?: string | null;
+  readonly zone: string;
+  readonly parent?: "cds" | "manual" | "rfc2136" | null;
+}
+
+/**
  * A domain that we publish in. `records`: how many payment records we keep there, sellers' and operators'.
  *
  * `publisher` serves it (null: not known yet), as part of the provider's `providerZone`, which holds `used` of `quota`
@@ -1425,6 +1712,14 @@ export interface ZoneView {
   readonly repairs: boolean;
   readonly checkedAt: string | null;
   readonly checkProblem: string | null;
+}
+
+/** Note: what the gate of `step` waited for when it was first looked at. */
+export interface ZoneWaitingFact {
+  readonly fact: "zone-waiting";
+  readonly zone: string;
+  readonly step: string;
+  readonly detail: string;
 }
 
 export type Fact =
@@ -1481,7 +1776,27 @@ export type Fact =
   | WebhookRotatedFact
   | WebhookPingedFact
   | WebhookRedeliveredFact
-  | WebhookDisabledFact;
+  | WebhookDisabledFact
+  | ZoneClaimedFact
+  | ZoneFreedFact
+  | ZoneSigningFact
+  | ParentClearFact
+  | ZonePreparedFact
+  | DsForsakenFact
+  | ZoneSigningStoppedFact
+  | ZoneDsReadyFact
+  | DsSubmittedFact
+  | DsWithdrawnFact
+  | DsRestoredFact
+  | DsAtParentFact
+  | OldDsExpiredFact
+  | DsGoneFact
+  | ZoneSecureFact
+  | ZoneInsecureFact
+  | ZoneHeldFact
+  | ZoneResumedFact
+  | ZoneOnHoldFact
+  | ZoneWaitingFact;
 
 export type ResolveReply =
   | Resolved
@@ -1595,6 +1910,17 @@ export const PROBLEMS = {
   "dnssec-bogus": { status: 502, retryable: false, title: "The DNSSEC chain of the name does not hold" },
   "dnssec-insecure": { status: 502, retryable: false, title: "The zone of the name is not signed" },
   "dnssec-indeterminate": { status: 503, retryable: true, title: "The DNSSEC chain could not be checked" },
+  "zone-not-ours": { status: 404, retryable: false, title: "We do not sign a zone of that name" },
+  "zone-busy": { status: 409, retryable: true, title: "Another operation is changing the zone" },
+  "zone-held": { status: 409, retryable: true, title: "The zone is held; resume it first" },
+  "zone-has-ds": { status: 409, retryable: false, title: "The parent has a DS for the zone already" },
+  "zone-has-no-ds": { status: 409, retryable: false, title: "The parent has no DS for the zone, or not one that holds" },
+  "zone-parent-unsigned": { status: 409, retryable: false, title: "The parent zone is not signed, so a DS would prove nothing" },
+  "zone-gate-closed": { status: 504, retryable: true, title: "What has to be seen before the next step was not" },
+  "zone-ds-conflict": { status: 409, retryable: false, title: "Somebody else changed the DS at the parent" },
+  "zone-parent-refused": { status: 502, retryable: false, title: "The parent refused the change of the DS" },
+  "zone-parent-unavailable": { status: 503, retryable: true, title: "The parent's server cannot be reached" },
+  "zone-locked": { status: 409, retryable: false, title: "The registry or the registrar has locked the domain" },
   "webhook-unknown": { status: 404, retryable: false, title: "You have no such webhook" },
   "webhook-url-invalid": { status: 422, retryable: false, title: "The webhook's URL breaks a rule" },
   "webhook-url-refused": { status: 422, retryable: false, title: "We do not send to that URL" },
@@ -1636,6 +1962,11 @@ export const FLOWS = {
   "webhook.ping": { done: ["webhook-pinged"], notes: [] },
   "webhook.redeliver": { done: ["webhook-redelivered"], notes: [] },
   "webhook.disable": { done: ["webhook-disabled"], notes: [] },
+  "zone.sign": { done: ["zone-claimed", "zone-prepared", "parent-clear", "zone-signing", "zone-ds-ready", "ds-submitted", "ds-at-parent", "zone-secure"], notes: ["zone-on-hold", "zone-waiting"] },
+  "zone.unsign": { done: ["zone-claimed", "ds-withdrawn", "ds-gone", "zone-signing-stopped", "zone-insecure"], notes: ["zone-on-hold", "zone-waiting"] },
+  "zone.roll": { done: ["zone-claimed", "zone-ds-ready", "ds-submitted", "ds-at-parent", "old-ds-expired", "zone-secure"], notes: ["zone-on-hold", "zone-waiting"] },
+  "zone.hold": { done: ["zone-held"], notes: [] },
+  "zone.resume": { done: ["zone-resumed"], notes: [] },
 } as const;
 
 export type FlowName = keyof typeof FLOWS;
@@ -1672,6 +2003,16 @@ export const subjects = {
   webhookPing: (op: string) => `req.v1.webhook.ping.${op}`,
   /** start an operation of webhook.redeliver */
   webhookRedeliver: (op: string) => `req.v1.webhook.redeliver.${op}`,
+  /** start an operation of zone.sign */
+  zoneSign: (op: string) => `req.v1.zone.sign.${op}`,
+  /** start an operation of zone.unsign */
+  zoneUnsign: (op: string) => `req.v1.zone.unsign.${op}`,
+  /** start an operation of zone.roll */
+  zoneRoll: (op: string) => `req.v1.zone.roll.${op}`,
+  /** start an operation of zone.hold */
+  zoneHold: (op: string) => `req.v1.zone.hold.${op}`,
+  /** start an operation of zone.resume */
+  zoneResume: (op: string) => `req.v1.zone.resume.${op}`,
   /** take an operation back */
   cancel: (noun: string, op: string) => `req.v1.${noun}.cancel.${op}`,
   /** the newest request that was not taken, and why */

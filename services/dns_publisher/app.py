@@ -12,6 +12,7 @@ from services.dns_publisher.drift.watch import watch_drift
 from services.dns_publisher.publish import Publish, Republish
 from services.dns_publisher.publishers import routed
 from services.dns_publisher.put_record import PutRecord
+from services.dns_publisher.signing.made import make_signing_handlers, signing
 from services.dns_publisher.take_down import TakeDown
 from services.dns_publisher.task import Tools
 
@@ -23,12 +24,13 @@ async def body(process: Process) -> None:
     settings = process.settings
     bus = await process.connect(NAME)
     try:
-        async with routed(settings, bus) as zones:
+        async with routed(settings, bus) as zones, signing(settings, bus, process.clock.now) as signed:
             tools = Tools(bus, zones, process.clock.now)
             process.ready(domains=zones.domains)
             watching = asyncio.create_task(watch_drift(tools, process.stopping), name="watch-drift")
             try:
-                await run_worker(bus, NAME, make_handlers(tools), process.stopping)
+                handlers = {**make_handlers(tools), **make_signing_handlers(signed)}
+                await run_worker(bus, NAME, handlers, process.stopping)
             finally:
                 await tasks.end(watching)
     finally:

@@ -2,18 +2,20 @@
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Final
 
 from dns.rdtypes.ANY.DS import DS
 
 from bus import tasks
 from bus.clock import look
+from bus.connection import Bus
 from bus.process import Process
-from bus.subjects import RESOLVE, VERIFY_PROOF
+from bus.subjects import RESOLVE, VERIFY_PROOF, ZONE_LOOK
 from bus.worker import Handlers, run_worker
-from schemas.flows import WorkerName
+from schemas.flows import FlowName, WorkerName
 from schemas.settings import SettingError, Settings
+from schemas.signing import SignedZone, signed_zones
 from services.dnssec_verifier.answering import answering, checking, resolving
 from services.dnssec_verifier.chain.anchors import AnchorError, load
 from services.dnssec_verifier.chain.walker import Walker
@@ -32,6 +34,13 @@ from services.dnssec_verifier.transport.resolvers import AnyResolver, resolver_o
 from services.dnssec_verifier.transport.roots import is_public, roots
 from services.dnssec_verifier.trust import check_trust, watch_trust
 from services.dnssec_verifier.upkeep.service import making_rounds
+from services.dnssec_verifier.zones.answer import ZoneAnswers, zone_looking
+from services.dnssec_verifier.zones.begin import Begin
+from services.dnssec_verifier.zones.desk import ZoneDesk
+from services.dnssec_verifier.zones.look import ZoneLooker
+from services.dnssec_verifier.zones.looking import ZoneTools
+from services.dnssec_verifier.zones.pass_gate import PASSED, PassGate
+from services.dnssec_verifier.zones.switch import HoldZone, ResumeZone
 
 NAME: Final[WorkerName] = "dnssec-verifier"
 Clock = Callable[[], float]
@@ -48,6 +57,8 @@ async def body(process: Process) -> None:
     handlers = make_handlers(settings, network, walker, clock)
     examiner = make_examiner(settings, network, walker, clock)
     verifier = make_verifier(settings)
+    looker = make_looker(settings, network, walker, clock)
+    zones = _signed_zones(settings)
     bus = await process.connect(NAME)
     try:
         await look(bus)  # before the first signature is judged
@@ -59,10 +70,12 @@ async def body(process: Process) -> None:
                 answers = {
                     RESOLVE: resolving(resolver.resolve),
                     VERIFY_PROOF: checking(lambda request: check(verifier, request, clock())),
+                    ZONE_LOOK: zone_looking(ZoneAnswers(looker)),
                 }
                 async with answering(bus, answers):
                     process.ready(roots=len(_roots(settings).addresses), port=settings.dns_port, anchors=trust)
-                    await run_worker(bus, NAME, handlers, process.stopping)
+                    zone_handlers = make_zone_handlers(settings, bus, looker, zones)
+                    await run_worker(bus, NAME, {**handlers, **zone_handlers}, process.stopping)
         finally:
             await tasks.end(watching)
     finally:
@@ -120,6 +133,31 @@ def make_handlers(settings: Settings, network: Network, walker: Walker, clock: C
         ("username.pause", "prove"): prove_absence,
         ("username.pause", "settle"): settle_absence,
     }
+
+
+def make_looker(settings: Settings, network: Network, walker: Walker, clock: Clock = time.time) -> ZoneLooker:
+    """How zones are looked at whose signing changes."""
+    return ZoneLooker(walker, settings.dns_port, settings.dns_timeout_s, network.may_ask, clock)
+
+
+def make_zone_handlers(settings: Settings, bus: Bus, looker: ZoneLooker, zones: Mapping[str, SignedZone]) -> Handlers:
+    """What this worker does in the flows of `zones`."""
+    tools = ZoneTools(ZoneDesk(bus), looker, settings.poll_fast_s, settings.settle_margin_s, looker.clock)
+    begin, hold, resume = Begin(tools, zones), HoldZone(tools), ResumeZone(tools)
+    flows: tuple[FlowName, ...] = ("zone.sign", "zone.unsign", "zone.roll")
+    return {
+        **{gate: PassGate(tools) for gate in PASSED},
+        **{(flow, "begin"): begin for flow in flows},
+        ("zone.hold", "hold"): hold,
+        ("zone.resume", "resume"): resume,
+    }
+
+
+def _signed_zones(settings: Settings) -> dict[str, SignedZone]:
+    try:
+        return signed_zones(settings.signing_zones)
+    except ValueError as error:
+        raise SettingError("MESH_SIGNING_ZONES", str(error)) from error
 
 
 def _anchors(settings: Settings) -> tuple[DS, ...]:

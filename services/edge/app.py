@@ -48,6 +48,7 @@ from services.edge.routes.webhooks import (
     remove_webhook,
     rotate_secret,
 )
+from services.edge.routes.zone_signing import change_signing, get_signing, hold_zone, resume_zone
 
 SOCKET = "/v1/ws"
 
@@ -84,6 +85,9 @@ ADDRESSES: Mapping[str, Mapping[str, Call]] = {
     "/v1/dns/records/{name}": {"GET": get_record, "DELETE": withdraw_record},
     "/v1/names/{name}/health": {"GET": get_name_health},
     "/v1/dns/zones/{zone}": {"GET": get_zone},
+    "/v1/dns/zones/{zone}/signing": {"GET": get_signing, "POST": change_signing},
+    "/v1/dns/zones/{zone}/signing/hold": {"POST": hold_zone},
+    "/v1/dns/zones/{zone}/signing/resume": {"POST": resume_zone},
     "/v1/resolve/{name}": {"GET": resolve_name},
     "/v1/proofs/verify": {"POST": verify_proof},
     "/v1/sessions": {"POST": begin_session, "DELETE": end_session},

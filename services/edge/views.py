@@ -41,6 +41,8 @@ WAITING_FOR: Mapping[str, str] = {
     "seed-lost": "seed-lost",
     "waiting-for-signer": "signer-detached",
     "propagating": "dns-not-propagated",
+    "zone-on-hold": "zone-held",
+    "zone-waiting": "zone-gate-closed",
 }
 """What an operation whose newest fact is this note waits for, as a problem code."""
 
@@ -266,6 +268,11 @@ _RESULTS: Mapping[FlowName, Callable[[Operation], dict[str, object]]] = {
     "webhook.ping": _last_result,
     "webhook.redeliver": _last_result,
     "webhook.disable": _last_result,
+    "zone.sign": _last_result,
+    "zone.unsign": _last_result,
+    "zone.roll": _last_result,
+    "zone.hold": _last_result,
+    "zone.resume": _last_result,
 }
 
 __all__ = ["FINISHED", "WAITING_FOR", "FactView", "OperationView", "ProblemView", "accepted", "refused", "view"]

@@ -13,6 +13,7 @@ import secrets
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from types import TracebackType
+from urllib.parse import quote
 
 import msgspec
 
@@ -155,6 +156,8 @@ class Stack:
             dns_port=world.dns_port,
             dns_anchors_file=world.anchors_file,
             dns_resolvers=world.resolvers,
+            signing_zones=(_signed_zone(world),),
+            rdap_bootstrap_url=world.rdap_bootstrap_url,
             # Caches of the sandbox need no safety margin; the real world's default stays what it is.
             settle_margin_s=0.0 if margin == defaults.settle_margin_s else margin,
         )
@@ -244,6 +247,12 @@ class Stack:
         if sandbox:
             await sandbox.stop()
         await self.bus.stop()
+
+
+def _signed_zone(world: World) -> str:
+    """The sandbox's zone: Cloudflare signs it, and its parent takes a DS by dynamic update."""
+    server = f"{world.primaries['test.']}:{world.dns_port}"
+    return f"{world.domain}=cloudflare+rfc2136://{server}?key={quote(world.parent_key_file)}&zone=test&ttl=60"
 
 
 def _port_of(url: str) -> int:

@@ -38,6 +38,11 @@ from schemas.requests import (
     WebhookRedeliver,
     WebhookRemove,
     WebhookRotate,
+    ZoneHold,
+    ZoneResume,
+    ZoneRoll,
+    ZoneSign,
+    ZoneUnsign,
 )
 
 MAX_BYTES = 15 * 1024
@@ -105,8 +110,21 @@ def _requested(fact: facts.AnyFact) -> Data:
             | WebhookDisable(webhook_id=webhook_id)
         ):
             return {"webhookId": webhook_id}
+        case (
+            ZoneSign(zone=zone)
+            | ZoneUnsign(zone=zone)
+            | ZoneRoll(zone=zone)
+            | ZoneHold(zone=zone)
+            | ZoneResume(zone=zone)
+        ):
+            return {"zone": zone}
         case None:
             return {}
+
+
+def _ds_change(fact: facts.AnyFact) -> Data:
+    """What to enter at a registrar is told whole."""
+    return {**_picked("zone", "ds", "how")(fact), **_whole("detail")(fact)}
 
 
 TOLD: Mapping[type[facts.AnyFact], Callable[[facts.AnyFact], Data] | None] = {
@@ -164,6 +182,26 @@ TOLD: Mapping[type[facts.AnyFact], Callable[[facts.AnyFact], Data] | None] = {
     facts.WebhookPinged: _picked("webhook_id", "delivery_id", "accepted", "status", "error"),
     facts.WebhookRedelivered: _picked("webhook_id", "delivery_id"),
     facts.WebhookDisabled: _picked("webhook_id", "host", "reason", "failing_since"),
+    facts.ZoneClaimed: _picked("zone", "signer", "parent", "former"),
+    facts.ZoneFreed: _picked("zone"),
+    facts.ZoneSigning: _whole("zone", "signer", "detail"),
+    facts.ParentClear: _picked("zone", "evidence"),
+    facts.ZonePrepared: _picked("zone", "signer", "parent"),
+    facts.DsForsaken: _whole("zone", "detail"),
+    facts.ZoneSigningStopped: _whole("zone", "detail"),
+    facts.ZoneDsReady: _picked("zone", "ds", "evidence"),
+    facts.DsSubmitted: _ds_change,
+    facts.DsWithdrawn: _ds_change,
+    facts.DsRestored: _ds_change,
+    facts.DsAtParent: _picked("zone", "ds", "ttl_s", "evidence"),
+    facts.OldDsExpired: _picked("zone", "former", "evidence"),
+    facts.DsGone: _picked("zone", "evidence"),
+    facts.ZoneSecure: _picked("zone", "ds", "evidence"),
+    facts.ZoneInsecure: _picked("zone", "evidence"),
+    facts.ZoneHeld: _picked("zone", "reason"),
+    facts.ZoneResumed: _picked("zone"),
+    facts.ZoneOnHold: _picked("zone", "reason"),
+    facts.ZoneWaiting: _picked("zone", "step", "detail"),
 }
 
 CODES: Mapping[type[facts.AnyFact], str] = {
@@ -175,6 +213,8 @@ CODES: Mapping[type[facts.AnyFact], str] = {
     facts.Paused: "name-paused",
     facts.WebhookDisabled: "webhook-disabled",
     facts.Drifted: "dns-drift",
+    facts.ZoneOnHold: "zone-held",
+    facts.ZoneWaiting: "zone-gate-closed",
 }
 """The problem code that goes with a fact; `failed` carries its own."""
 

@@ -13,7 +13,6 @@ from bus import slip
 from bus.decide import (
     LANDING_S,
     TICK,
-    UNDO_PATIENCE_S,
     Act,
     Alarm,
     Concern,
@@ -205,7 +204,7 @@ def test_an_undo_of_what_may_be_in_flight_is_looked_at_again() -> None:
 
 def test_an_undo_may_wait_for_a_day() -> None:
     assert settle_undo(TAKEN_BACK, OFFER, Wait(5, ""), 9.0) == Alarm(14.0)
-    given_up = settle_undo(TAKEN_BACK, OFFER, Wait(5, ""), 4.0 + UNDO_PATIENCE_S)
+    given_up = settle_undo(TAKEN_BACK, OFFER, Wait(5, ""), 4.0 + OFFER.undo_s)
     assert isinstance(given_up, Write)
     assert isinstance(given_up.commit.fact, FailedDirty)
     dirty = settle_undo(TAKEN_BACK, OFFER, Dirty("x"), 9.0)

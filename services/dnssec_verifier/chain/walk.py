@@ -162,9 +162,9 @@ class Walk:
             if isinstance(stop.verdict, Bogus) and not certain:
                 return None  # nothing here is signed at all: the judge will say so about the answer itself
             raise
-        return await self._child(zone, ds, await self._delegation_of(zone, name))
+        return await self._child(zone, ds, await self.delegation_of(zone, name))
 
-    async def _delegation_of(self, zone: Zone, child: dns.name.Name) -> Delegation:
+    async def delegation_of(self, zone: Zone, child: dns.name.Name) -> Delegation:
         """Who answers for `child`, as the servers of its parent `zone` say."""
         message = await self._ask(zone.servers, child, dns.rdatatype.NS)
         for section in (message.authority, message.answer):

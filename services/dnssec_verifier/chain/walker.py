@@ -56,6 +56,10 @@ class Walker:
         arrival = await self._insist(name, lambda walk: walk.approach(name, dns.rdatatype.TXT))
         return arrival.zone if isinstance(arrival, Arrival) else arrival
 
+    async def delegation(self, zone: Zone, child: dns.name.Name) -> Delegation | Failure:
+        """Who answers for `child`, as the servers of its parent `zone` say now."""
+        return await self._insist(child, lambda walk: walk.delegation_of(zone, child))
+
     async def vouching(self) -> tuple[int, ...] | Failure:
         """The tags of those anchors that name a key the root has now: what our trust rests on, asked afresh."""
         self.forget(dns.name.root)

@@ -43,6 +43,7 @@ from schemas.records import (
     SessionRecord,
     Spent,
     ZoneCheck,
+    ZoneRecord,
 )
 from schemas.refused import RequestRefused
 from schemas.requests import FLOW_OF, Cancel
@@ -50,6 +51,7 @@ from schemas.resolve import Resolve, ResolveReply
 from schemas.sealed import SeedAnswer, SeedCall, SeedDelivery, SeedReply
 from schemas.vitals import Vitals
 from schemas.webhooks import Delivery, DeliveryRef, SecretReply, SecretWanted, Webhooks
+from schemas.zone_look import ZoneLook, ZoneLooked
 
 SOCKET = "/v1/ws"
 
@@ -174,6 +176,7 @@ def _core() -> Iterator[Channel]:
     yield Channel(
         "verifyProof", subjects.VERIFY_PROOF, VerifyProof, "does a proof hold", union="ProofAnswer", reply=ProofAnswer
     )
+    yield Channel("zoneLook", subjects.ZONE_LOOK, ZoneLook, "may a zone be changed now", reply=ZoneLooked)
     yield Channel("webhookSecret", subjects.WEBHOOK_SECRET, SecretWanted, "a webhook's secret", reply=SecretReply)
     yield Channel("seedOpen", subjects.seed_open("{instance}"), SeedDelivery, "a sealed seed", reply=SeedReply)
     yield Channel("seedHold", subjects.seed_hold(_OP), SeedCall, "to whoever holds a seed", reply=SeedAnswer)
@@ -215,6 +218,7 @@ BUCKET_VALUES: dict[str, type[msgspec.Struct]] = {
     "vitals": Vitals,
     "webhooks": Webhooks,
     "deliveries": Delivery,
+    "zones": ZoneRecord,
 }
 """The type of every bucket's values."""
 

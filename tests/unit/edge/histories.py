@@ -37,6 +37,11 @@ from schemas.requests import (
     WebhookRedeliver,
     WebhookRemove,
     WebhookRotate,
+    ZoneHold,
+    ZoneResume,
+    ZoneRoll,
+    ZoneSign,
+    ZoneUnsign,
 )
 
 OWNER = Owner("o" * 26)
@@ -78,6 +83,11 @@ REQUESTS: dict[FlowName, FlowRequest] = {
     "webhook.ping": WebhookPing(**_COMMON, webhook_id=OP),  # type: ignore[arg-type]  # one table
     "webhook.redeliver": WebhookRedeliver(**_COMMON, webhook_id=OP, delivery_id=OP),  # type: ignore[arg-type]  # one table
     "webhook.disable": WebhookDisable(**_COMMON, webhook_id=OP, reason="gone", failing_since=1.0),  # type: ignore[arg-type]  # one table
+    "zone.sign": ZoneSign(**_COMMON, zone="shop.test"),  # type: ignore[arg-type]  # one table
+    "zone.unsign": ZoneUnsign(**_COMMON, zone="shop.test"),  # type: ignore[arg-type]  # one table
+    "zone.roll": ZoneRoll(**_COMMON, zone="shop.test"),  # type: ignore[arg-type]  # one table
+    "zone.hold": ZoneHold(**_COMMON, zone="shop.test", reason="a storm"),  # type: ignore[arg-type]  # one table
+    "zone.resume": ZoneResume(**_COMMON, zone="shop.test"),  # type: ignore[arg-type]  # one table
 }
 
 FACTS: dict[str, type[AnyFact]] = {str(kind.__struct_config__.tag): kind for kind in typing.get_args(AnyFact)}

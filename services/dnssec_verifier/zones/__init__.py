@@ -1,0 +1,1 @@
+"""Signing states of zones: what is seen at parent and child, the gates as a table, and the one writer of `zones`."""

@@ -358,11 +358,35 @@ class ListfundsOutputs(_message.Message):
     reserved: bool
     def __init__(self, txid: _Optional[bytes] = ..., output: _Optional[int] = ..., amount_msat: _Optional[_Union[_primitives_pb2.Amount, _Mapping]] = ..., scriptpubkey: _Optional[bytes] = ..., address: _Optional[str] = ..., status: _Optional[_Union[ListfundsOutputs.ListfundsOutputsStatus, str]] = ..., reserved: _Optional[bool] = ...) -> None: ...
 
+class ListfundsChannels(_message.Message):
+    __slots__ = ("peer_id", "our_amount_msat", "amount_msat", "funding_txid", "funding_output", "connected", "state", "short_channel_id", "channel_id")
+    PEER_ID_FIELD_NUMBER: _ClassVar[int]
+    OUR_AMOUNT_MSAT_FIELD_NUMBER: _ClassVar[int]
+    AMOUNT_MSAT_FIELD_NUMBER: _ClassVar[int]
+    FUNDING_TXID_FIELD_NUMBER: _ClassVar[int]
+    FUNDING_OUTPUT_FIELD_NUMBER: _ClassVar[int]
+    CONNECTED_FIELD_NUMBER: _ClassVar[int]
+    STATE_FIELD_NUMBER: _ClassVar[int]
+    SHORT_CHANNEL_ID_FIELD_NUMBER: _ClassVar[int]
+    CHANNEL_ID_FIELD_NUMBER: _ClassVar[int]
+    peer_id: bytes
+    our_amount_msat: _primitives_pb2.Amount
+    amount_msat: _primitives_pb2.Amount
+    funding_txid: bytes
+    funding_output: int
+    connected: bool
+    state: _primitives_pb2.ChannelState
+    short_channel_id: str
+    channel_id: bytes
+    def __init__(self, peer_id: _Optional[bytes] = ..., our_amount_msat: _Optional[_Union[_primitives_pb2.Amount, _Mapping]] = ..., amount_msat: _Optional[_Union[_primitives_pb2.Amount, _Mapping]] = ..., funding_txid: _Optional[bytes] = ..., funding_output: _Optional[int] = ..., connected: _Optional[bool] = ..., state: _Optional[_Union[_primitives_pb2.ChannelState, str]] = ..., short_channel_id: _Optional[str] = ..., channel_id: _Optional[bytes] = ...) -> None: ...
+
 class ListfundsResponse(_message.Message):
-    __slots__ = ("outputs",)
+    __slots__ = ("outputs", "channels")
     OUTPUTS_FIELD_NUMBER: _ClassVar[int]
+    CHANNELS_FIELD_NUMBER: _ClassVar[int]
     outputs: _containers.RepeatedCompositeFieldContainer[ListfundsOutputs]
-    def __init__(self, outputs: _Optional[_Iterable[_Union[ListfundsOutputs, _Mapping]]] = ...) -> None: ...
+    channels: _containers.RepeatedCompositeFieldContainer[ListfundsChannels]
+    def __init__(self, outputs: _Optional[_Iterable[_Union[ListfundsOutputs, _Mapping]]] = ..., channels: _Optional[_Iterable[_Union[ListfundsChannels, _Mapping]]] = ...) -> None: ...
 
 class FetchinvoiceRequest(_message.Message):
     __slots__ = ("offer", "amount_msat", "quantity", "recurrence_counter", "recurrence_start", "recurrence_label", "timeout", "payer_note", "payer_metadata", "bip353")
@@ -837,6 +861,68 @@ class WaitanyinvoiceResponse(_message.Message):
     created_index: int
     updated_index: int
     def __init__(self, label: _Optional[str] = ..., description: _Optional[str] = ..., payment_hash: _Optional[bytes] = ..., status: _Optional[_Union[WaitanyinvoiceResponse.WaitanyinvoiceStatus, str]] = ..., expires_at: _Optional[int] = ..., amount_msat: _Optional[_Union[_primitives_pb2.Amount, _Mapping]] = ..., bolt11: _Optional[str] = ..., bolt12: _Optional[str] = ..., pay_index: _Optional[int] = ..., amount_received_msat: _Optional[_Union[_primitives_pb2.Amount, _Mapping]] = ..., paid_at: _Optional[int] = ..., payment_preimage: _Optional[bytes] = ..., created_index: _Optional[int] = ..., updated_index: _Optional[int] = ...) -> None: ...
+
+class WaitRequest(_message.Message):
+    __slots__ = ("subsystem", "indexname", "nextvalue")
+    class WaitIndexname(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+        __slots__ = ()
+        CREATED: _ClassVar[WaitRequest.WaitIndexname]
+        UPDATED: _ClassVar[WaitRequest.WaitIndexname]
+        DELETED: _ClassVar[WaitRequest.WaitIndexname]
+    CREATED: WaitRequest.WaitIndexname
+    UPDATED: WaitRequest.WaitIndexname
+    DELETED: WaitRequest.WaitIndexname
+    class WaitSubsystem(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+        __slots__ = ()
+        INVOICES: _ClassVar[WaitRequest.WaitSubsystem]
+        FORWARDS: _ClassVar[WaitRequest.WaitSubsystem]
+        SENDPAYS: _ClassVar[WaitRequest.WaitSubsystem]
+        HTLCS: _ClassVar[WaitRequest.WaitSubsystem]
+        CHAINMOVES: _ClassVar[WaitRequest.WaitSubsystem]
+        CHANNELMOVES: _ClassVar[WaitRequest.WaitSubsystem]
+        NETWORKEVENTS: _ClassVar[WaitRequest.WaitSubsystem]
+    INVOICES: WaitRequest.WaitSubsystem
+    FORWARDS: WaitRequest.WaitSubsystem
+    SENDPAYS: WaitRequest.WaitSubsystem
+    HTLCS: WaitRequest.WaitSubsystem
+    CHAINMOVES: WaitRequest.WaitSubsystem
+    CHANNELMOVES: WaitRequest.WaitSubsystem
+    NETWORKEVENTS: WaitRequest.WaitSubsystem
+    SUBSYSTEM_FIELD_NUMBER: _ClassVar[int]
+    INDEXNAME_FIELD_NUMBER: _ClassVar[int]
+    NEXTVALUE_FIELD_NUMBER: _ClassVar[int]
+    subsystem: WaitRequest.WaitSubsystem
+    indexname: WaitRequest.WaitIndexname
+    nextvalue: int
+    def __init__(self, subsystem: _Optional[_Union[WaitRequest.WaitSubsystem, str]] = ..., indexname: _Optional[_Union[WaitRequest.WaitIndexname, str]] = ..., nextvalue: _Optional[int] = ...) -> None: ...
+
+class WaitResponse(_message.Message):
+    __slots__ = ("subsystem", "created", "updated", "deleted")
+    class WaitSubsystem(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+        __slots__ = ()
+        INVOICES: _ClassVar[WaitResponse.WaitSubsystem]
+        FORWARDS: _ClassVar[WaitResponse.WaitSubsystem]
+        SENDPAYS: _ClassVar[WaitResponse.WaitSubsystem]
+        HTLCS: _ClassVar[WaitResponse.WaitSubsystem]
+        CHAINMOVES: _ClassVar[WaitResponse.WaitSubsystem]
+        CHANNELMOVES: _ClassVar[WaitResponse.WaitSubsystem]
+        NETWORKEVENTS: _ClassVar[WaitResponse.WaitSubsystem]
+    INVOICES: WaitResponse.WaitSubsystem
+    FORWARDS: WaitResponse.WaitSubsystem
+    SENDPAYS: WaitResponse.WaitSubsystem
+    HTLCS: WaitResponse.WaitSubsystem
+    CHAINMOVES: WaitResponse.WaitSubsystem
+    CHANNELMOVES: WaitResponse.WaitSubsystem
+    NETWORKEVENTS: WaitResponse.WaitSubsystem
+    SUBSYSTEM_FIELD_NUMBER: _ClassVar[int]
+    CREATED_FIELD_NUMBER: _ClassVar[int]
+    UPDATED_FIELD_NUMBER: _ClassVar[int]
+    DELETED_FIELD_NUMBER: _ClassVar[int]
+    subsystem: WaitResponse.WaitSubsystem
+    created: int
+    updated: int
+    deleted: int
+    def __init__(self, subsystem: _Optional[_Union[WaitResponse.WaitSubsystem, str]] = ..., created: _Optional[int] = ..., updated: _Optional[int] = ..., deleted: _Optional[int] = ...) -> None: ...
 
 class DecodeRequest(_message.Message):
     __slots__ = ("string",)

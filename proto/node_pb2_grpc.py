@@ -119,6 +119,11 @@ class NodeStub:
                 request_serializer=proto_dot_node__pb2.WaitanyinvoiceRequest.SerializeToString,
                 response_deserializer=proto_dot_node__pb2.WaitanyinvoiceResponse.FromString,
                 _registered_method=True)
+        self.Wait = channel.unary_unary(
+                '/cln.Node/Wait',
+                request_serializer=proto_dot_node__pb2.WaitRequest.SerializeToString,
+                response_deserializer=proto_dot_node__pb2.WaitResponse.FromString,
+                _registered_method=True)
         self.Decode = channel.unary_unary(
                 '/cln.Node/Decode',
                 request_serializer=proto_dot_node__pb2.DecodeRequest.SerializeToString,
@@ -231,6 +236,12 @@ class NodeServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def Wait(self, request, context):
+        """Missing associated documentation comment in .proto file."""
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def Decode(self, request, context):
         """Missing associated documentation comment in .proto file."""
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
@@ -324,6 +335,11 @@ def add_NodeServicer_to_server(servicer, server):
                     servicer.WaitAnyInvoice,
                     request_deserializer=proto_dot_node__pb2.WaitanyinvoiceRequest.FromString,
                     response_serializer=proto_dot_node__pb2.WaitanyinvoiceResponse.SerializeToString,
+            ),
+            'Wait': grpc.unary_unary_rpc_method_handler(
+                    servicer.Wait,
+                    request_deserializer=proto_dot_node__pb2.WaitRequest.FromString,
+                    response_serializer=proto_dot_node__pb2.WaitResponse.SerializeToString,
             ),
             'Decode': grpc.unary_unary_rpc_method_handler(
                     servicer.Decode,
@@ -790,6 +806,33 @@ class Node:
             '/cln.Node/WaitAnyInvoice',
             proto_dot_node__pb2.WaitanyinvoiceRequest.SerializeToString,
             proto_dot_node__pb2.WaitanyinvoiceResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def Wait(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/cln.Node/Wait',
+            proto_dot_node__pb2.WaitRequest.SerializeToString,
+            proto_dot_node__pb2.WaitResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -75,9 +75,19 @@ def _htlc(part: PartRow) -> node_pb2.ListpeerchannelsChannelsHtlcs:
     )
 
 
-async def list_funds(_node: Inside, _request: node_pb2.ListfundsRequest) -> node_pb2.ListfundsResponse:
-    """`ListFunds`: nothing on chain."""
-    return node_pb2.ListfundsResponse()
+async def list_funds(node: Inside, _request: node_pb2.ListfundsRequest) -> node_pb2.ListfundsResponse:
+    """`ListFunds`: the one channel, nothing on chain."""
+    balance = node.income.shown
+    channel = node_pb2.ListfundsChannels(
+        peer_id=node.peer.provider_id,
+        our_amount_msat=primitives_pb2.Amount(msat=balance.ours + balance.leaving),
+        amount_msat=primitives_pb2.Amount(msat=balance.capacity),
+        connected=node.peer.connected,
+        state=primitives_pb2.ChanneldNormal,
+        short_channel_id="700000x1x0",
+        channel_id=_CHANNEL_ID,
+    )
+    return node_pb2.ListfundsResponse(channels=[channel])
 
 
 async def stop(node: Inside, _request: node_pb2.StopRequest) -> node_pb2.StopResponse:

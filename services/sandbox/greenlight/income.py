@@ -31,7 +31,6 @@ class Income:
         self._node_id, self._till = node_id, till
         self._listeners: set[asyncio.Queue[News | None]] = set()
         self._lagging: list[tuple[float, int]] = []
-        self._arrival = asyncio.Event()
 
     @property
     def listeners(self) -> int:
@@ -72,16 +71,10 @@ class Income:
                 bolt11="" if invoice.is_bolt12 else invoice.text,
             )
         )
-        arrival, self._arrival = self._arrival, asyncio.Event()
-        arrival.set()
 
     def left(self, msat: int) -> None:
         """A payment of the node has just arrived where it was to go."""
         self._lag(-msat)
-
-    async def next_arrival(self) -> None:
-        """Return when the next invoice is paid."""
-        await self._arrival.wait()
 
     async def told(self, context: Context) -> AsyncIterator[News]:
         """What one stream is sent, until its client leaves or the node stops. Opening it is confirmed at once."""

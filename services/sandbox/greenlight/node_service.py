@@ -17,7 +17,7 @@ from services.sandbox.greenlight.admission import Refusal
 from services.sandbox.greenlight.errors import AnswerLost, ClnError, NodeStopped
 from services.sandbox.greenlight.faults import never_answer
 from services.sandbox.greenlight.inside import Inside
-from services.sandbox.greenlight.money import asking, decoding, invoices, listing, paying
+from services.sandbox.greenlight.money import asking, decoding, invoices, listing, paying, waiting
 from services.sandbox.greenlight.strict import Authorised, authorise
 
 SERVICE: Final = "cln.Node"
@@ -70,7 +70,8 @@ METHODS: Final[Mapping[str, Method]] = {
     "ListSendPays": _method(node_pb2.ListsendpaysRequest, listing.list_send_pays),
     "Invoice": _signing(node_pb2.InvoiceRequest, invoices.invoice),
     "ListInvoices": _method(node_pb2.ListinvoicesRequest, listing.list_invoices),
-    "WaitAnyInvoice": _method(node_pb2.WaitanyinvoiceRequest, listing.wait_any_invoice),
+    "WaitAnyInvoice": _method(node_pb2.WaitanyinvoiceRequest, waiting.wait_any_invoice),
+    "Wait": _method(node_pb2.WaitRequest, waiting.wait),
     "Decode": _method(node_pb2.DecodeRequest, decoding.decode),
 }
 

@@ -14,7 +14,6 @@ CAPACITY = 1_000_000_000
 def promised(preimage: bytes) -> InvoiceRow:
     """An invoice of Bob's."""
     return InvoiceRow(
-        id=0,
         node="bob",
         label=preimage.hex(),
         payment_hash=hash_of(preimage),
@@ -23,16 +22,8 @@ def promised(preimage: bytes) -> InvoiceRow:
         description=None,
         msat=100,
         text="lnbcrt",
-        offer_id=None,
-        payer_note=None,
-        once=False,
         created_at=0,
         expires_at=1 << 40,
-        created_index=0,
-        updated_index=None,
-        pay_index=None,
-        received_msat=None,
-        paid_at=None,
     )
 
 

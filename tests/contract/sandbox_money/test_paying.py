@@ -210,3 +210,29 @@ async def test_texts_are_decoded(alice: Person, bob: Person) -> None:
     with pytest.raises(grpc.aio.AioRpcError) as caught:
         await alice.owned.call(alice.uri, "Decode", node_pb2.DecodeRequest(string="lno1x"), node_pb2.DecodeResponse)
     assert code_of(caught) == -32602
+
+
+async def test_changes_can_be_waited_for_from_any_index(alice: Person, bob: Person) -> None:
+    async def wait(person: Person, subsystem: str, name: str, value: int) -> node_pb2.WaitResponse:
+        request = node_pb2.WaitRequest(subsystem=subsystem, indexname=name, nextvalue=value)
+        return await person.owned.call(person.uri, "Wait", request, node_pb2.WaitResponse)
+
+    assert (await wait(alice, "SENDPAYS", "UPDATED", 0)).updated == 0
+    settled = asyncio.create_task(wait(alice, "SENDPAYS", "UPDATED", 1))
+    promised = asyncio.create_task(wait(bob, "INVOICES", "CREATED", 1))
+    made = await bob.invoice("order 1", 5_000)
+    assert (await promised).created == 1
+    assert not settled.done()
+    await alice.pay(made.bolt11)
+    assert (await settled).updated == 1
+    assert (await wait(alice, "SENDPAYS", "CREATED", 1)).created == 1
+    assert (await wait(bob, "INVOICES", "UPDATED", 1)).updated == 1
+    with pytest.raises(grpc.aio.AioRpcError) as caught:
+        await wait(alice, "FORWARDS", "CREATED", 0)
+    assert code_of(caught) == -32602
+
+
+async def test_funds_and_channels_say_the_same(alice: Person) -> None:
+    funds = await alice.owned.call(alice.uri, "ListFunds", node_pb2.ListfundsRequest(), node_pb2.ListfundsResponse)
+    assert [channel.our_amount_msat.msat for channel in funds.channels] == [FUNDS]
+    assert not funds.outputs

@@ -22,7 +22,6 @@ def promised(node: str, number: int, msat: int | None, *, once: bool = False, ex
     """The `number`th invoice there can be; not stored yet."""
     preimage = bytes([number]) * 32
     return InvoiceRow(
-        id=0,
         node=node,
         label=str(number),
         payment_hash=hash_of(preimage),
@@ -32,15 +31,9 @@ def promised(node: str, number: int, msat: int | None, *, once: bool = False, ex
         msat=msat,
         text="lnbcrt",
         offer_id="offer" if once else None,
-        payer_note=None,
         once=once,
         created_at=0,
         expires_at=expires_at,
-        created_index=0,
-        updated_index=None,
-        pay_index=None,
-        received_msat=None,
-        paid_at=None,
     )
 
 

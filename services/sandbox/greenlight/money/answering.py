@@ -120,7 +120,6 @@ async def _invoiced(node: "Inside", row: StoredOffer, request: InvoiceRequest) -
         return Declined(invoice.detail)
     till.ledger.add_invoice(
         InvoiceRow(
-            id=0,
             node=node.node_id,
             label=f"{row.offer_id}-{request.payer_id.hex()}-0",
             payment_hash=invoice.payment_hash,
@@ -134,11 +133,6 @@ async def _invoiced(node: "Inside", row: StoredOffer, request: InvoiceRequest) -
             once=row.single_use,
             created_at=now,
             expires_at=invoice.expires_at,
-            created_index=0,
-            updated_index=None,
-            pay_index=None,
-            received_msat=None,
-            paid_at=None,
         )
     )
     return invoice

@@ -66,7 +66,6 @@ async def invoice(node: Inside, request: node_pb2.InvoiceRequest) -> node_pb2.In
 
 def _row(node: Inside, label: str, preimage: bytes, terms: bolt11.Terms, text: str) -> InvoiceRow:
     return InvoiceRow(
-        id=0,
         node=node.node_id,
         label=label,
         payment_hash=terms.payment_hash,
@@ -75,16 +74,8 @@ def _row(node: Inside, label: str, preimage: bytes, terms: bolt11.Terms, text: s
         description=terms.description,
         msat=terms.msat,
         text=text,
-        offer_id=None,
-        payer_note=None,
-        once=False,
         created_at=terms.created_at,
         expires_at=terms.expires_at,
-        created_index=0,
-        updated_index=None,
-        pay_index=None,
-        received_msat=None,
-        paid_at=None,
     )
 
 

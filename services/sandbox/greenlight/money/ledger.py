@@ -12,8 +12,10 @@ from pathlib import Path
 
 import msgspec
 
+from services.sandbox.greenlight.money.bell import Bell
 from services.sandbox.greenlight.money.rows import (
     Balance,
+    Indexes,
     InFlight,
     InvoiceRow,
     Paid,
@@ -46,6 +48,7 @@ class Ledger:
     def __init__(self, file: Path, capacity: int) -> None:
         file.parent.mkdir(parents=True, exist_ok=True)
         self._capacity = capacity
+        self.bell = Bell()
         self._db = sqlite3.connect(file, isolation_level=None)
         self._db.row_factory = sqlite3.Row
         self._db.execute("PRAGMA journal_mode = WAL")
@@ -200,6 +203,13 @@ class Ledger:
         query = "SELECT iif(pay_index IS NULL, 'unpaid', 'paid'), count(*) FROM invoices WHERE node = ? GROUP BY 1"
         return {str(status): int(count) for status, count in self._db.execute(query, (node,))}
 
+    def indexes(self, node: str) -> Indexes:
+        """The last index of each kind that the node has given out; 0: none."""
+        row = self._db.execute("SELECT * FROM nodes WHERE node = ?", (node,)).fetchone()
+        if row is None:
+            return Indexes(0, 0, 0, 0)
+        return Indexes(row["invoices"], row["invoice_changes"], row["parts"], row["part_changes"])
+
     def broken(self) -> tuple[str, ...]:
         """Every rule of `tables.RULES` that does not hold now; empty means the books are right."""
         return tuple(words for words, query in RULES.items() if self._db.execute(query).fetchone() is not None)
@@ -242,6 +252,7 @@ class Ledger:
             self._db.execute("ROLLBACK")
             raise
         self._db.execute("COMMIT")
+        self.bell.ring()
 
 
 def _part(row: sqlite3.Row) -> PartRow:

@@ -1,6 +1,5 @@
-"""`ListPays`, `ListSendPays`, `ListInvoices`, `WaitAnyInvoice`: what the ledger says of one node, without a signer."""
+"""`ListPays`, `ListSendPays`, `ListInvoices`: what the ledger says of one node, without a signer."""
 
-import asyncio
 import time
 from collections.abc import Iterable
 from typing import Final, TypeVar
@@ -57,35 +56,7 @@ async def list_invoices(node: Inside, request: node_pb2.ListinvoicesRequest) -> 
         and (not request.HasField("offer_id") or row.offer_id == request.offer_id)
     ]
     by_update = request.index == node_pb2.ListinvoicesRequest.UPDATED
-    return node_pb2.ListinvoicesResponse(invoices=[_invoice(row) for row in _page(rows, request, by_update=by_update)])
-
-
-async def wait_any_invoice(node: Inside, request: node_pb2.WaitanyinvoiceRequest) -> node_pb2.WaitanyinvoiceResponse:
-    """`WaitAnyInvoice`: the next invoice that was paid after `lastpay_index`; error 904 if none is in time."""
-    ledger = node.around.till.ledger
-    try:
-        async with asyncio.timeout(request.timeout if request.HasField("timeout") else None):
-            while (row := ledger.paid_after(node.node_id, request.lastpay_index)) is None:
-                await node.income.next_arrival()
-    except TimeoutError:
-        raise ClnError(Code.INVOICE_WAIT_TIMED_OUT, "Timed out while waiting for invoice to be paid") from None
-    shown = _invoice(row)
-    return node_pb2.WaitanyinvoiceResponse(
-        label=shown.label,
-        description=row.description,
-        payment_hash=shown.payment_hash,
-        status=node_pb2.WaitanyinvoiceResponse.PAID,
-        expires_at=shown.expires_at,
-        amount_msat=shown.amount_msat if row.msat is not None else None,
-        bolt11=None if row.is_bolt12 else row.text,
-        bolt12=row.text if row.is_bolt12 else None,
-        pay_index=row.pay_index,
-        amount_received_msat=shown.amount_received_msat,
-        paid_at=row.paid_at,
-        payment_preimage=row.preimage,
-        created_index=row.created_index,
-        updated_index=row.updated_index,
-    )
+    return node_pb2.ListinvoicesResponse(invoices=[listed(row) for row in _page(rows, request, by_update=by_update)])
 
 
 def _wanted(node: Inside, request: node_pb2.ListpaysRequest | node_pb2.ListsendpaysRequest) -> list[PartRow]:
@@ -153,7 +124,8 @@ def _send_pay(part: PartRow) -> node_pb2.ListsendpaysPayments:
     )
 
 
-def _invoice(row: InvoiceRow) -> node_pb2.ListinvoicesInvoices:
+def listed(row: InvoiceRow) -> node_pb2.ListinvoicesInvoices:
+    """The invoice as calls show it."""
     paid = row.pay_index is not None
     expired = not paid and row.expires_at < time.time()
     return _Invoice(

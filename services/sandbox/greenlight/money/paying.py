@@ -11,7 +11,7 @@ import msgspec
 
 from proto import node_pb2, primitives_pb2
 from schemas.greenlight.signing import Ask, to_approve
-from services.sandbox.greenlight.errors import ClnError, Code
+from services.sandbox.greenlight.errors import ClnError, Code, NodeStopped
 from services.sandbox.greenlight.inside import Inside
 from services.sandbox.greenlight.money.bill import Bill, read_bill
 from services.sandbox.greenlight.money.mishaps import before, left, on_the_way
@@ -161,6 +161,11 @@ def _again(part: PartRow, msat: int, order: Order) -> PartRow:
 
 
 def _arrived(part: PartRow) -> PartRow:
-    if part.status is Status.COMPLETE:
-        return part
-    raise ClnError(Code(part.code or Code.PAY_UNSPECIFIED), part.reason or "payment failed")
+    """The part if it has arrived. Raises NodeStopped if nobody carries it any more, ClnError if it came back."""
+    match part.status:
+        case Status.COMPLETE:
+            return part
+        case Status.PENDING:
+            raise NodeStopped
+        case Status.FAILED:
+            raise ClnError(Code(part.code or Code.PAY_UNSPECIFIED), part.reason or "payment failed")

@@ -14,12 +14,12 @@ class Status(Enum):
 
 
 class InvoiceRow(msgspec.Struct, frozen=True, kw_only=True):
-    """An invoice of `node`. `secret` proves that a payer has the invoice: BOLT 11's payment secret, BOLT 12's path id.
+    """An invoice of `node`; the last fields are given by the ledger.
 
-    `msat` None: any amount. `offer_id` names the offer it answers; `once` means that offer may be paid once.
+    `secret` proves that a payer has the invoice: BOLT 11's payment secret, BOLT 12's path id. `msat` None: any amount.
+    `offer_id` names the offer it answers; `once` means that offer may be paid once.
     """
 
-    id: int
     node: str
     label: str
     payment_hash: bytes
@@ -28,16 +28,17 @@ class InvoiceRow(msgspec.Struct, frozen=True, kw_only=True):
     description: str | None
     msat: int | None
     text: str
-    offer_id: str | None
-    payer_note: str | None
-    once: bool
+    offer_id: str | None = None
+    payer_note: str | None = None
+    once: bool = False
     created_at: int
     expires_at: int
-    created_index: int
-    updated_index: int | None
-    pay_index: int | None
-    received_msat: int | None
-    paid_at: int | None
+    id: int = 0
+    created_index: int = 0
+    updated_index: int | None = None
+    pay_index: int | None = None
+    received_msat: int | None = None
+    paid_at: int | None = None
 
     @property
     def is_bolt12(self) -> bool:
@@ -133,6 +134,15 @@ class Balance(msgspec.Struct, frozen=True, kw_only=True):
     def receivable(self) -> int:
         """What can still come in."""
         return self.capacity - self.ours - self.leaving - self.coming
+
+
+class Indexes(msgspec.Struct, frozen=True):
+    """How many invoices and parts a node has made, and how often one of them changed after that."""
+
+    invoices: int
+    invoice_changes: int
+    parts: int
+    part_changes: int
 
 
 class Totals(msgspec.Struct, frozen=True, kw_only=True):

@@ -37,7 +37,7 @@ class Desk:
     async def published_then_rotated(self, username: str, uri: str = NEW) -> Operation:
         """A name with a record of ours, whose owner wants another."""
         register = await self.town.composed(username)
-        assert isinstance(await Publish(self.tools).act(register, REGISTER), Done)
+        assert isinstance(await settled(lambda: Publish(self.tools).act(register, REGISTER)), Done)
         return await self.town.rotating(username, register.ref.op, uri)
 
     async def at(self, op: Operation) -> list[Any]:
@@ -101,7 +101,7 @@ async def test_there_and_back_in_place_whatever_gets_lost(desk: Desk, kind: str)
 
 async def test_the_longest_ttl_that_was_ever_seen_is_remembered_over_two_rotations(desk: Desk) -> None:
     register = await desk.town.composed("twice", ttl_s=900)
-    assert isinstance(await Publish(desk.tools).act(register, REGISTER), Done)
+    assert isinstance(await settled(lambda: Publish(desk.tools).act(register, REGISTER)), Done)
     first = await desk.town.rotating("twice", register.ref.op, NEW)
     assert (await desk.done(first)).previous_ttl_s == 900
     second = await desk.town.rotating("twice", first.ref.op, URI)
@@ -119,7 +119,7 @@ async def test_a_strangers_record_is_not_overwritten_to_put_ours_back(desk: Desk
 
 async def test_what_would_outlive_its_offer_is_not_published(desk: Desk) -> None:
     register = await desk.town.composed("late")
-    assert isinstance(await Publish(desk.tools).act(register, REGISTER), Done)
+    assert isinstance(await settled(lambda: Publish(desk.tools).act(register, REGISTER)), Done)
     soon = int(time.time()) + 300
     op = await desk.town.rotating("late", register.ref.op, NEW, expires=(None, soon))
     outcome = await Republish(desk.tools).act(op, ROTATE)
@@ -130,7 +130,7 @@ async def test_what_would_outlive_its_offer_is_not_published(desk: Desk) -> None
 
 async def test_what_would_outlive_its_offer_is_not_put_back(desk: Desk) -> None:
     register = await desk.town.composed("dying")
-    assert isinstance(await Publish(desk.tools).act(register, REGISTER), Done)
+    assert isinstance(await settled(lambda: Publish(desk.tools).act(register, REGISTER)), Done)
     op = await desk.town.rotating("dying", register.ref.op, NEW, expires=(int(time.time()) + 300, None))
     await desk.done(op)
     undone = await settled(lambda: Republish(desk.tools).undo(op, ROTATE))

@@ -29,7 +29,7 @@ RECONNECT_S = 0.06
 """Mean pause between attempts: a server that is back is noticed within 100 ms."""
 PENDING_BYTES = 8 << 20
 CLOSE_S = 3.0
-DENIALS_KEPT = 1000
+DENIALS_KEPT = 2000
 DENIED = "permissions violation for "
 CUT = (UnexpectedEOF, StaleConnectionError)
 """How nats-py says that the connection ended: an outage, not a mistake."""

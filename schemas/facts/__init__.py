@@ -45,6 +45,7 @@ from schemas.facts.node import (
     NodeTurned,
     NodeUnused,
     Opened,
+    PairingOffered,
     Ready,
     Registered,
     Scheduled,
@@ -68,6 +69,7 @@ AnyFact = (
     | FailedDirty
     | Opened
     | SeedLost
+    | PairingOffered
     | Registered
     | Scheduled
     | Narrowed
@@ -153,6 +155,7 @@ __all__ = [
     "OfferDisabled",
     "Offered",
     "Opened",
+    "PairingOffered",
     "Paused",
     "Probe",
     "Propagating",

@@ -129,7 +129,13 @@ _SUBSCRIBE: dict[str, tuple[str, ...]] = {
     "edge": ("live.*", "op.*.*"),
     "shopstr": ("op.*.*",),
     "dnssec-verifier": (*_QUESTIONS, subjects.ZONE_LOOK),
-    "sec-node-manager": (subjects.seed_open("*"), "sec.seed.hold.*"),
+    "sec-node-manager": (
+        subjects.seed_open("*"),
+        "sec.seed.hold.*",
+        subjects.door_device("*"),
+        subjects.door_answer("*"),
+        subjects.door_hold(OpId("*")),
+    ),
     "sec-notifier": (subjects.WEBHOOK_SECRET,),
 }
 
@@ -171,8 +177,13 @@ _EXTRA_PUBLISH: dict[str, tuple[str, ...]] = {
         f"{API}.STREAM.MSG.DELETE.DLQ",
         f"{API}.STREAM.MSG.GET.INGRESS",
     ),
-    "sec-edge": (subjects.seed_open("*"), subjects.WEBHOOK_SECRET),
-    "sec-node-manager": ("sec.seed.hold.*",),
+    "sec-edge": (
+        subjects.seed_open("*"),
+        subjects.door_device("*"),
+        subjects.door_answer("*"),
+        subjects.WEBHOOK_SECRET,
+    ),
+    "sec-node-manager": ("sec.seed.hold.*", subjects.door_hold(OpId("*"))),
     "metrics": tuple(f"$SYS.REQ.SERVER.PING.{page}" for page in ("STATSZ", "JSZ", "HEALTHZ")),
 }
 

@@ -146,6 +146,21 @@ def seed_open(instance: str) -> str:
     return f"sec.seed.open.{instance}"
 
 
+def door_device(instance: str) -> str:
+    """SEC account: a device to register, from one node-manager process."""
+    return f"sec.door.device.{instance}"
+
+
+def door_answer(instance: str) -> str:
+    """SEC account: a sealed answer for one node-manager process."""
+    return f"sec.door.answer.{instance}"
+
+
+def door_hold(op: OpId) -> str:
+    """SEC account: whoever holds the door of one operation open."""
+    return f"sec.door.hold.{op}"
+
+
 def seed_hold(op: OpId) -> str:
     """SEC account: whoever holds the seed of one operation."""
     return f"sec.seed.hold.{op}"

@@ -125,7 +125,7 @@ FLOWS: dict[FlowName, Flow] = {
     "node.register": Flow(
         name="node.register",
         version=1,
-        notes=("seed-lost",),
+        notes=("seed-lost", "pairing-offered"),
         steps=(
             Step(name="open", worker="node-manager", done="opened", timeout_s=900),
             Step(name="register", worker="node-manager", done="registered", timeout_s=900, undone="forgotten"),

@@ -8,3 +8,7 @@ signer, with peers, up to date with the chain."""
 
 SignerState = Literal["attached", "detached", "unknown"]
 """Whether the owner's signer is attached, as far as what the node says of its peers shows it."""
+
+Door = Literal["seed", "challenge", "pairing", "cln"]
+"""How a node comes to us: by its sealed seed, its device's answers to a challenge, its wallet's approval, or, where its
+owner runs Core Lightning, by a client certificate of it."""

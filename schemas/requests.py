@@ -6,7 +6,7 @@ from schemas.base import Wire
 from schemas.flows import FlowName
 from schemas.health import AspectName, HealthState
 from schemas.ids import OpId, Owner
-from schemas.nodes import NodeState, SignerState
+from schemas.nodes import Door, NodeState, SignerState
 from schemas.zones import ParentKind
 
 Network = Literal["bitcoin", "testnet", "signet", "regtest"]
@@ -33,14 +33,17 @@ class Request(Wire, frozen=True, kw_only=True, tag_field="type"):
 
 
 class NodeRegister(Request, frozen=True, kw_only=True, tag="node.register.v1"):
-    """Register (or recover) the node whose seed was handed to a node-manager over the sealed transport.
+    """Register (or recover) a node. `node_id` is its compressed public key (66 hex).
 
-    `node_id` is the compressed public key (66 hex) that node-manager derived from that seed and reported back.
+    By its `door`: `seed`, the seed was handed to a node-manager over the sealed transport; `challenge`, the answers of
+    the owner's device were; `pairing`, the owner's wallet will be asked to approve a device of ours; `cln`,
+    a client certificate of the owner's own Core Lightning was handed to a node-manager.
     """
 
     node_id: str
     network: Network
     invite_code: str = ""
+    door: Door = "seed"
 
 
 class NodeStart(Request, frozen=True, kw_only=True, tag="node.start.v1"):

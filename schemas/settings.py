@@ -100,6 +100,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         str, Meta(description="what the KMS calls the key to wrap with", pattern=r"^[A-Za-z0-9_.:/-]{0,200}$")
     ] = ""
     node_call_timeout_s: Annotated[Seconds, Meta(description="deadline of one gRPC call to a scheduler or node")] = 10.0
+    cln_allow_private: Annotated[
+        bool, Meta(description="for development: owners' own nodes may be at private and loopback addresses")
+    ] = False
     network: Annotated[
         str,
         Meta(

@@ -11,7 +11,8 @@ class World(Wire, frozen=True, kw_only=True):
     """Addresses and files of a sandbox. Paths are absolute; `dns_*` addresses are IPs, `resolvers` are `ip:port`.
 
     `publisher_key_file` and `parent_key_file` hold TSIG keys for dynamic updates of TXT records below `test.` and of DS
-    records in `test.`, to be sent to the zone's address in `primaries`.
+    records in `test.`, to be sent to the zone's address in `primaries`. `cln_*` is a Core Lightning of somebody's
+    own: where cln-grpc listens, its id, and the folder with its client certificate.
     """
 
     pid: int
@@ -32,6 +33,9 @@ class World(Wire, frozen=True, kw_only=True):
     rdap_bootstrap_url: str = ""
     publisher_key_file: str = ""
     parent_key_file: str = ""
+    cln_uri: str = ""
+    cln_node_id: str = ""
+    cln_dir: str = ""
     primaries: dict[str, str] = msgspec.field(default_factory=dict)
 
 

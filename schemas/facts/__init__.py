@@ -45,6 +45,7 @@ from schemas.facts.node import (
     NodeTurned,
     NodeUnused,
     Opened,
+    PairingOffered,
     Ready,
     Registered,
     Scheduled,
@@ -91,6 +92,7 @@ AnyFact = (
     | FailedDirty
     | Opened
     | SeedLost
+    | PairingOffered
     | Registered
     | Scheduled
     | Narrowed
@@ -204,6 +206,7 @@ __all__ = [
     "Offered",
     "OldDsExpired",
     "Opened",
+    "PairingOffered",
     "ParentClear",
     "Paused",
     "Probe",

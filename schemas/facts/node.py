@@ -6,19 +6,27 @@ from schemas.requests import Network
 
 
 class Opened(Fact, frozen=True, kw_only=True, tag="opened"):
-    """A node-manager holds the seed of `node_id` in memory."""
+    """A node-manager holds what registers `node_id` (a seed, a device's answers), or nothing has to be held."""
 
     node_id: str
 
 
 class SeedLost(Fact, frozen=True, kw_only=True, tag="seed-lost"):
-    """Note: no node-manager holds the seed any more (restart); the owner's device should send it again."""
+    """Note: no node-manager holds what the owner's device sent any more (restart); it should send it again."""
 
     node_id: str
 
 
+class PairingOffered(Fact, frozen=True, kw_only=True, tag="pairing-offered"):
+    """Note: the owner's wallet can approve our device now; `code` is what it scans or pastes."""
+
+    node_id: str
+    code: str
+
+
 class Registered(Fact, frozen=True, kw_only=True, tag="registered"):
-    """The scheduler issued a device certificate. `how` is `registered` or `recovered` (the node existed already)."""
+    """The scheduler issued a device certificate. `how`: `registered`, `recovered` (it existed),
+    `paired`, or `self-hosted` (its owner's own: nobody else was asked)."""
 
     node_id: str
     network: Network

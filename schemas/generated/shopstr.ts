@@ -234,6 +234,32 @@ export interface DeliveryView {
   readonly seq: number;
 }
 
+/**
+ * A device that node-manager process `instance` holds the key of, and what is to be signed for it.
+ *
+ * `pubkey` is its P-256 key (65 bytes, uncompressed), `csr` the certificate request that the scheduler will get (PEM);
+ * `register` and `recover` are the scheduler's challenges (32 bytes). `restriction` is what the rune for `pubkey` has
+ * to be restricted to. The answer is sealed to `public_key` (X25519, base64), whose id is `kid`, before `expires_at`
+ * (unix seconds). Bytes are hex but where said.
+ */
+export interface Device {
+  readonly type: "device";
+  readonly instance: string;
+  readonly kid: string;
+  readonly publicKey: string;
+  readonly pubkey: string;
+  readonly csr: string;
+  readonly register: string;
+  readonly recover: string;
+  readonly restriction: string;
+  readonly expiresAt: number;
+}
+
+/** The node that the device shall belong to: its public key, 66 hex. */
+export interface DeviceBody {
+  readonly nodeId: string;
+}
+
 /** Publish `uri` under `₿username@domain`, with a TTL of `ttl_s`: an operator's record, new or in place of one. */
 export interface DnsPublish {
   readonly type: "dns.publish.v1";
@@ -516,9 +542,17 @@ export interface NarrowedFact {
   readonly methods: ReadonlyArray<string>;
 }
 
-/** The body of the call. `network` must be the one this mesh serves; absent means just that. */
+/**
+ * The body of the call: one of `sealed` (a mnemonic), `answer` (to `POST /v1/nodes/devices`), `cln` (how to reach
+ * your own Core Lightning, sealed like the others) and `pairing`.
+ *
+ * `network` must be the one this mesh serves; absent means just that.
+ */
 export interface NodeBody {
-  readonly sealed: SealedSeed;
+  readonly sealed?: SealedSeed | null;
+  readonly answer?: SealedSeed | null;
+  readonly cln?: SealedSeed | null;
+  readonly pairing?: PairingBody | null;
   readonly network?: "bitcoin" | "regtest" | "signet" | "testnet" | null;
 }
 
@@ -553,9 +587,11 @@ export interface NodeLeavingFact {
 }
 
 /**
- * Register (or recover) the node whose seed was handed to a node-manager over the sealed transport.
+ * Register (or recover) a node. `node_id` is its compressed public key (66 hex).
  *
- * `node_id` is the compressed public key (66 hex) that node-manager derived from that seed and reported back.
+ * By its `door`: `seed`, the seed was handed to a node-manager over the sealed transport; `challenge`, the answers of
+ * the owner's device were; `pairing`, the owner's wallet will be asked to approve a device of ours; `cln`,
+ * a client certificate of the owner's own Core Lightning was handed to a node-manager.
  */
 export interface NodeRegister {
   readonly type: "node.register.v1";
@@ -568,6 +604,7 @@ export interface NodeRegister {
   readonly nodeId: string;
   readonly network: "bitcoin" | "regtest" | "signet" | "testnet";
   readonly inviteCode?: string;
+  readonly door?: "challenge" | "cln" | "pairing" | "seed";
 }
 
 /** Stop and start a node that runs and answers nothing; node-manager asks this of itself. */
@@ -683,7 +720,7 @@ export interface OldDsExpiredFact {
   readonly evidence: Evidence;
 }
 
-/** A node-manager holds the seed of `node_id` in memory. */
+/** A node-manager holds what registers `node_id` (a seed, a device's answers), or nothing has to be held. */
 export interface OpenedFact {
   readonly fact: "opened";
   readonly nodeId: string;
@@ -726,6 +763,18 @@ export interface OwnNode {
 export interface OwnNodes {
   readonly nodes: ReadonlyArray<OwnNode>;
   readonly seq: number;
+}
+
+/** The node (its public key, 66 hex) whose wallet is asked to take in a device of ours. */
+export interface PairingBody {
+  readonly nodeId: string;
+}
+
+/** Note: the owner's wallet can approve our device now; `code` is what it scans or pastes. */
+export interface PairingOfferedFact {
+  readonly fact: "pairing-offered";
+  readonly nodeId: string;
+  readonly code: string;
 }
 
 /** No address of the parent gives a DS, again and again: the zone may be signed. */
@@ -981,7 +1030,10 @@ export interface RecordsPage {
   readonly next: string | null;
 }
 
-/** The scheduler issued a device certificate. `how` is `registered` or `recovered` (the node existed already). */
+/**
+ * The scheduler issued a device certificate. `how`: `registered`, `recovered` (it existed),
+ * `paired`, or `self-hosted` (its owner's own: nobody else was asked).
+ */
 export interface RegisteredFact {
   readonly fact: "registered";
   readonly nodeId: string;
@@ -1144,7 +1196,7 @@ export interface SecretView {
   readonly previousSecretUntil: string | null;
 }
 
-/** Note: no node-manager holds the seed any more (restart); the owner's device should send it again. */
+/** Note: no node-manager holds what the owner's device sent any more (restart); it should send it again. */
 export interface SeedLostFact {
   readonly fact: "seed-lost";
   readonly nodeId: string;
@@ -1729,6 +1781,7 @@ export type Fact =
   | FailedDirtyFact
   | OpenedFact
   | SeedLostFact
+  | PairingOfferedFact
   | RegisteredFact
   | ScheduledFact
   | NarrowedFact
@@ -1862,12 +1915,18 @@ export const PROBLEMS = {
   "sealed-box-invalid": { status: 422, retryable: false, title: "The sealed box does not open or is bound to something else" },
   "mnemonic-invalid": { status: 422, retryable: false, title: "The mnemonic is not valid BIP-39 (words, length or checksum)" },
   "no-node-manager": { status: 503, retryable: true, title: "No node-manager is running" },
-  "seed-lost": { status: 409, retryable: true, title: "The seed is no longer in memory; send it again" },
+  "seed-lost": { status: 409, retryable: true, title: "What you sent is no longer in memory; send it again" },
+  "device-unknown": { status: 409, retryable: true, title: "We hold no such device; ask for one again" },
+  "device-answer-invalid": { status: 422, retryable: false, title: "The device's answer does not fit what was asked" },
+  "cln-access-invalid": { status: 422, retryable: false, title: "That is no way to reach a Core Lightning that we may use" },
+  "pairing-pending": { status: 409, retryable: true, title: "Your wallet has not approved the pairing yet" },
+  "pairing-lost": { status: 409, retryable: true, title: "The pairing ended unapproved; begin again" },
   "scheduler-unavailable": { status: 503, retryable: true, title: "The node scheduler cannot be reached" },
   "registration-refused": { status: 422, retryable: false, title: "The node scheduler refused the registration" },
   "node-boot-timeout": { status: 504, retryable: true, title: "The node did not come up in time" },
   "node-unknown": { status: 404, retryable: false, title: "You have no such node" },
   "node-in-use": { status: 409, retryable: false, title: "A name of yours pays the node; move it or give it up first" },
+  "node-self-hosted": { status: 409, retryable: false, title: "The node is yours to start and stop" },
   "node-leaving": { status: 409, retryable: false, title: "The node is being deleted" },
   "node-stuck": { status: 504, retryable: true, title: "The node runs but does not answer" },
   "balance-unknown": { status: 404, retryable: true, title: "The node's balance was not read yet" },
@@ -1940,7 +1999,7 @@ export type ProblemCode = keyof typeof PROBLEMS;
 
 /** Every flow: the facts that say its steps are done, in order, and those that only inform. */
 export const FLOWS = {
-  "node.register": { done: ["opened", "registered", "scheduled", "narrowed", "ready"], notes: ["seed-lost"] },
+  "node.register": { done: ["opened", "registered", "scheduled", "narrowed", "ready"], notes: ["seed-lost", "pairing-offered"] },
   "node.start": { done: ["node-started"], notes: [] },
   "node.stop": { done: ["node-stopped"], notes: [] },
   "node.restart": { done: ["node-stuck", "node-stopped", "node-started"], notes: [] },

@@ -25,6 +25,12 @@ PUBKEY_BYTES: Final = 65
 DEFAULT_NAME: Final = "default"
 """The device name of a registration."""
 
+PAIRING_CODE: Final = "gl-pairing:"
+"""What stands before a device's public key (hex) in the text that a wallet scans to pair it."""
+
+_NEW_NODE: Final = b"00"
+"""Where a device that belongs to no node yet names one, official clients put this."""
+
 _SIGNATURE_BYTES: Final = 64
 _SUBJECT_TAIL: Final = (
     (NameOID.COUNTRY_NAME, "US"),
@@ -99,10 +105,14 @@ class DeviceKey:
     def csr(self, node_id: bytes, device_name: str = DEFAULT_NAME) -> bytes:
         """The certificate request (PEM) for this key to speak for `node_id` (33 bytes) as `device_name`."""
         common_name = f"/users/{node_id.hex()}/{device_name}"
-        names = [_long_name(common_name), *(x509.NameAttribute(oid, value) for oid, value in _SUBJECT_TAIL)]
+        names = [long_name(common_name), *(x509.NameAttribute(oid, value) for oid, value in _SUBJECT_TAIL)]
         builder = x509.CertificateSigningRequestBuilder().subject_name(x509.Name(names))
         builder = builder.add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False)
         return builder.sign(self._key, hashes.SHA256()).public_bytes(Encoding.PEM)
+
+    def new_device_csr(self, device_name: str) -> bytes:
+        """The certificate request (PEM) of a device that waits for a node to take it in."""
+        return self.csr(_NEW_NODE, device_name)
 
     def sign(self, data: bytes) -> bytes:
         """ECDSA with SHA-256 over `data`: r || s, 64 bytes."""
@@ -117,7 +127,7 @@ def subject_of(signed: x509.Certificate | x509.CertificateSigningRequest) -> x50
         return signed.subject
 
 
-def _long_name(text: str) -> x509.NameAttribute[str]:
+def long_name(text: str) -> x509.NameAttribute[str]:
     """A common name longer than X.509's 64 characters, which everybody involved accepts."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UserWarning)

@@ -27,6 +27,7 @@ from services.edge.routes.name_changes import release_name, rotate_offer
 from services.edge.routes.name_health import get_name_health
 from services.edge.routes.names import get_name
 from services.edge.routes.node_changes import delete_node, start_node, stop_node
+from services.edge.routes.node_devices import give_device
 from services.edge.routes.nodes import register_node
 from services.edge.routes.operations import cancel_operation, get_operation
 from services.edge.routes.own_nodes import get_node, list_nodes
@@ -72,6 +73,7 @@ ADDRESSES: Mapping[str, Mapping[str, Call]] = {
     "/metrics": {"GET": metrics},
     "/v1/sealing-keys": {"GET": sealing_keys},
     "/v1/nodes": {"GET": list_nodes, "POST": register_node},
+    "/v1/nodes/devices": {"POST": give_device},
     "/v1/nodes/{id}": {"GET": get_node, "DELETE": delete_node},
     "/v1/nodes/{id}/start": {"POST": start_node},
     "/v1/nodes/{id}/stop": {"POST": stop_node},

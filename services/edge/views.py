@@ -39,6 +39,7 @@ FINISHED: frozenset[State] = frozenset({"refused", "succeeded", "failed", "cance
 
 WAITING_FOR: Mapping[str, str] = {
     "seed-lost": "seed-lost",
+    "pairing-offered": "pairing-pending",
     "waiting-for-signer": "signer-detached",
     "propagating": "dns-not-propagated",
     "zone-on-hold": "zone-held",

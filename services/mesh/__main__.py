@@ -28,6 +28,7 @@ from services.mesh import (
 )
 from services.mesh.children import ChildError
 from services.mesh.contract import write
+from services.mesh.device import command
 from services.mesh.stack import StackError
 
 
@@ -54,6 +55,7 @@ def _parser() -> argparse.ArgumentParser:
 
     keys.add_to(verbs)
     credentials.add_to(verbs)
+    command.add_to(verbs)
     nats_config.add_to(verbs)
     operators.add_to(verbs)
     dlq.add_verbs(verbs.add_parser("dlq", help="the dead letters: list, show, replay, drop"))
@@ -100,6 +102,8 @@ def _act(arguments: argparse.Namespace, settings: Settings) -> int:
             return asyncio.run(topology.topology(settings, arguments.action))
         case "keys":
             return keys.keys(settings, arguments)
+        case "device":
+            return asyncio.run(command.device(settings, arguments.door, arguments.words))
         case "credentials":
             return credentials.credentials(settings, finish=arguments.finish)
         case "nats-config":

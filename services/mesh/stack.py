@@ -148,6 +148,7 @@ class Stack:
             network=world.network,
             credentials_key_file=str(_key_file(self.data_dir, "credentials.key")),
             webhook_key_file=str(_key_file(self.data_dir, "webhook.key")),
+            cln_allow_private=True,
             webhooks_allow_private=True,  # the sandbox's sellers listen on this machine
             name_domains=(world.domain,),
             cloudflare_base_url=world.cloudflare_base_url,

@@ -18,6 +18,10 @@ from schemas.flows import WorkerName
 from schemas.records import BalanceRecord, NodeRecord, NodeView, SealedCredentials, SealingKey
 from schemas.settings import Settings
 from services.node_manager.desk import Desk, network_of
+from services.node_manager.doors.challenge import ChallengeDoor
+from services.node_manager.doors.held import Holdings
+from services.node_manager.doors.holder import DoorHolder
+from services.node_manager.doors.pairing import Pairings
 from services.node_manager.greenlight.access import Access, access
 from services.node_manager.handlers.table import handlers
 from services.node_manager.health.service import making_rounds
@@ -57,25 +61,32 @@ async def serve(
         await book.erase_strays(bus.clock.now())
         await tell_rest(bus, book, records)
         keeper = Keeper()
-        desk = _desk(settings, bus, sec, book, greenlight, keeper)
+        held = Holdings(sec, bus.clock.now)
+        pairings = Pairings(held, greenlight.scheduler, partial(nudge, bus), bus.clock.now)
+        desk = _desk(settings, bus, sec, book, greenlight, keeper, pairings)
         try:
-            async with _door(settings, bus, sec, instance), keeper.keeping(desk), making_rounds(desk):
+            doors = _doors(settings, bus, sec, instance, greenlight, held)
+            async with doors, keeper.keeping(desk), making_rounds(desk):
                 ready(instance)
                 await run_worker(bus, WORKER, handlers(desk), stopping)
         finally:
             await greenlight.close()
 
 
-def _desk(settings: Settings, bus: Bus, sec: Bus, book: NodeBook, greenlight: Access, keeper: Keeper) -> Desk:
+def _desk(
+    settings: Settings, bus: Bus, sec: Bus, book: NodeBook, greenlight: Access, keeper: Keeper, pairings: Pairings
+) -> Desk:
     return Desk(
         bus=bus,
         settings=settings,
         book=book,
         holder=SeedHolder(sec),
+        doorway=DoorHolder(sec),
         channels=greenlight.channels,
         scheduler=greenlight.scheduler,
         balances=Bucket(bus, BALANCES, BalanceRecord),
         touch=keeper.touch,
+        pair=pairings.begin,
         clock=bus.clock.now,
     )
 
@@ -90,18 +101,27 @@ async def _connected(settings: Settings, identity: str, lost: Callable[[], None]
 
 
 @asynccontextmanager
-async def _door(settings: Settings, bus: Bus, sec: Bus, instance: str) -> AsyncIterator[None]:
-    """Boxes are taken and the key is announced while this is open."""
-    pair = SealingPair()
-    door = SeedDoor(sec, pair, instance, network_of(settings), partial(nudge, bus), SeedVault(), bus.clock.now)
-    announcement = Announcement(Bucket(bus, KEYS, SealingKey), settings, instance, pair, bus.clock.now)
-    await door.start()
+async def _doors(
+    settings: Settings, bus: Bus, sec: Bus, instance: str, greenlight: Access, held: Holdings
+) -> AsyncIterator[None]:
+    """Boxes are taken and the key is announced while this is open; what came in does not outlive it."""
+    pair, arrived, now = SealingPair(), partial(nudge, bus), bus.clock.now
+    seeds = SeedDoor(sec, pair, instance, network_of(settings), arrived, SeedVault(), now)
+    challenges = ChallengeDoor(
+        sec, pair, instance, greenlight.scheduler, held, arrived, now, allow_private=settings.cln_allow_private
+    )
+    announcement = Announcement(Bucket(bus, KEYS, SealingKey), settings, instance, pair, now)
+    await seeds.start()
+    await challenges.start()
     await announcement.refresh()
     closing = asyncio.Event()
-    chores = (asyncio.create_task(announcement.keep(closing)), asyncio.create_task(door.expire_until(closing)))
+    chores = [announcement.keep(closing), seeds.expire_until(closing), held.expire_until(closing)]
+    running = [asyncio.create_task(chore) for chore in chores]
     try:
         yield
     finally:
         closing.set()
-        await asyncio.gather(*chores)
-        await door.stop()
+        await asyncio.gather(*running)
+        await challenges.stop()
+        await held.clear()
+        await seeds.stop()

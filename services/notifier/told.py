@@ -134,6 +134,7 @@ TOLD: Mapping[type[facts.AnyFact], Callable[[facts.AnyFact], Data] | None] = {
     facts.FailedDirty: _picked("step", "detail"),
     facts.Opened: _picked("node_id"),
     facts.SeedLost: _picked("node_id"),
+    facts.PairingOffered: _whole("node_id", "code"),
     facts.Registered: _picked("node_id", "network", "how"),
     facts.Scheduled: _picked("node_id"),
     facts.Narrowed: _picked("node_id", "methods"),

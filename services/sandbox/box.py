@@ -64,6 +64,7 @@ async def running(settings: Settings) -> AsyncIterator[Parts]:
         greenlight = GreenlightWorld(folder / "greenlight", boot_delay_s=settings.sandbox_boot_delay_s, network=NETWORK)
         stack.push_async_callback(greenlight.stop)
         gl_addresses = await greenlight.start()
+        own_cln = await greenlight.start_own_cln()
         rdap, rdap_port = await _rdap(stack, store, dns_world)
         control = Control(dns_world, api, records, rdap, greenlight)
         wanted = settings.sandbox_control_port or store.state.ports.control
@@ -72,6 +73,9 @@ async def running(settings: Settings) -> AsyncIterator[Parts]:
         store.save(ports=kept)
         await _check(dns_world, dns_addresses)
         world = _world(store, dns_world, dns_addresses, gl_addresses, kept)
+        world = msgspec.structs.replace(
+            world, cln_uri=own_cln.uri, cln_node_id=own_cln.node_id, cln_dir=str(own_cln.folder)
+        )
         stack.callback(world_file(settings.data_dir).unlink, missing_ok=True)
         replace_file(world_file(settings.data_dir), msgspec.json.encode(world), 0o644)
         yield Parts(world, dns_world, api, greenlight)

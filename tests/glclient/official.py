@@ -10,6 +10,7 @@ from typing import Any
 
 import glclient  # type: ignore[import-not-found,unused-ignore]  # only installed in that other environment
 from glclient import clnpb
+from glclient.pairing import AttestationDeviceClient, NewDeviceClient  # type: ignore[import-not-found,unused-ignore]  # as above
 
 Answer = dict[str, Any]
 
@@ -19,6 +20,7 @@ class Official:
 
     def __init__(self) -> None:
         self.signer: Any = None
+        self.pairing: Any = None
 
     def register(self, secret: str, network: str) -> Answer:
         """Register with the developer certificate from the environment."""
@@ -40,6 +42,11 @@ class Official:
         parts = glclient.Credentials.from_parts(cert.encode(), key.encode(), rune)
         return self._schedule(parts, network)
 
+    def parts(self, cert: str, key: str, rune: str) -> Answer:
+        """The credentials blob of what somebody else made."""
+        whole = glclient.Credentials.from_parts(cert.encode(), key.encode(), rune)
+        return {"creds": bytes(whole.to_bytes()).hex()}
+
     def attach(self, secret: str, creds: str, network: str) -> Answer:
         """Run the official signer until `detach`."""
         device = glclient.Credentials.from_bytes(bytes.fromhex(creds))
@@ -57,6 +64,24 @@ class Official:
         device = glclient.Credentials.from_bytes(bytes.fromhex(creds))
         signer = glclient.Signer(bytes.fromhex(secret), network, device)
         return {"rune": signer.create_rune([restriction.split("|")], rune)}
+
+    def pair_new(self, name: str, description: str, restrictions: str) -> Answer:
+        """Ask for a pairing as a new device; the code for the old one. The call stays open until `paired`."""
+        self.pairing = iter(NewDeviceClient(creds=glclient.Credentials()).pair_device(name, description, restrictions))
+        return {"code": next(self.pairing)}
+
+    def paired(self) -> Answer:
+        """Wait until an old device has approved."""
+        answer = next(self.pairing)
+        return _device(answer)
+
+    def pair_approve(self, creds: str, code: str) -> Answer:
+        """Approve a new device as an old one: look at what it says of itself, verify it, approve it."""
+        client = AttestationDeviceClient(creds=glclient.Credentials.from_bytes(bytes.fromhex(creds)))
+        data = client.get_pairing_data(code.removeprefix("gl-pairing:"))
+        client.verify_pairing_data(data)
+        client.approve_pairing(data.device_id, data.device_name, data.restrictions)
+        return {"name": data.device_name, "restrictions": data.restrictions}
 
     def getinfo(self, creds: str, uri: str, node_id: str) -> Answer:
         """A read call through the client's own method."""

@@ -1,4 +1,5 @@
-"""`POST /v1/nodes`: hand a sealed mnemonic to a node-manager, then ask for the node it belongs to.
+"""`POST /v1/nodes`: hand a sealed mnemonic (or the sealed answer of the owner's device, or nothing, for its wallet to
+approve) to a node-manager, then ask for the node it belongs to.
 
 The box goes by core request on the account without JetStream and nowhere else; what is stored is the public node id
 that node-manager read from it. Sending again under the same Idempotency-Key hands the box over again (that is how a
@@ -19,6 +20,7 @@ from bus.connection import Bus
 from bus.operation import OpRef
 from schemas.base import UNREADABLE, encode, utc_text
 from schemas.ids import op_of
+from schemas.nodes import Door
 from schemas.requests import Network, NodeRegister
 from schemas.sealed import SeedAccepted, SeedDelivery, SeedRefused, SeedReply
 from services.edge.answers import operation_response
@@ -34,8 +36,9 @@ from services.edge.patience import patience
 from services.edge.refusal import Refusal
 
 OPEN_WITHIN_S = 5.0
+NO_TRANSPORT = "this mesh has no sealed transport: its bus runs without authentication"
 TRIES = 2
-"""A lost answer is asked for again: opening the same box twice is the same seed."""
+"""A lost answer is asked for again: opening the same box twice is the same seed, or answer."""
 
 
 class SealedSeed(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -49,20 +52,41 @@ class SealedSeed(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return f"SealedSeed(instance={self.instance!r}, kid={self.kid!r})"
 
 
-class NodeBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The body of the call. `network` must be the one this mesh serves; absent means just that."""
+class PairingBody(msgspec.Struct, frozen=True, rename="camel", forbid_unknown_fields=True):
+    """The node (its public key, 66 hex) whose wallet is asked to take in a device of ours."""
 
-    sealed: SealedSeed
+    node_id: Annotated[str, Meta(pattern=r"\A0[23][0-9a-f]{64}\Z")]
+
+
+class NodeBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The body of the call: one of `sealed` (a mnemonic), `answer` (to `POST /v1/nodes/devices`), `cln` (how to reach
+    your own Core Lightning, sealed like the others) and `pairing`.
+
+    `network` must be the one this mesh serves; absent means just that.
+    """
+
+    sealed: SealedSeed | None = None
+    answer: SealedSeed | None = None
+    cln: SealedSeed | None = None
+    pairing: PairingBody | None = None
     network: Network | None = None
 
 
 @call(
-    "register a node, or recover it, from a sealed mnemonic",
+    "register a node, or recover it: by its sealed mnemonic, its device's sealed answer, or its wallet's approval",
     ACCEPTED,
     auth="owner",
     body=NodeBody,
     takes=(IDEMPOTENCY_KEY, PREFER),
-    problems=("sealing-key-unknown", "sealed-box-invalid", "mnemonic-invalid", "no-node-manager"),
+    problems=(
+        "sealing-key-unknown",
+        "sealed-box-invalid",
+        "mnemonic-invalid",
+        "device-unknown",
+        "device-answer-invalid",
+        "cln-access-invalid",
+        "no-node-manager",
+    ),
 )
 async def register_node(edge: Edge, request: Request) -> Response:
     """202 with the operation that registers (or recovers) the caller's node."""
@@ -74,8 +98,8 @@ async def register_node(edge: Edge, request: Request) -> Response:
     body = decode_body(raw, NodeBody)
     network = _network(edge, body)
     await spend(edge, caller)
-    node_id = await deliver(edge.sec, body.sealed, caller, key)
-    register = _register(edge, request, caller, key, network, node_id)
+    door, node_id = await _brought(edge, body, caller, key)
+    register = _register(edge, request, caller, key, network, node_id, door)
     ref = OpRef(caller.owner, register.op)
     async with patience(edge.bus):
         standing = await stands(edge, ref) or await ask(edge, register)
@@ -83,10 +107,24 @@ async def register_node(edge: Edge, request: Request) -> Response:
     return await operation_response(edge, request, ref, view_of(standing))
 
 
-async def deliver(sec: Bus | None, sealed: SealedSeed, caller: Caller, key: str) -> str:
+async def _brought(edge: Edge, body: NodeBody, caller: Caller, key: str) -> tuple[Door, str]:
+    """By which door the node comes, and its id (66 hex); what was sealed is handed over. Refusal."""
+    match body:
+        case NodeBody(sealed=SealedSeed() as sealed, answer=None, cln=None, pairing=None):
+            return "seed", await deliver(edge.sec, subjects.seed_open(sealed.instance), sealed, caller, key)
+        case NodeBody(sealed=None, answer=SealedSeed() as sealed, cln=None, pairing=None):
+            return "challenge", await deliver(edge.sec, subjects.door_answer(sealed.instance), sealed, caller, key)
+        case NodeBody(sealed=None, answer=None, cln=SealedSeed() as sealed, pairing=None):
+            return "cln", await deliver(edge.sec, subjects.door_answer(sealed.instance), sealed, caller, key)
+        case NodeBody(sealed=None, answer=None, cln=None, pairing=PairingBody(node_id=node_id)):
+            return "pairing", node_id
+    raise Refusal("invalid-body", "exactly one of `sealed`, `answer`, `cln` and `pairing` is needed")
+
+
+async def deliver(sec: Bus | None, subject: str, sealed: SealedSeed, caller: Caller, key: str) -> str:
     """Hand the box to its node-manager; the node id (66 hex) it found. Refusal with node-manager's code otherwise."""
     if sec is None:
-        raise Refusal("no-node-manager", "this mesh has no sealed transport: its bus runs without authentication")
+        raise Refusal("no-node-manager", NO_TRANSPORT)
     delivery = SeedDelivery(
         op=op_of(caller.owner, key),
         owner=caller.owner,
@@ -95,7 +133,7 @@ async def deliver(sec: Bus | None, sealed: SealedSeed, caller: Caller, key: str)
         kid=sealed.kid,
         box=sealed.box,
     )
-    reply = await _request(sec, subjects.seed_open(sealed.instance), encode(delivery))
+    reply = await _request(sec, subject, encode(delivery))
     match reply:
         case SeedAccepted(node_id=node_id):
             return node_id
@@ -124,14 +162,19 @@ def _network(edge: Edge, body: NodeBody) -> Network:
     return network
 
 
-def _register(edge: Edge, request: Request, caller: Caller, key: str, network: Network, node_id: str) -> NodeRegister:
+def _register(
+    edge: Edge, request: Request, caller: Caller, key: str, network: Network, node_id: str, door: Door
+) -> NodeRegister:
+    # A seed is what stands behind a request that names no door: as it was before there were others.
+    named = {} if door == "seed" else {"door": door}
     return NodeRegister(
         op=op_of(caller.owner, key),
         owner=caller.owner,
         pubkey=caller.pubkey,
-        body_sha256=digest("node.register", nodeId=node_id, network=network),
+        body_sha256=digest("node.register", nodeId=node_id, network=network, **named),
         asked_at=utc_text(edge.clock()),
         traceparent=request.scope["mesh.trace"].traceparent,
         node_id=node_id,
         network=network,
+        door=door,
     )

@@ -18,6 +18,7 @@ from bus.streams import BUCKETS, STREAMS, all_streams, matches
 from bus.timers import Tick
 from bus.trials import BUCKET as TRIALS
 from bus.trials import Trial
+from schemas.doors import DeviceReply, DeviceWanted, HeldCall, HeldReply
 from schemas.facts import AnyFact
 from schemas.frames import AnyClientFrame, AnyServerFrame
 from schemas.health import DnsHealth, NodeHealth
@@ -179,6 +180,9 @@ def _core() -> Iterator[Channel]:
     yield Channel("zoneLook", subjects.ZONE_LOOK, ZoneLook, "may a zone be changed now", reply=ZoneLooked)
     yield Channel("webhookSecret", subjects.WEBHOOK_SECRET, SecretWanted, "a webhook's secret", reply=SecretReply)
     yield Channel("seedOpen", subjects.seed_open("{instance}"), SeedDelivery, "a sealed seed", reply=SeedReply)
+    yield Channel("doorDevice", subjects.door_device("{instance}"), DeviceWanted, "a device", reply=DeviceReply)
+    yield Channel("doorAnswer", subjects.door_answer("{instance}"), SeedDelivery, "a sealed answer", reply=SeedReply)
+    yield Channel("doorHold", subjects.door_hold(_OP), HeldCall, "to whoever holds a door open", reply=HeldReply)
     yield Channel("seedHold", subjects.seed_hold(_OP), SeedCall, "to whoever holds a seed", reply=SeedAnswer)
 
 

@@ -11,9 +11,12 @@ from coincurve import PrivateKey
 from mnemonic import Mnemonic
 
 from bus.sealed import seal
+from schemas.doors import AccessEnvelope, AnswerEnvelope, ClnAccess, Device
+from schemas.greenlight.keys import NodeKeys
 from schemas.nip98 import sign
 from schemas.records import SealingKey
 from schemas.sealed import SeedEnvelope
+from services.mesh.device.vouching import vouch
 
 
 class Refused(Exception):
@@ -32,14 +35,19 @@ class Owner:
     """A seller with a phone. `pubkey` is the Nostr public key (64 hex).
 
     Talks to the edge at `edge_url`, and goes on to the next of `others` when it cannot be reached; signs for
-    `canonical`, which all of them share (default: `edge_url`).
+    `canonical`, which all of them share (default: `edge_url`). Has a new wallet unless `mnemonic` is of one.
     """
 
     def __init__(
-        self, edge_url: str, client: httpx.AsyncClient, canonical: str = "", others: Sequence[str] = ()
+        self,
+        edge_url: str,
+        client: httpx.AsyncClient,
+        canonical: str = "",
+        others: Sequence[str] = (),
+        mnemonic: str = "",
     ) -> None:
         self._nostr = bytearray(secrets.token_bytes(32))
-        self._mnemonic = Mnemonic("english").generate(128)
+        self._mnemonic = mnemonic or Mnemonic("english").generate(128)
         self._client, self._canonical = client, canonical or edge_url
         self._vain: set[str] = set()
         self._edges = deque((edge_url, *(other for other in others if other != edge_url)))
@@ -82,6 +90,41 @@ class Owner:
             if refused.code == "sealing-key-unknown":
                 self._vain.add(sealing_key.kid)
             raise
+
+    async def register_by_challenge(self, key: str, keys: NodeKeys) -> str:
+        """Have a device of the mesh's certified for the node behind `keys`, which stay here; the operation's id."""
+        body = msgspec.json.encode({"nodeId": keys.node_id.hex()})
+        headers = {"Idempotency-Key": key, "Content-Type": "application/json"}
+        given = _checked(await self.send("POST", "/v1/nodes/devices", body, headers=headers, timeout_s=30))
+        device = msgspec.convert({name: value for name, value in given.items() if name != "type"}, Device)
+        envelope = AnswerEnvelope(
+            answer=vouch(keys, device), owner_pubkey=self.pubkey, idempotency_key=key, sealed_at=int(time.time())
+        )
+        box = seal(device.public_key, msgspec.json.encode(envelope))
+        answer = {"instance": device.instance, "kid": device.kid, "box": box}
+        return await self._post("/v1/nodes", {"answer": answer}, key)
+
+    async def register_own_node(self, key: str, access: ClnAccess) -> str:
+        """Hand over, sealed, how to reach the owner's own Core Lightning; the operation's id."""
+        sealing_key = likeliest(await self._sealing_keys(), self._vain)
+        envelope = AccessEnvelope(
+            access=access, owner_pubkey=self.pubkey, idempotency_key=key, sealed_at=int(time.time())
+        )
+        box = seal(sealing_key.public_key, msgspec.json.encode(envelope))
+        sealed = {"instance": sealing_key.instance, "kid": sealing_key.kid, "box": box}
+        return await self._post("/v1/nodes", {"cln": sealed}, key)
+
+    async def register_by_pairing(self, key: str, node_id: str) -> str:
+        """Ask for a pairing code for the node (66 hex), which the wallet then approves; the operation's id."""
+        return await self._post("/v1/nodes", {"pairing": {"nodeId": node_id}}, key)
+
+    async def change_node(self, node_id: str, verb: str, key: str) -> str:
+        """Have a node (66 hex) started (`start`) or stopped (`stop`); the operation's id."""
+        return await self._post(f"/v1/nodes/{node_id}/{verb}", {}, key)
+
+    async def delete_node(self, node_id: str, key: str) -> str:
+        """Have everything forgotten that opens a node (66 hex); the operation's id."""
+        return await self._change("DELETE", f"/v1/nodes/{node_id}", {}, key)
 
     async def register_username(self, username: str, key: str) -> str:
         """Claim a name for the owner's node; returns the operation's id."""

@@ -1,4 +1,5 @@
-"""The device's signer: gets a device certificate of its own by recovery, then answers the node's HSM requests.
+"""The device's signer: gets a device certificate of its own (by recovery; a node that is new it registers), then
+answers the node's HSM requests and judges pairings.
 
 It follows the node: waits until the scheduler says where the node runs, attaches, and starts over with a pause when
 the node goes away. It never starts the node and never keeps it alive: that is the scheduler's and the client's part.
@@ -15,24 +16,26 @@ import grpc
 import grpc.aio
 from msgspec import convert
 
+from bus import tasks
 from proto import greenlight_pb2, greenlight_pb2_grpc, scheduler_pb2, scheduler_pb2_grpc
 from schemas.greenlight.challenge import sign_challenge
 from schemas.greenlight.device import DeviceKey, recovered_name
 from schemas.greenlight.keys import NodeKeys, secret_from_mnemonic
 from schemas.greenlight.secrets import wipe
-from schemas.greenlight.startup import init_msg, startup_messages
+from schemas.greenlight.startup import SIGNER_PROTO, init_msg, startup_messages
 from schemas.requests import Network
 from schemas.world import World
 from services.mesh.device.hsm import RefusedToSign, answer
+from services.mesh.device.pairing import NotApproved, approval, device_of_code, minted
 
 _CALL_S = 20.0
 _PAUSE_S = 0.2
 _NODE_NAME = (("grpc.ssl_target_name_override", "localhost"),)
-_SIGNER_VERSION = "v25.05"
 
 
 class Signer:
-    """Signs for one node while the context is open; `attached` is set while the node's stream is open."""
+    """Signs for one node while the context is open; `attached` is set while the node's stream is open,
+    `listening` once pairings reach it."""
 
     def __init__(self, world: World, mnemonic: str) -> None:
         secret = secret_from_mnemonic(mnemonic)
@@ -44,7 +47,7 @@ class Signer:
         self._scheduler_uri = world.scheduler_uri
         self._certificate = b""
         self._task: asyncio.Task[None] | None = None
-        self.attached = asyncio.Event()
+        self.attached, self.listening = asyncio.Event(), asyncio.Event()
 
     async def __aenter__(self) -> "Signer":
         await self._recover()
@@ -84,26 +87,81 @@ class Signer:
                 node_id=node_id,
                 csr=self._device.csr(node_id, recovered_name(challenge)),
             )
-            self._certificate = (await stub.Recover(request, timeout=_CALL_S)).device_cert.encode()
+            try:
+                self._certificate = (await stub.Recover(request, timeout=_CALL_S)).device_cert.encode()
+            except grpc.aio.AioRpcError as error:
+                if error.code() is not grpc.StatusCode.NOT_FOUND:
+                    raise
+                self._certificate = await self._register(stub)
+
+    async def _register(self, stub: scheduler_pb2_grpc.SchedulerStub) -> bytes:
+        node_id = self._keys.node_id
+        asked = scheduler_pb2.ChallengeRequest(scope=scheduler_pb2.REGISTER, node_id=node_id)
+        challenge = (await stub.GetChallenge(asked, timeout=_CALL_S)).challenge
+        request = scheduler_pb2.RegistrationRequest(
+            node_id=node_id,
+            bip32_key=self._keys.bip32_key,
+            network=self._keys.network,
+            challenge=challenge,
+            signature=sign_challenge(self._keys, challenge),
+            signer_proto=SIGNER_PROTO,
+            init_msg=init_msg(self._keys),
+            csr=self._device.csr(node_id),
+            startupmsgs=self._startup(),
+        )
+        return (await stub.Register(request, timeout=_CALL_S)).device_cert.encode()
+
+    def _startup(self) -> list[scheduler_pb2.StartupMessage]:
+        pairs = startup_messages(self._keys)
+        return [scheduler_pb2.StartupMessage(request=asked, response=reply) for asked, reply in pairs]
 
     async def _follow(self) -> None:
         async with self._channel(self._scheduler_uri, self._certificate, self._device.to_pem()) as channel:
             stub = scheduler_pb2_grpc.SchedulerStub(channel)
             upgrade = scheduler_pb2.UpgradeRequest(
-                signer_version=_SIGNER_VERSION,
+                signer_version=SIGNER_PROTO,
                 initmsg=init_msg(self._keys),
-                startupmsgs=[
-                    scheduler_pb2.StartupMessage(request=asked, response=reply)
-                    for asked, reply in startup_messages(self._keys)
-                ],
+                startupmsgs=self._startup(),
             )
             await stub.MaybeUpgrade(upgrade, timeout=_CALL_S)
-            while True:
-                with contextlib.suppress(grpc.aio.AioRpcError):
-                    where = scheduler_pb2.NodeInfoRequest(node_id=self._keys.node_id, wait=True)
-                    await self._attach((await stub.GetNodeInfo(where)).grpc_uri)
-                self.attached.clear()
-                await asyncio.sleep(_PAUSE_S)
+            judging = asyncio.create_task(self._judge_pairings(stub))
+            try:
+                await self._stay_attached(stub)
+            finally:
+                await tasks.end(judging)
+
+    async def _stay_attached(self, stub: scheduler_pb2_grpc.SchedulerStub) -> None:
+        while True:
+            with contextlib.suppress(grpc.aio.AioRpcError):
+                where = scheduler_pb2.NodeInfoRequest(node_id=self._keys.node_id, wait=True)
+                await self._attach((await stub.GetNodeInfo(where)).grpc_uri)
+            self.attached.clear()
+            await asyncio.sleep(_PAUSE_S)
+
+    async def pair(self, code: str) -> None:
+        """Approve the device behind a pairing code, as a wallet does. Raises NotApproved, AioRpcError."""
+        async with self._channel(self._scheduler_uri, self._certificate, self._device.to_pem()) as channel:
+            stub = scheduler_pb2_grpc.PairingStub(channel)
+            asked = scheduler_pb2.GetPairingDataRequest(device_id=device_of_code(code))
+            wanted = await stub.GetPairingData(asked, timeout=_CALL_S)
+            await stub.ApprovePairing(approval(self._keys, self._device, wanted), timeout=_CALL_S)
+
+    async def _judge_pairings(self, stub: scheduler_pb2_grpc.SchedulerStub) -> None:
+        while True:
+            with contextlib.suppress(grpc.aio.AioRpcError):
+                stream = stub.SignerRequestsStream()
+                await stream.initial_metadata()
+                self.listening.set()
+                async for request in stream:
+                    await stream.write(self._judged(request))
+            await asyncio.sleep(_PAUSE_S)
+
+    def _judged(self, request: scheduler_pb2.SignerRequest) -> scheduler_pb2.SignerResponse:
+        try:
+            approved = minted(self._keys, request.approve_pairing)
+        except NotApproved:
+            return scheduler_pb2.SignerResponse(request_id=request.request_id, empty=greenlight_pb2.Empty())
+        return scheduler_pb2.SignerResponse(request_id=request.request_id, approve_pairing=approved)
 
     async def _attach(self, uri: str) -> None:
         if not uri:

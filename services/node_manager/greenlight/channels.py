@@ -40,15 +40,19 @@ _OPTIONS: tuple[tuple[str, int], ...] = (
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """A client certificate chain and its key, PEM. `repr` shows neither."""
+    """A client certificate chain and its key, PEM, and the root that servers must chain to for it (empty: the pool's).
+
+    `repr` shows none of it.
+    """
 
     certificate: bytes = field(repr=False)
     key: bytes = field(repr=False)
+    ca: bytes = field(default=b"", repr=False)
 
     @property
     def fingerprint(self) -> bytes:
         """Tells identities apart without keeping a key in a table's keys."""
-        return hashlib.sha256(self.certificate).digest()
+        return hashlib.sha256(self.certificate + b"\x00" + self.ca).digest()
 
 
 class BadAddress(ValueError):
@@ -162,7 +166,7 @@ class Channels:
         closing.add_done_callback(self._closing.discard)
 
     def _make(self, target: str, identity: Identity, server_name: str | None) -> grpc.aio.Channel:
-        credentials = grpc.ssl_channel_credentials(self._ca, identity.key, identity.certificate)
+        credentials = grpc.ssl_channel_credentials(identity.ca or self._ca, identity.key, identity.certificate)
         named = (("grpc.ssl_target_name_override", server_name),) if server_name else ()
         return grpc.aio.secure_channel(target, credentials, options=(*_OPTIONS, *named))
 

@@ -6,7 +6,6 @@ Every reply is a claim: callers check what they rely on.
 import time
 from dataclasses import dataclass, field
 from typing import TypeVar
-from urllib.parse import urlsplit
 
 import grpc.aio
 from google.protobuf.message import Message
@@ -40,11 +39,14 @@ Incoming = grpc.aio.UnaryStreamCall[bytes, greenlight_pb2.IncomingPayment]
 
 @dataclass(frozen=True, slots=True)
 class NodeAccess:
-    """What a call to a node needs; `repr` shows none of it."""
+    """What a call to a node needs; `repr` shows none of it. A self-hosted node wants no signed calls: no device, no
+    rune. `server_name` is what its certificate must be for, if not for the host.
+    """
 
     identity: Identity = field(repr=False)
-    device: DeviceKey = field(repr=False)
+    device: DeviceKey | None = field(repr=False)
     rune: str = field(repr=False)
+    server_name: str | None = None
 
 
 class Node:
@@ -118,7 +120,7 @@ class Node:
         """The stream of paid invoices, live only: what is paid while it is not open is never told."""
         payload = greenlight_pb2.StreamIncomingFilter().SerializeToString()
         try:
-            held = self._channels.hold(self._uri, self._access.identity, server_name=_server_name(self._uri))
+            held = self._channels.hold(self._uri, self._access.identity, server_name=self._access.server_name)
         except BadAddress:
             return Refused("BAD_ADDRESS")
         call: grpc.aio.UnaryStreamMultiCallable[bytes, greenlight_pb2.IncomingPayment] = held.channel.unary_stream(
@@ -141,7 +143,7 @@ class Node:
         payload = request.SerializeToString()
         metadata = self._signed(payload)
         try:
-            held = self._channels.hold(self._uri, self._access.identity, server_name=_server_name(self._uri))
+            held = self._channels.hold(self._uri, self._access.identity, server_name=self._access.server_name)
         except BadAddress:
             return Refused("BAD_ADDRESS")
         call: grpc.aio.UnaryUnaryMultiCallable[bytes, Reply] = held.channel.unary_unary(
@@ -153,9 +155,6 @@ class Node:
             held.release()
 
     def _signed(self, payload: bytes) -> tuple[tuple[str, str], ...]:
+        if self._access.device is None:
+            return ()
         return sign_call(self._access.device, self._access.rune, payload, int(time.time() * 1000))
-
-
-def _server_name(uri: str) -> str | None:
-    """Node certificates are for `localhost`, except behind Greenlight's own node domain."""
-    return None if (urlsplit(uri).hostname or "").startswith("gl") else "localhost"

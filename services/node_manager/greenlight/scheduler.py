@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Literal, TypeVar
 
 from proto import scheduler_pb2
-from proto.scheduler_pb2_grpc import SchedulerStub
+from proto.scheduler_pb2_grpc import PairingStub, SchedulerStub
 from services.node_manager.greenlight.attempt import attempt
 from services.node_manager.greenlight.channels import Channels, Identity
 from services.node_manager.greenlight.errors import CallProblem, Refused
@@ -61,6 +61,13 @@ class Scheduler:
         """A further device certificate chain (PEM) of a node that exists."""
         reply = await self._ask(self._developer, lambda stub: stub.Recover(request, timeout=self._timeout_s))
         return reply.device_cert if isinstance(reply, scheduler_pb2.RecoveryResponse) else reply
+
+    async def pair(
+        self, request: scheduler_pb2.PairDeviceRequest, within_s: float
+    ) -> scheduler_pb2.PairDeviceResponse | CallProblem:
+        """A device certificate and a rune, once the wallet of some node has approved; that may take minutes."""
+        with self._channels.using(self._uri, self._developer) as channel:
+            return await attempt(PairingStub(channel).PairDevice(request, timeout=within_s))
 
     async def schedule(self, node_id: bytes, device: Identity) -> Running | Booting | CallProblem:
         """Start the node if it is not running; where it answers."""

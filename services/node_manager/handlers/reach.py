@@ -37,7 +37,11 @@ async def reach(desk: Desk, op: Operation, step: Step, node_id: str) -> Reached 
     page = await page_of(desk, op, node_id)
     if isinstance(page, Fail):
         return page
-    place = await started(desk.bus, desk.scheduler, node_id, identity_of(page.credentials))
+    place = await (
+        desk.look(node_id, page.credentials)
+        if page.credentials.is_self_hosted
+        else started(desk.bus, desk.scheduler, node_id, identity_of(page.credentials))
+    )
     match place:
         case Running(uri):
             return Reached(desk.node(uri, page.credentials), page)

@@ -1,6 +1,6 @@
 """Step `schedule` of `node.register`: the scheduler gave the node an address.
 
-By now `registered` is committed, so nothing needs the seed any more: it is wiped before anything else happens.
+By now `registered` is committed, so nothing needs the seed (or what else came in) any more: it goes before all else.
 """
 
 from dataclasses import dataclass
@@ -10,6 +10,7 @@ from bus.outcomes import Done, Outcome
 from schemas.facts import Scheduled
 from schemas.flows import Step
 from services.node_manager.desk import Desk
+from services.node_manager.handlers.entrance import closed
 from services.node_manager.handlers.forward import NothingToUndo
 from services.node_manager.handlers.reach import Reached, reach
 from services.node_manager.handlers.registration import registration_of
@@ -23,8 +24,9 @@ class Schedule(NothingToUndo):
 
     async def act(self, op: Operation, step: Step) -> Outcome:
         """Wipe the seed, start the node."""
-        await self.desk.holder.forget(op.ref.op)
-        node_id = registration_of(op).node_id
+        request = registration_of(op)
+        await closed(self.desk, op, request)
+        node_id = request.node_id
         found = await reach(self.desk, op, step, node_id)
         if not isinstance(found, Reached):
             return found

@@ -12,7 +12,7 @@ from bus.outcomes import Done, Fail, Outcome
 from proto import node_pb2
 from schemas.facts import NodeStopped
 from schemas.flows import Step
-from services.node_manager.desk import Desk, identity_of
+from services.node_manager.desk import Desk
 from services.node_manager.greenlight.errors import Refused, Unclear, Unreachable
 from services.node_manager.greenlight.scheduler import Booting, Running
 from services.node_manager.handlers.asked import node_of
@@ -34,7 +34,9 @@ class StopNode(NothingToUndo):
         page = await page_of(self.desk, op, node_id)
         if isinstance(page, Fail):
             return page
-        place = await self.desk.scheduler.look(bytes.fromhex(node_id), identity_of(page.credentials))
+        if page.credentials.is_self_hosted:
+            return Fail("node-self-hosted", "we do not stop it", clean=True)
+        place = await self.desk.look(node_id, page.credentials)
         match place:
             case Booting():
                 self.desk.touch(op.ref.owner, node_id)  # whoever watches it sees that it has stopped

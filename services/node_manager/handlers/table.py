@@ -7,7 +7,7 @@ from services.node_manager.handlers.forget_node import ForgetNode
 from services.node_manager.handlers.make_offer import MakeOffer
 from services.node_manager.handlers.narrow import NarrowRune
 from services.node_manager.handlers.notice_stuck import NoticeStuck
-from services.node_manager.handlers.open import OpenSeed
+from services.node_manager.handlers.open import OpenDoor
 from services.node_manager.handlers.ready import Ready
 from services.node_manager.handlers.register import Register
 from services.node_manager.handlers.retire_offer import RetireOffer
@@ -20,7 +20,7 @@ from services.node_manager.handlers.tell_turn import TellTurn
 def handlers(desk: Desk) -> Handlers:
     """Handlers by flow and step."""
     return {
-        ("node.register", "open"): OpenSeed(desk),
+        ("node.register", "open"): OpenDoor(desk),
         ("node.register", "register"): Register(desk),
         ("node.register", "schedule"): Schedule(desk),
         ("node.register", "narrow"): NarrowRune(desk),

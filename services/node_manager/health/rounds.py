@@ -17,7 +17,7 @@ from bus.rota import Rota
 from proto import node_pb2
 from schemas.health import NodeHealth, heard
 from schemas.records import NameRecord, NodeView
-from services.node_manager.desk import Desk, identity_of
+from services.node_manager.desk import Desk
 from services.node_manager.greenlight.scheduler import Booting, Running
 from services.node_manager.health.judge import ASLEEP, NO_SUCH_NODE, Offers, is_asleep, offer_of, signer_of, unheard
 
@@ -90,7 +90,7 @@ class Rounds:
         page = await self.desk.book.read(view.owner, view.node_id)
         if page is None:
             return NO_SUCH_NODE
-        place = await self.desk.scheduler.look(bytes.fromhex(view.node_id), identity_of(page.credentials))
+        place = await self.desk.look(view.node_id, page.credentials)
         if isinstance(place, Booting):
             return ASLEEP
         if not isinstance(place, Running):

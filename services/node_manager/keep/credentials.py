@@ -7,16 +7,26 @@ import msgspec
 from schemas.ids import Owner
 from services.node_manager.keep.envelope import EnvelopeRefused, Sealer
 
-How = Literal["registered", "recovered"]
+How = Literal["registered", "recovered", "paired", "self-hosted"]
 
 
 class Credentials(msgspec.Struct, frozen=True, kw_only=True):
-    """`certificate` is a PEM chain, leaf first; `key` PKCS#8 PEM; `rune` text. `repr` shows nothing."""
+    """`certificate` is a PEM chain, leaf first; `key` PKCS#8 PEM; `rune` text. `repr` shows nothing.
+
+    A self-hosted node has no rune but a `uri` of its own, and a `ca` (PEM) that its certificate chains to.
+    """
 
     certificate: str
     key: str
     rune: str
     how: How
+    uri: str = ""
+    ca: str = ""
+
+    @property
+    def is_self_hosted(self) -> bool:
+        """Whether the node is its owner's to run, at an address that stays."""
+        return bool(self.uri)
 
     def __repr__(self) -> str:
         return "Credentials(<confidential>)"

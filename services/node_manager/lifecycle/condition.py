@@ -12,9 +12,10 @@ from schemas.requests import NodeRestart
 from services.node_manager.desk import Desk
 from services.node_manager.greenlight.errors import CallProblem
 from services.node_manager.greenlight.node import Node
+from services.node_manager.lifecycle.news import News
 from services.node_manager.lifecycle.readiness import Evidence, Standing, evidence, standing, turned
-from services.node_manager.lifecycle.turning import turn
-from services.node_manager.lifecycle.wedge import SILENT_LOOKS
+from services.node_manager.lifecycle.turning import tell, turn
+from services.node_manager.lifecycle.wedge import SILENT_LOOKS, WITHIN_S
 
 log = structlog.stdlib.get_logger("node-manager")
 
@@ -28,7 +29,7 @@ class Condition:
     node_id: str
     _before: Standing | None = None
     _silent: int = 0
-    _restarted: set[str] = field(default_factory=set)
+    _news: News = field(default_factory=News)
 
     async def look(self, node: Node) -> CallProblem | None:
         """Ask a running node how it is; what stands in the way if it does not say."""
@@ -49,23 +50,28 @@ class Condition:
         if record is None:
             return
         shown = Standing(record.value.state, record.value.signer)
-        untold = record.value.told < record.value.turn
-        if untold or turned(shown, self._before, now):
-            await turn(self.desk.bus, self.desk.book, self.owner, self.node_id, now)
+        bus, book, at = self.desk.bus, self.desk.book, self.desk.clock()
+        if record.value.told < record.value.turn:
+            await tell(bus, book, record.value)  # whoever wrote it died before telling it
+        if (owed := self._news.is_due(at)) or turned(shown, self._before, now):
+            may_tell = self._news.may_tell(at)
+            await turn(bus, book, self.owner, self.node_id, now, is_told=may_tell, is_owed=owed)
         self._before = now
 
     async def silent(self, uri: str) -> None:
         """A call to the node, which runs at `uri`, ran into its deadline; after some of them it is stuck."""
         self._silent += 1
-        if self._silent < SILENT_LOOKS or uri in self._restarted:
+        if self._silent < SILENT_LOOKS:
             return
-        self._restarted.add(uri)
+        self._silent = 0
         record = await self.desk.book.record(self.owner, self.node_id)
         if record is None:
             return
-        # The address is of one start of the node: whoever finds it stuck there asks for the same restart.
+        # Whoever finds it stuck since its last restart asks for the same one; an hour later for another.
+        last = record.value.restarts[-1] if record.value.restarts else 0
+        hour = int(self.desk.clock() // WITHIN_S)
         request = NodeRestart(
-            op=op_of(self.owner, f"node.restart/{self.node_id}/{uri}/{len(record.value.restarts)}"),
+            op=op_of(self.owner, f"node.restart/{self.node_id}/{record.value.op}/{uri}/{last}/{hour}"),
             owner=self.owner,
             pubkey=record.value.pubkey,
             body_sha256="",

@@ -22,34 +22,35 @@ from services.node_manager.lifecycle.readiness import Standing
 log = structlog.stdlib.get_logger("node-manager")
 
 
-async def turn(bus: Bus, book: NodeBook, owner: Owner, node_id: str, to: Standing) -> None:
-    """The node was seen to stand at `to`: write it if that is news, and tell its owner."""
-    entry = await book.record(owner, node_id)
-    if entry is None or entry.value.leaving is not None:
-        return
-    if entry.value.told < entry.value.turn:
-        await _tell(bus, book, entry.value)
+async def turn(
+    bus: Bus, book: NodeBook, owner: Owner, node_id: str, to: Standing, *, is_told: bool = True, is_owed: bool = False
+) -> None:
+    """The node was seen to stand at `to`: write that if it is news and, if it is to be told, tell its owner.
+
+    What is `is_owed` is told though it was written before.
+    """
 
     def turned(record: NodeRecord) -> NodeRecord:
-        same = (record.state, record.signer) == (to.state, to.signer)
+        same = (record.state, record.signer) == (to.state, to.signer) and not is_owed
         if same or record.told < record.turn or record.leaving is not None:
             return record  # the last turn is told first; the next look finds this one again
-        return msgspec.structs.replace(record, state=to.state, signer=to.signer, turn=record.turn + 1)
+        return msgspec.structs.replace(record, state=to.state, signer=to.signer, turn=record.turn + is_told)
 
     changed = await book.change(owner, node_id, turned)
     if changed is not None and changed.value.told < changed.value.turn:
         log.info("node.turned", node=node_id, owner=owner, state=changed.value.state, signer=changed.value.signer)
-        await _tell(bus, book, changed.value)
+        await tell(bus, book, changed.value)
 
 
 async def tell_rest(bus: Bus, book: NodeBook, records: Bucket[NodeRecord]) -> None:
     """Tell every turn that somebody wrote and died before telling it."""
     async for _, entry in records.walk(EVERY_NODE):
         if entry.value.told < entry.value.turn:
-            await _tell(bus, book, entry.value)
+            await tell(bus, book, entry.value)
 
 
-async def _tell(bus: Bus, book: NodeBook, record: NodeRecord) -> None:
+async def tell(bus: Bus, book: NodeBook, record: NodeRecord) -> None:
+    """Tell the turn that `record` stands at, as the one operation that it is, and count it as told."""
     request = NodeTurn(
         op=op_of(record.owner, f"node.turn/{record.node_id}/{record.op}/{record.turn}"),
         owner=record.owner,

@@ -2,6 +2,7 @@
 
 from enum import Enum
 
+from schemas.doors import AccessEnvelope, AnswerEnvelope
 from schemas.ids import op_of, owner_of
 from schemas.sealed import SeedDelivery, SeedEnvelope
 
@@ -21,7 +22,9 @@ class Mismatch(Enum):
     TIME = "the box was not sealed within the last ten minutes"
 
 
-def check(delivery: SeedDelivery, envelope: SeedEnvelope, now: float) -> Mismatch | None:
+def check(
+    delivery: SeedDelivery, envelope: SeedEnvelope | AnswerEnvelope | AccessEnvelope, now: float
+) -> Mismatch | None:
     """The first rule that `envelope` breaks as the content of `delivery` at `now` (unix seconds), if any."""
     if not _delivery_is_consistent(delivery):
         return Mismatch.DELIVERY

@@ -6,6 +6,7 @@ adopts the record, reads the balance anew, or finds the node stopped and says so
 """
 
 import asyncio
+import math
 import time
 from dataclasses import dataclass
 from typing import assert_never
@@ -14,7 +15,7 @@ import structlog
 
 from bus.leases import Held
 from proto import node_pb2
-from services.node_manager.desk import Desk, identity_of
+from services.node_manager.desk import Desk
 from services.node_manager.greenlight.errors import CallProblem, Refused, Unclear, Unreachable
 from services.node_manager.greenlight.node import Node
 from services.node_manager.greenlight.scheduler import Booting, Running
@@ -103,7 +104,7 @@ class Watcher:
             await self._page.forget()
             return Over("no such node")
         # Looked at, never scheduled: watching starts no node and keeps none from its rest.
-        place = await self._desk.scheduler.look(bytes.fromhex(self._watched.node_id), identity_of(record.credentials))
+        place = await self._desk.look(self._watched.node_id, record.credentials)
         match place:
             case Running(uri):
                 return await self._at(uri, record)
@@ -122,6 +123,8 @@ class Watcher:
     async def _at(self, uri: str, record: Page) -> Over | TryAgain:
         node, self._uri = self._desk.node(uri, record.credentials), uri
         self._look_at = 0.0
+        if record.credentials.is_self_hosted:
+            return await self._poll(node)
         news = await open_news(node, self._desk.settings.node_call_timeout_s)
         if not isinstance(news, News):
             await self._condition.seen(STARTING)
@@ -153,6 +156,28 @@ class Watcher:
                 case _ as never:
                     assert_never(never)
         return Over("lease lost")
+
+    async def _poll(self, node: Node) -> Over | TryAgain:
+        """A self-hosted node tells us nothing: it is read as often as it is looked at, and is never `current`."""
+        while self._held:
+            self._known = None
+            seen = await self._look(node)
+            if not isinstance(seen, Balance):
+                await self._condition.seen(STOPPED)
+                return seen
+            if isinstance(await self._page.unheard(running=True), Ousted):
+                return Over("ousted")
+            if (unwell := await self._look_after(node)) is not None:
+                return unwell
+            await self._until_due()
+        return Over("lease lost")
+
+    async def _until_due(self) -> None:
+        """Return when the next look is due, or the lease is lost."""
+        for _ in range(math.ceil(max(0.0, self._look_at - time.monotonic()) / LOOK_UP_S)):
+            if not self._held:
+                return
+            await asyncio.sleep(min(LOOK_UP_S, max(0.0, self._look_at - time.monotonic())))
 
     async def _settle(self, node: Node, before: Balance) -> Balance | Over | TryAgain:
         looks: tuple[Balance, ...] = ()

@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, load_pem_private_key
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
-from schemas.greenlight.device import subject_of
+from schemas.greenlight.device import long_name, subject_of
 
 _LIFETIME: Final = datetime.timedelta(days=3650)
 _ALREADY: Final = datetime.timedelta(hours=1)
@@ -81,12 +81,14 @@ class Authority:
         key = _new_key()
         return Identity(self._leaf(_name(common_name), key.public_key(), hosts), _key_pem(key))
 
-    def sign(self, request: x509.CertificateSigningRequest) -> bytes:
-        """The chain (PEM) of a leaf for the subject and key of `request`, whose checks are the caller's."""
+    def sign(self, request: x509.CertificateSigningRequest, common_name: str | None = None) -> bytes:
+        """The chain (PEM) of a leaf for the key and subject (or `common_name`) of `request`, whose checks are the
+        caller's."""
         key = request.public_key()
         if not isinstance(key, ec.EllipticCurvePublicKey):
             raise TypeError("only elliptic curve keys are signed")
-        return self._leaf(subject_of(request), key, ("localhost",))
+        subject = subject_of(request) if common_name is None else x509.Name([long_name(common_name)])
+        return self._leaf(subject, key, ("localhost",))
 
     def _leaf(self, subject: x509.Name, key: ec.EllipticCurvePublicKey, hosts: tuple[str, ...]) -> bytes:
         leaf = _issue(subject, key, self.certificate.subject, self._key, is_ca=False, hosts=hosts)

@@ -18,6 +18,7 @@ from proto import scheduler_pb2
 from proto.scheduler_pb2_grpc import SchedulerServicer
 from schemas.greenlight.device import UserName
 from services.sandbox.greenlight.admission import Admitted, Refusal, admit, check_payload, check_proof
+from services.sandbox.greenlight.approvals import Approvals
 from services.sandbox.greenlight.challenges import Challenges
 from services.sandbox.greenlight.inside import Surroundings
 from services.sandbox.greenlight.node import SandboxNode
@@ -48,8 +49,8 @@ class Fleet:
 class SchedulerService(SchedulerServicer):
     """`scheduler.Scheduler`. Method names are the protocol's."""
 
-    def __init__(self, around: Surroundings, fleet: Fleet) -> None:
-        self._around, self._fleet = around, fleet
+    def __init__(self, around: Surroundings, fleet: Fleet, approvals: Approvals) -> None:
+        self._around, self._fleet, self._approvals = around, fleet, approvals
         self._challenges = Challenges()
         self._lock = asyncio.Lock()
 
@@ -149,13 +150,20 @@ class SchedulerService(SchedulerServicer):
         request_iterator: AsyncIterator[scheduler_pb2.SignerResponse],
         context: grpc.aio.ServicerContext[scheduler_pb2.SignerResponse, scheduler_pb2.SignerRequest],
     ) -> AsyncIterator[scheduler_pb2.SignerRequest]:
-        """Held open and silent: official signers spin without pause when it ends."""
+        """A signer listens for pairings; held open however it goes on, for official signers spin when it ends."""
         await self._enter("SignerRequestsStream", context)
-        await self._device(context)
-        async for _response in request_iterator:
-            pass
-        await asyncio.Event().wait()
-        yield scheduler_pb2.SignerRequest()
+        user = await self._device(context)
+        await context.send_initial_metadata(())  # from now on pairings reach it
+        taking = asyncio.create_task(self._take(request_iterator))
+        try:
+            async for question in self._approvals.attach(user.node_id.hex()):
+                yield question
+        finally:
+            taking.cancel()
+
+    async def _take(self, responses: AsyncIterator[scheduler_pb2.SignerResponse]) -> None:
+        async for response in responses:
+            self._approvals.respond(response)
 
     def _check_proof(
         self,

@@ -14,7 +14,7 @@ from services.sandbox.greenlight.pki import Authority
 
 
 class Device(Wire, frozen=True, kw_only=True):
-    """A device certificate that was issued: `how` is `registered` or `recovered`, `pubkey` hex (65 bytes)."""
+    """A device certificate that was issued: `how` is `registered`, `recovered` or `paired`, `pubkey` hex."""
 
     name: str
     how: str

@@ -11,8 +11,13 @@ import msgspec
 from coincurve import PrivateKey
 from msgspec import Meta
 
-from proto.scheduler_pb2_grpc import add_DebugServicer_to_server, add_SchedulerServicer_to_server
+from proto.scheduler_pb2_grpc import (
+    add_DebugServicer_to_server,
+    add_PairingServicer_to_server,
+    add_SchedulerServicer_to_server,
+)
 from schemas.base import Wire
+from services.sandbox.greenlight.approvals import Approvals
 from services.sandbox.greenlight.debug import DebugService
 from services.sandbox.greenlight.faults import Faults
 from services.sandbox.greenlight.inside import Inside, Surroundings
@@ -20,6 +25,8 @@ from services.sandbox.greenlight.money.control import RateWish, money_state
 from services.sandbox.greenlight.money.faults import MoneyFault
 from services.sandbox.greenlight.money.ledger import Ledger, NoRoom
 from services.sandbox.greenlight.money.till import Till
+from services.sandbox.greenlight.own_cln import ClnFiles, OwnCln
+from services.sandbox.greenlight.pairing import PairingService
 from services.sandbox.greenlight.peer import CHANNEL_MSAT
 from services.sandbox.greenlight.pki import Authority, Identity, write_key
 from services.sandbox.greenlight.scheduler import Fleet, SchedulerService
@@ -84,6 +91,7 @@ class GreenlightWorld:
         self._fleet: Fleet | None = None
         self._till: Till | None = None
         self._uri = ""
+        self._own_cln: OwnCln | None = None
 
     async def start(self) -> GreenlightAddresses:
         """Serve; everything that was there before is there again, nodes stopped."""
@@ -105,15 +113,26 @@ class GreenlightWorld:
         self._fleet = Fleet(around)
         self._till.network.resume()
         self._server = new_server()
-        add_SchedulerServicer_to_server(SchedulerService(around, self._fleet), self._server)
+        approvals = Approvals()
+        add_SchedulerServicer_to_server(SchedulerService(around, self._fleet, approvals), self._server)
+        add_PairingServicer_to_server(PairingService(around, approvals), self._server)
         add_DebugServicer_to_server(self._debug, self._server)
         port = self._listen(self._server, services, root)
         await self._server.start()
         self._uri = f"https://localhost:{port}"
         return replace(addresses, scheduler_uri=self._uri)
 
+    async def start_own_cln(self) -> ClnFiles:
+        """A Core Lightning of somebody's own beside the scheduler's nodes; to be called once the world has started."""
+        if self._fleet is None:
+            raise RuntimeError("the world has not started")
+        self._own_cln = OwnCln(self._dir / "own-cln", self._fleet.around)
+        return await self._own_cln.start()
+
     async def stop(self) -> None:
         """Stop every node and the scheduler."""
+        if self._own_cln is not None:
+            await self._own_cln.stop()
         if self._till is not None:
             await self._till.network.close()
         if self._fleet is not None:

@@ -7,8 +7,10 @@ import pytest
 
 from bus.connection import connect
 from bus.kv import Bucket
+from schemas.ids import OpId, Owner
 from schemas.records import BalanceRecord, NodeRecord, NodeView, SealedCredentials
 from services.node_manager.desk import Desk
+from services.node_manager.doors.holder import DoorHolder
 from services.node_manager.greenlight.access import access
 from services.node_manager.keep.book import NODES, NodeBook
 from services.node_manager.keep.safe import CREDENTIALS, Safe
@@ -27,6 +29,11 @@ async def place(tmp_path: Path) -> AsyncIterator[Place]:
         yield place
 
 
+async def nobody_pairs(_owner: Owner, _op: OpId) -> str | None:
+    """A desk of a test asks for no pairing."""
+    return None
+
+
 @pytest.fixture
 async def desk(place: Place) -> AsyncIterator[Desk]:
     """A desk of our own, as a process would have it."""
@@ -40,10 +47,12 @@ async def desk(place: Place) -> AsyncIterator[Desk]:
         settings,
         book,
         SeedHolder(sec),
+        DoorHolder(sec),
         greenlight.channels,
         greenlight.scheduler,
         Bucket(bus, BALANCES, BalanceRecord),
         lambda _owner, _node_id: None,
+        nobody_pairs,
     )
     await greenlight.close()
     await sec.close()

@@ -3,9 +3,13 @@
 import msgspec
 import pytest
 
+from bus.connection import connect
+from bus.kv import Bucket
 from schemas.facts import Failed, NodeStarted, NodeStuck, NodeTurned
+from schemas.records import NodeRecord
 from schemas.requests import NodeStart, NodeStop
 from services.mesh.device.signer import Signer
+from services.node_manager.keep.book import NODES
 from services.node_manager.lifecycle import looks, wedge
 
 from .asking import Person, until
@@ -119,3 +123,23 @@ async def test_restarts_that_do_not_help_come_to_an_end(place: Place, monkeypatc
     assert isinstance(failed, Failed)
     assert failed.code == "node-stuck"
     assert len(await place.facts(person, "node-stuck")) == 1
+
+
+async def test_a_turn_that_was_written_and_not_told_is_told_at_the_next_start_once(place: Place) -> None:
+    person, node_id = await a_node(place)
+    await happened(place, person, "node-turned", 1)
+    (first,) = await place.facts(person, "node-turned")
+    bus = await connect(place.settings, "node-manager")
+    records, key = Bucket(bus, NODES, NodeRecord), f"{person.owner}.{node_id}"
+    while True:  # somebody wrote the turn and died
+        entry = await records.get(key)
+        assert entry is not None
+        wrote = msgspec.structs.replace(entry.value, state="peers", signer="attached", turn=entry.value.turn + 1)
+        if await records.update(key, wrote, entry.revision) is not None:
+            break
+    await bus.close()
+    await place.replica()
+    await place.replica()
+    await happened(place, person, "node-turned", 2)
+    second = NodeTurned(node_id=node_id, state="peers", signer="attached")
+    assert (await place.facts(person, "node-turned"))[:2] == [first, second]

@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from proto import node_pb2
 from schemas.nodes import SignerState
-from services.node_manager.lifecycle import looks, wedge
+from services.node_manager.lifecycle import looks, news, wedge
 from services.node_manager.lifecycle.readiness import (
     RUNGS,
     STARTING,
@@ -93,6 +93,19 @@ def test_peers_show_the_signer() -> None:
     assert standing(answered()) == Standing("rpc", "unknown")
     assert standing(answered(True, warning="still catching up")) == Standing("peers", "attached")
     assert signer_of(known=2, connected=0, signed_lately=True) == "attached"
+
+
+@given(st.lists(st.floats(0, 5_000), max_size=200))
+def test_a_node_that_comes_and_goes_drowns_nothing_and_what_was_held_back_is_owed(moments: list[float]) -> None:
+    told: list[float] = []
+    owed = news.News()
+    for now in sorted(moments):
+        may = owed.may_tell(now)
+        told += [now] if may else []
+        assert owed.owed is not may
+    for at in told:
+        assert sum(at - news.WITHIN_S < other <= at for other in told) <= news.AT_MOST
+    assert owed.is_due(10_000) is owed.owed
 
 
 def test_looks_thin_out() -> None:

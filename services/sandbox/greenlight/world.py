@@ -156,10 +156,11 @@ class GreenlightWorld:
         self.set_fault(**msgspec.structs.asdict(wanted))
 
     def reset_faults(self) -> None:
-        """No faults any more."""
+        """No faults any more; payments that are late arrive now."""
         self._faults.reset()
         if self._till is not None:
             self._till.faults.clear()
+            self._till.network.release.ring()
 
     def set_money_fault(self, wish: object) -> None:
         """Arm a fault from JSON-like data in the shape of `MoneyFault`. Raises ValueError if it has another."""

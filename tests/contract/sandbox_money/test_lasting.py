@@ -27,7 +27,7 @@ async def test_a_payment_on_its_way_survives_a_restart(
             await signers.enter_async_context(person.signing())
         alice.fund(1_000_000)
         made = await bob.invoice("order 1", 5_000)
-        alice.fault("late", forS=0.5)
+        alice.fault("late", forS=600)
         paying = asyncio.create_task(alice.pay(made.bolt11))
         await until(lambda: adds_up(world)["moving"] > 0)
         before = adds_up(world)
@@ -39,6 +39,7 @@ async def test_a_payment_on_its_way_survives_a_restart(
         back = [await moved(again, opened, person) for person in people]
         for person in back:
             await signers.enter_async_context(person.signing())
+        again.reset_faults()
         await until(lambda: adds_up(again)["moving"] == 0)
         paid = await back[0].pay(made.bolt11)
         assert paid.payment_hash == made.payment_hash

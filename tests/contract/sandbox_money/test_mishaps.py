@@ -72,7 +72,7 @@ async def test_an_answer_that_is_lost_was_a_payment(alice: Person, bob: Person, 
 
 async def test_a_payment_that_is_late_is_pending_until_then(alice: Person, bob: Person, world: GreenlightWorld) -> None:
     made = await bob.invoice("order 1", 5_000)
-    alice.fault("late", forS=1.0)
+    alice.fault("late", forS=600)
     paying = asyncio.create_task(alice.pay(made.bolt11))
     await until(lambda: adds_up(world)["moving"] > 0)
     (row,) = await alice.pays()
@@ -82,6 +82,7 @@ async def test_a_payment_that_is_late_is_pending_until_then(alice: Person, bob: 
     assert channel.spendable_msat.msat == FUNDS - row.amount_sent_msat.msat
     assert [htlc.payment_hash for htlc in channel.htlcs] == [made.payment_hash]
     assert code_of(await refused(alice.pay(made.bolt11))) == 200
+    world.reset_faults()
     paid = await paying
     assert (await settled(alice, world, made.payment_hash)).preimage == paid.payment_preimage
     assert not (await alice.channel()).htlcs
@@ -142,10 +143,12 @@ async def test_a_payee_whose_signer_goes_holds_the_payment(
         alice.fund(FUNDS)
         async with bob.signing():
             made = await bob.invoice("order 1", 5_000)
-            alice.fault("late", forS=0.5)
+            alice.fault("late", forS=600)
             paying = asyncio.create_task(alice.xpay(made.bolt11))
             await until(lambda: adds_up(world)["moving"] > 0)
         await until(lambda: not node_of(world, bob.owned.keys)["peerConnected"])
+        world.reset_faults()
+        assert [row.status for row in await alice.pays()] == [PENDING]
         async with bob.signing():
             await paying
     assert (await bob.wait_invoice(0)).label == "order 1"

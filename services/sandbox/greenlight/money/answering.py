@@ -12,14 +12,16 @@ import msgspec
 from schemas.bolt12 import (
     CHAINS,
     FIELD,
-    Invoice,
+    InvoiceError,
     InvoiceRequest,
     Offer,
     PaymentConstraints,
     PaymentPath,
     Problem,
     check_request,
+    decode_invoice_request_bytes,
     decode_offer,
+    encode_invoice_error,
     invoice_for,
     payinfo_over,
     signed_invoice,
@@ -49,18 +51,24 @@ class Silence(msgspec.Struct, frozen=True):
 
 
 class Declined(msgspec.Struct, frozen=True):
-    """An `invoice_error` with that text."""
+    """The bytes of an `invoice_error`."""
 
-    text: str
+    data: bytes
 
 
-Answer = Invoice | Declined | Silence
+class Promised(msgspec.Struct, frozen=True):
+    """The bytes of an invoice."""
+
+    data: bytes
+
+
+Answer = Promised | Declined | Silence
 
 
 async def answer_request(
-    node: "Inside", request: InvoiceRequest, path_key: bytes, encrypted: bytes, *, lie: Lie = Lie.NONE
+    node: "Inside", data: bytes, path_key: bytes, encrypted: bytes, *, lie: Lie = Lie.NONE
 ) -> Answer:
-    """What `node` answers to a request that the provider handed on with `path_key` and the node's part of the path.
+    """What `node` answers to the bytes that the provider handed on with `path_key` and the node's part of the path.
 
     It must be connected, and needs its signer twice: to read its part and to sign. With Lie.OFFER it answers for an
     offer that it never made.
@@ -70,7 +78,8 @@ async def answer_request(
     opened = await read_hop(node, path_key, encrypted)
     path_id = opened.path_id.hex() if opened and opened.path_id else None
     row = next((row for row in node.record.offers if path_id and row.path_id == path_id), None)
-    if row is None:
+    request = decode_invoice_request_bytes(data)
+    if row is None or isinstance(request, Problem):
         return Silence()
     if lie is not Lie.OFFER and (declined := _declined(node, row, request)):
         return declined
@@ -79,16 +88,23 @@ async def answer_request(
 
 def _declined(node: "Inside", row: StoredOffer, request: InvoiceRequest) -> Declined | None:
     if not as_it_is(node, row).active:
-        return Declined("Offer no longer available")
+        return _error("Offer no longer available")
     offer = decode_offer(row.bolt12)
     if not isinstance(offer, Offer):
-        return Declined("Internal error")
+        return _error("Internal error")
     problems = check_request(request, offer, chain_hash=CHAINS[node.around.network], now=time.time())
     if problems:
-        return Declined(problems[0].detail)
+        return _error(problems[0].detail)
     if (request.asked_msat or 0) > node.around.till.ledger.balance(node.node_id).receivable:
-        return Declined("Not enough inbound capacity")
+        return _error("Not enough inbound capacity")
     return None
+
+
+def _error(text: str) -> Declined:
+    written = encode_invoice_error(InvoiceError(error=text))
+    if isinstance(written, Problem):
+        raise ValueError(written.detail)
+    return Declined(written)
 
 
 async def _invoiced(node: "Inside", row: StoredOffer, request: InvoiceRequest) -> Answer:
@@ -112,12 +128,12 @@ async def _invoiced(node: "Inside", row: StoredOffer, request: InvoiceRequest) -
         )
     )
     if isinstance(unsigned, Problem):
-        return Declined(unsigned.detail)
+        return _error(unsigned.detail)
     asked = Bolt12Signing(unsigned.message, FIELD, unsigned.root)
     signature = (await node.hsm.sign(asked.written())).removeprefix(Ask.SIGN_BOLT12.reply)
     invoice = signed_invoice(unsigned, signature)
     if isinstance(invoice, Problem):
-        return Declined(invoice.detail)
+        return _error(invoice.detail)
     till.ledger.add_invoice(
         InvoiceRow(
             node=node.node_id,
@@ -135,4 +151,4 @@ async def _invoiced(node: "Inside", row: StoredOffer, request: InvoiceRequest) -
             expires_at=invoice.expires_at,
         )
     )
-    return invoice
+    return Promised(invoice.data)

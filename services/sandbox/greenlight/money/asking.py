@@ -25,6 +25,8 @@ from schemas.bolt12 import (
     Reason,
     check_invoice,
     check_offer,
+    decode_invoice_bytes,
+    decode_invoice_error,
     decode_offer,
     request_for,
     signed_invoice_request,
@@ -34,7 +36,7 @@ from schemas.greenlight.signing import ALIAS_BASE, Ask, Bolt12Signing, alias_id,
 from services.sandbox.greenlight.errors import ClnError, Code
 from services.sandbox.greenlight.inside import Inside
 from services.sandbox.greenlight.money import lies
-from services.sandbox.greenlight.money.answering import Declined, Silence, answer_request
+from services.sandbox.greenlight.money.answering import Declined, Promised, Silence, answer_request
 
 _TIMEOUT_S = 60.0
 
@@ -117,15 +119,23 @@ async def _answered(node: Inside, request: InvoiceRequest, lie: lies.Lie) -> Inv
     issuer = network.node(relayed[0]) if relayed else None
     if relayed is None or issuer is None or not node.peer.connected:
         raise ClnError(Code.OFFER_NO_ROUTE, "Could not connect to the offer's node: no path")
-    answer = Silence() if lie is lies.Lie.SILENCE else await answer_request(issuer, request, *relayed[1:], lie=lie)
+    answer = Silence() if lie is lies.Lie.SILENCE else await answer_request(issuer, request.data, *relayed[1:], lie=lie)
     match answer:
         case Silence():
             await asyncio.Event().wait()
             raise AssertionError("nobody sets that event")
-        case Declined(text):
+        case Declined(data):
+            error = decode_invoice_error(data)
+            text = error.detail if isinstance(error, Problem) else error.error
             raise ClnError(Code.OFFER_BAD_ANSWER, f"Remote node sent failure message: {text}")
-        case Invoice():
-            verdict = check_invoice(answer, request, chain_hash=CHAINS[node.around.network], now=time.time())
-            if isinstance(verdict, NotPayable):
-                raise ClnError(Code.OFFER_BAD_ANSWER, f"Invalid invoice: {verdict.problems[0].detail}")
-            return answer
+        case Promised(data):
+            return _checked(decode_invoice_bytes(data), node, request)
+
+
+def _checked(invoice: Invoice | Problem, node: Inside, request: InvoiceRequest) -> Invoice:
+    if isinstance(invoice, Problem):
+        raise ClnError(Code.OFFER_BAD_ANSWER, f"Invalid invoice: {invoice.detail}")
+    verdict = check_invoice(invoice, request, chain_hash=CHAINS[node.around.network], now=time.time())
+    if isinstance(verdict, NotPayable):
+        raise ClnError(Code.OFFER_BAD_ANSWER, f"Invalid invoice: {verdict.problems[0].detail}")
+    return invoice

@@ -6,6 +6,7 @@ change in the ledger; only then is anybody told.
 """
 
 import asyncio
+import contextlib
 import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING
@@ -16,6 +17,7 @@ from schemas.bolt12 import BlindedPath, Invoice, OpenedHop, RecipientData, decod
 from schemas.greenlight.signing import Ask, to_exchange
 from services.sandbox.greenlight.errors import Code
 from services.sandbox.greenlight.money import bolt11
+from services.sandbox.greenlight.money.bell import Bell
 from services.sandbox.greenlight.money.ledger import Ledger
 from services.sandbox.greenlight.money.rows import PartRow
 
@@ -32,6 +34,8 @@ class Network:
     def __init__(self, ledger: Ledger, provider_key: PrivateKey, find: "Callable[[str], Inside | None]") -> None:
         self._ledger, self._provider, self._find = ledger, provider_key, find
         self._carriers: dict[int, asyncio.Task[None]] = {}
+        self.release = Bell()
+        """Rung when parts that are late need not wait any longer."""
 
     def resume(self) -> None:
         """Carry on with every part that was on its way when the sandbox ended."""
@@ -82,7 +86,9 @@ class Network:
         if payer is None or payee is None or (fresh and not payee.peer.connected):
             self._ledger.fail(part.id, Code.PAY_ROUTE_NOT_FOUND, UNREACHABLE)
             return
-        await asyncio.sleep(max(0.0, part.due - time.time()))
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(max(0.0, part.due - time.time())):
+                await self.release.heard()
         await payer.peer.wait_connected()
         if part.fails is not None:
             self._ledger.fail(part.id, part.fails, REFUSED)

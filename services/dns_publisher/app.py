@@ -13,6 +13,7 @@ from services.dns_publisher.publish import Publish, Republish
 from services.dns_publisher.publishers import routed
 from services.dns_publisher.put_record import PutRecord
 from services.dns_publisher.signing.made import make_signing_handlers, signing
+from services.dns_publisher.signing.tools import SigningTools
 from services.dns_publisher.take_down import TakeDown
 from services.dns_publisher.task import Tools
 
@@ -29,17 +30,17 @@ async def body(process: Process) -> None:
             process.ready(domains=zones.domains)
             watching = asyncio.create_task(watch_drift(tools, process.stopping), name="watch-drift")
             try:
-                handlers = {**make_handlers(tools), **make_signing_handlers(signed)}
-                await run_worker(bus, NAME, handlers, process.stopping)
+                await run_worker(bus, NAME, make_handlers(tools, signed), process.stopping)
             finally:
                 await tasks.end(watching)
     finally:
         await bus.close()
 
 
-def make_handlers(tools: Tools) -> Handlers:
+def make_handlers(tools: Tools, signed: SigningTools) -> Handlers:
     """What this worker does in the flows."""
     return {
+        **make_signing_handlers(signed),
         ("username.register", "publish"): Publish(tools),
         ("username.rotate", "publish"): Republish(tools),
         ("username.release", "withdraw"): TakeDown(tools),

@@ -23,6 +23,8 @@ from services.dns_publisher.drift import survey, watch
 from services.dns_publisher.drift.watch import watch_drift
 from services.dns_publisher.publish import Publish
 from services.dns_publisher.publishers import routed
+from services.dns_publisher.signing.rdap import Rdap
+from services.dns_publisher.signing.tools import SigningTools
 from services.dns_publisher.task import Tools
 from tests.contract.dns_publisher.drift_desk import PUBLISH, Desk, dns_name
 from tests.contract.dnssec_verifier.town import URI, Town, until
@@ -268,7 +270,8 @@ async def test_the_owner_is_told_by_a_fact_and_one_of_two_replicas_compares(
 
     monkeypatch.setattr(watch, "compare_all", counted)
     worker_stops = asyncio.Event()
-    worker = asyncio.create_task(run_worker(desk.bus, "dns-publisher", make_handlers(tools), worker_stops))
+    handlers = make_handlers(tools, SigningTools(tools.bus, {}, {}, Rdap(""), tools.clock))
+    worker = asyncio.create_task(run_worker(desk.bus, "dns-publisher", handlers, worker_stops))
     stops = [asyncio.Event(), asyncio.Event()]
     replicas = [tools, replace(tools)]
     watching = [

@@ -18,6 +18,8 @@ from services.dns_publisher.app import make_handlers
 from services.dns_publisher.cloudflare.client import connected
 from services.dns_publisher.publish import Publish
 from services.dns_publisher.publishers import routed
+from services.dns_publisher.signing.rdap import Rdap
+from services.dns_publisher.signing.tools import SigningTools
 from services.dns_publisher.task import Tools, desired_of
 from tests.contract.dnssec_verifier.town import URI, Town, until
 
@@ -235,7 +237,8 @@ async def test_an_unknown_zone_leaves_nothing_to_undo(desk: Desk) -> None:
 async def test_the_worker_publishes_and_takes_back_when_cancelled(desk: Desk) -> None:
     town, stopping = desk.town, asyncio.Event()
     op = await town.composed("worker")
-    handlers = make_handlers(desk.handler.tools)
+    tools = desk.handler.tools
+    handlers = make_handlers(tools, SigningTools(tools.bus, {}, {}, Rdap(""), tools.clock))
     working = asyncio.create_task(run_worker(await town.bus("dns-publisher"), "dns-publisher", handlers, stopping))
     op = await town.reaches(op.ref, "published")
     assert len(await desk.at(op)) == 1

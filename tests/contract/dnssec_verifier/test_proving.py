@@ -13,7 +13,7 @@ from bus.outcomes import Done, Fail, Outcome, Wait
 from bus.worker import run_worker
 from schemas.facts import Authoritative, Propagating, Published, Verified
 from schemas.flows import FLOWS, Step
-from services.dnssec_verifier.app import make_handlers, make_network, make_walker
+from services.dnssec_verifier.app import make_handlers, make_looker, make_network, make_walker, make_zone_handlers
 from services.dnssec_verifier.propagation.trouble import Patience
 from services.dnssec_verifier.prove import Prove
 from services.dnssec_verifier.settle import Settle
@@ -218,8 +218,10 @@ async def test_resolvers_that_do_not_answer_block_nothing(bench: Bench) -> None:
 async def test_the_worker_goes_from_published_to_verified_by_timers(bench: Bench) -> None:
     town, stopping = bench.town, asyncio.Event()
     op = await town.published("worker", stored=False)
-    handlers = make_handlers(town.settings, make_network(town.settings), make_walker(town.settings))
-    working = asyncio.create_task(run_worker(await town.bus("dnssec-verifier"), "dnssec-verifier", handlers, stopping))
+    network, walker, bus = make_network(town.settings), make_walker(town.settings), await town.bus("dnssec-verifier")
+    zones = make_zone_handlers(town.settings, bus, make_looker(town.settings, network, walker), {})
+    handlers = {**make_handlers(town.settings, network, walker), **zones}
+    working = asyncio.create_task(run_worker(bus, "dnssec-verifier", handlers, stopping))
     op = await town.reaches(op.ref, "propagating", "failed")
     told = op.body("propagating")
     assert isinstance(told, Propagating)

@@ -5,9 +5,11 @@ from typing import Final, Literal, assert_never
 
 import msgspec
 
+from schemas import bip321
 from schemas.bolt11 import Bolt11, Bolt11Problem, decode_bolt11
-from schemas.bolt12 import Offer, Problem, decode_offer
+from schemas.bolt12 import CHAINS, Offer, Problem, check_offer, decode_offer
 from schemas.names import Name, NameProblem, parse_name
+from schemas.requests import Network
 
 PaymentState = Literal["created", "resolving", "invoiceReady", "sending", "unknown", "settled", "failed"]
 PayeeKind = Literal["name", "offer", "bolt11"]
@@ -52,7 +54,7 @@ class ToInvoice(msgspec.Struct, frozen=True):
 
 
 class NoPayee(msgspec.Struct, frozen=True):
-    """Nobody can be paid by that text: a problem code and the rule."""
+    """Nobody can be paid by that: a problem code and the rule it breaks."""
 
     code: str
     detail: str
@@ -91,6 +93,35 @@ def kind_of(payee: Payee) -> PayeeKind:
             return "bolt11"
         case _ as never:
             assert_never(never)
+
+
+def offer_in(uri: str) -> Offer | NoPayee:
+    """The first valid offer among a name's instructions (BIP 321)."""
+    instructions = bip321.parse(uri)
+    if isinstance(instructions, bip321.UriProblem):
+        return NoPayee(instructions.code, instructions.detail)
+    for text in instructions.offers:
+        if isinstance(offer := decode_offer(text), Offer):
+            return offer
+    return NoPayee("payee-unpayable", "there is no valid offer among the name's instructions")
+
+
+def judge_offer(offer: Offer, network: Network, now: float) -> NoPayee | None:
+    """Whether an invoice of `offer` may be asked for at `now` (unix seconds); None if it may."""
+    for problem in check_offer(offer, chain_hash=CHAINS[network], now=now):
+        return NoPayee("offer-invalid", problem.detail)
+    if offer.currency is not None:
+        return NoPayee("payee-unpayable", "the offer names its price in a currency, and only its issuer can convert it")
+    if offer.quantity_max is not None:
+        return NoPayee("payee-unpayable", "the offer is for a number of items")
+    return None
+
+
+def judge_invoice(invoice: Bolt11, network: Network, now: float) -> NoPayee | None:
+    """Whether `invoice` may be paid at `now` (unix seconds); None if it may."""
+    if invoice.network != network:
+        return NoPayee("invoice-wrong-chain", f"it is for {invoice.network}")
+    return NoPayee("invoice-expired", "it has expired") if now > invoice.expires_at else None
 
 
 def amount_to_pay(wanted_msat: int | None, named_msat: int | None) -> int | NoPayee:

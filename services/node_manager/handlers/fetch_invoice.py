@@ -13,7 +13,7 @@ from schemas.bolt12 import Offer, decode_offer
 from schemas.facts import InvoiceReady, PayeeFound
 from schemas.flows import Step
 from schemas.names import Name, parse_name
-from schemas.payments import ToInvoice, fee_limit, payee_of
+from schemas.payments import NoPayee, ToInvoice, amount_to_pay, fee_limit, judge_offer, payee_of
 from schemas.requests import PaymentSend
 from services.node_manager.desk import Desk, network_of
 from services.node_manager.greenlight.node import Node
@@ -22,7 +22,7 @@ from services.node_manager.handlers.payment import found, payment_of, wanted_msa
 from services.node_manager.handlers.reach import Reached, reach
 from services.node_manager.methods import FETCH_INVOICE
 from services.node_manager.patience import wait_or_fail
-from services.node_manager.paying.checks import Asked, Bad, Good, judge_answer, judge_bolt11, judge_offer, offer_amount
+from services.node_manager.paying.checks import Asked, Good, judge_answer, judge_bolt11
 from services.node_manager.paying.codes import Sure, TryAgain, read_fetch
 
 _SLACK_S = 10.0
@@ -41,7 +41,7 @@ class FetchInvoice(NothingToUndo):
         if payee.offer is None:
             return self._stated(request)
         asked = self._asked(request, payee)
-        if isinstance(asked, Bad):
+        if isinstance(asked, NoPayee):
             return Fail(asked.code, asked.detail, clean=True)
         there = await reach(self.desk, op, step, request.node_id)
         if not isinstance(there, Reached):
@@ -65,13 +65,13 @@ class FetchInvoice(NothingToUndo):
         network = network_of(self.desk.settings)
         return self._judged(request, judge_bolt11(payee.invoice, wanted_msat(request), network, self.desk.clock()))
 
-    def _asked(self, request: PaymentSend, payee: PayeeFound) -> Asked | Bad:
+    def _asked(self, request: PaymentSend, payee: PayeeFound) -> Asked | NoPayee:
         offer, network = decode_offer(payee.offer or ""), network_of(self.desk.settings)
         name = None if payee.name is None else parse_name(payee.name)
         if not isinstance(offer, Offer) or not (name is None or isinstance(name, Name)):
-            return Bad("offer-invalid", "the offer that was found is none")
-        msat = judge_offer(offer, network, self.desk.clock()) or offer_amount(offer, wanted_msat(request))
-        if isinstance(msat, Bad):
+            return NoPayee("offer-invalid", "the offer that was found is none")
+        msat = judge_offer(offer, network, self.desk.clock()) or amount_to_pay(wanted_msat(request), offer.amount)
+        if isinstance(msat, NoPayee):
             return msat
         return Asked(offer=offer, msat=msat, network=network, payer_note=request.payer_note, name=name)
 
@@ -87,8 +87,8 @@ class FetchInvoice(NothingToUndo):
         answer = await node.sign(FETCH_INVOICE, request, node_pb2.FetchinvoiceResponse, within_s + _SLACK_S)
         return answer.invoice if isinstance(answer, node_pb2.FetchinvoiceResponse) else read_fetch(answer)
 
-    def _judged(self, request: PaymentSend, judged: Good | Bad) -> Outcome:
-        if isinstance(judged, Bad):
+    def _judged(self, request: PaymentSend, judged: Good | NoPayee) -> Outcome:
+        if isinstance(judged, NoPayee):
             return Fail(judged.code, judged.detail, clean=True)
         max_fee = None if request.max_fee_msat is None else int(request.max_fee_msat)
         return Done(

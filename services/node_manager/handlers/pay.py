@@ -99,9 +99,10 @@ class Pay(NothingToUndo):
             return await self._close(op, node, "invoice-expired", attempts)
         if await self._changed(op, partial(outgoing.told, op=op.ref.op, attempts=attempts, now=now)) is None:
             return LookLater()
-        answer = await node.sign(
-            PAY, self._request(op), node_pb2.PayResponse, self.desk.settings.payment_call_timeout_s
-        )
+        left_s = now + self.desk.settings.payment_call_timeout_s - self.desk.clock()
+        if left_s <= self.desk.settings.payment_call_timeout_s / 2:
+            return LookLater()  # held up so long that the call would outlive the time in which others expect its end
+        answer = await node.sign(PAY, self._request(op), node_pb2.PayResponse, left_s)
         if isinstance(answer, node_pb2.PayResponse):
             return await self._answered(op, node, answer)
         meaning = read_pay(answer)

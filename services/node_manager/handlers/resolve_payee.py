@@ -12,12 +12,22 @@ from nats.errors import Error as NatsError
 from bus import subjects
 from bus.operation import Operation
 from bus.outcomes import Done, Fail, Outcome
-from schemas import bip321
 from schemas.base import UNREADABLE, encode
-from schemas.bolt12 import Offer, decode_offer
+from schemas.bolt12 import Offer
 from schemas.facts import PayeeFound
 from schemas.flows import Step
-from schemas.payments import NoPayee, Payee, ToInvoice, ToName, ToOffer, kind_of, payee_of
+from schemas.payments import (
+    NoPayee,
+    Payee,
+    ToInvoice,
+    ToName,
+    ToOffer,
+    amount_to_pay,
+    judge_offer,
+    kind_of,
+    offer_in,
+    payee_of,
+)
 from schemas.requests import PaymentSend
 from schemas.resolve import Absent, Resolve, Resolved, ResolveReply, Unresolved, Unusable, decode_reply
 from services.node_manager.desk import Desk, network_of
@@ -25,7 +35,7 @@ from services.node_manager.handlers.forward import NothingToUndo
 from services.node_manager.handlers.payment import payment_of, wanted_msat
 from services.node_manager.handlers.reach import page_of
 from services.node_manager.patience import wait_or_fail
-from services.node_manager.paying.checks import Bad, Good, judge_bolt11, judge_offer, offer_amount
+from services.node_manager.paying.checks import Good, judge_bolt11
 
 ANSWER_WITHIN_S = 20.0
 """A walk from the root over slow servers; the verifier has its own deadlines below this."""
@@ -72,8 +82,8 @@ class ResolvePayee(NothingToUndo):
     def _by_name(self, op: Operation, step: Step, request: PaymentSend, reply: ResolveReply) -> Outcome:
         match reply:
             case Resolved(uri=uri):
-                offer = _offer_in(uri)
-                if isinstance(offer, Bad):
+                offer = offer_in(uri)
+                if isinstance(offer, NoPayee):
                     return _refused(offer)
                 return self._by_offer(request, payee_of(request.to), offer, reply)
             case Absent():
@@ -89,20 +99,10 @@ class ResolvePayee(NothingToUndo):
         self, request: PaymentSend, payee: Payee | NoPayee, offer: Offer, proof: Resolved | None = None
     ) -> Outcome:
         problem = judge_offer(offer, network_of(self.desk.settings), self.desk.clock())
-        amount = problem or offer_amount(offer, wanted_msat(request))
-        if isinstance(amount, Bad):
+        amount = problem or amount_to_pay(wanted_msat(request), offer.amount)
+        if isinstance(amount, NoPayee):
             return _refused(amount)
         return _done(request, payee, offer, proof)
-
-
-def _offer_in(uri: str) -> Offer | Bad:
-    instructions = bip321.parse(uri)
-    if isinstance(instructions, bip321.UriProblem):
-        return Bad(instructions.code, instructions.detail)
-    for text in instructions.offers:
-        if isinstance(offer := decode_offer(text), Offer):
-            return offer
-    return Bad("payee-unpayable", "there is no valid offer among the name's instructions")
 
 
 def _done(
@@ -121,5 +121,5 @@ def _done(
     return Done(fact)
 
 
-def _refused(why: Bad) -> Fail:
+def _refused(why: NoPayee) -> Fail:
     return Fail(why.code, why.detail, clean=True)

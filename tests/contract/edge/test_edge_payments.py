@@ -156,10 +156,11 @@ async def test_payments_are_listed_page_by_page(world: World) -> None:
 
 async def test_a_quote_says_what_stands_in_the_way_and_stores_nothing(world: World) -> None:
     seller = Seller()
-    for body, code in (
+    bodies: tuple[tuple[Json, str], ...] = (
         ({"to": "nonsense"}, "payee-invalid"),
         ({"to": COFFEE}, "invoice-wrong-chain"),
         ({"to": "bob@shop.test", "amountMsat": "7"}, "dnssec-indeterminate"),
-    ):
+    )
+    for body, code in bodies:
         assert code_of(await world.call(seller, "POST", "/v1/payments/quote", body))[1] == code
     assert await world.nothing_stored(seller)

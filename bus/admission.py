@@ -15,8 +15,10 @@ import msgspec
 
 from bus import subjects
 from schemas.base import UNREADABLE
+from schemas.bolt12 import MAX_MSAT
 from schemas.ids import Owner, is_token, owner_of
 from schemas.payment_record import MAX_URI_BYTES
+from schemas.payments import MAX_NOTE_CHARS, MAX_TO_CHARS
 from schemas.receivers import MAX_URL_CHARS
 from schemas.requests import (
     FLOW_OF,
@@ -30,6 +32,7 @@ from schemas.requests import (
     NodeStart,
     NodeStop,
     NodeTurn,
+    PaymentSend,
     RecordDrift,
     RecordHeal,
     Request,
@@ -66,6 +69,7 @@ REPLAY_OF = "X-Replay-Of"
 _PUBKEY = re.compile(r"[0-9a-f]{64}")
 _NODE_ID = re.compile(r"0[23][0-9a-f]{64}")
 _DIGEST = re.compile(r"([0-9a-f]{2}){0,32}")
+_MSAT = re.compile(r"0|[1-9][0-9]{0,18}", re.ASCII)
 _TRACEPARENT = re.compile(r"[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
 _PATH = re.compile(r" - at `(\$[A-Za-z.]{0,64})`")
 _NAME_MAX, _INVITE_MAX, _PATTERN_MAX, _REASON_MAX = 512, 256, 256, 200
@@ -135,6 +139,14 @@ def _own_shapes(request: AnyRequest) -> dict[str, bool]:
             }
         case NodeStart() | NodeStop() | NodeRestart() | NodeDelete() | NodeTurn():
             return {"nodeId": _NODE_ID.fullmatch(request.node_id) is not None}
+        case PaymentSend():
+            return {
+                "nodeId": _NODE_ID.fullmatch(request.node_id) is not None,
+                "to": 0 < len(request.to) <= MAX_TO_CHARS,
+                "amountMsat": request.amount_msat is None or _is_msat(request.amount_msat, least=1),
+                "maxFeeMsat": request.max_fee_msat is None or _is_msat(request.max_fee_msat, least=0),
+                "payerNote": len(request.payer_note or "") <= MAX_NOTE_CHARS,
+            }
         case UsernameRegister() | UsernameRotate():
             return {
                 "nodeId": _NODE_ID.fullmatch(request.node_id) is not None,
@@ -175,6 +187,10 @@ def _own_shapes(request: AnyRequest) -> dict[str, bool]:
             return {}
         case _ as never:
             assert_never(never)
+
+
+def _is_msat(text: str, *, least: int) -> bool:
+    return _MSAT.fullmatch(text) is not None and least <= int(text) <= MAX_MSAT
 
 
 def _fits(texts: tuple[str, ...], count: int, length: int) -> bool:

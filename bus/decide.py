@@ -20,7 +20,7 @@ from typing import assert_never
 
 from bus import slip
 from bus.operation import Operation
-from bus.outcomes import Dirty, Done, Fail, Outcome, Undone, UndoOutcome, Wait
+from bus.outcomes import Dirty, Done, Fail, Outcome, Refuted, Undone, UndoOutcome, Wait
 from bus.slip import Commit, Finished, Todo, Undo
 from schemas.facts import AnyFact, Cancelled, Failed, FailedDirty, fact_name
 from schemas.flows import FAILED_DIRTY, Step, WorkerName
@@ -153,6 +153,8 @@ def settle(op: Operation, step: Step, outcome: Outcome, now: float) -> Settlemen
             return Write(slip.advance(op, _expected(fact, step.done)))
         case Fail(code=code, detail=detail, clean=clean):
             return _give_up(op, step, code, detail, clean=clean)
+        case Refuted(code=code, detail=detail):
+            return Write(slip.advance(op, slip.refuted(op, step, code, detail)))
         case Wait(after_s=after_s, note=note):
             if note is not None and _is_news(op, note):
                 return Write(slip.advance(op, note))

@@ -41,7 +41,18 @@ class Fail:
     clean: bool = False
 
 
-Outcome = Done | Wait | Fail
+@dataclass(frozen=True, slots=True)
+class Refuted:
+    """It is proven that the step's effect never happened and never will: the one failure that may follow the pivot.
+
+    Only for a `refutable` step; what stands of the steps before is taken back. `code` is a problem code.
+    """
+
+    code: str
+    detail: str
+
+
+Outcome = Done | Wait | Fail | Refuted
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,6 +36,7 @@ BUCKET_WRITERS: dict[str, tuple[str, ...]] = {
     "nodes": ("node-manager",),
     "credentials": ("node-manager",),
     "balances": ("node-manager",),
+    "purses": ("node-manager",),
     "node-views": ("node-manager",),
     "published": ("dns-publisher",),
     "dns-marks": ("dns-publisher",),
@@ -69,6 +70,7 @@ BUCKET_READERS: dict[str, tuple[str, ...]] = {
     "credentials": (),
     "node-views": ("edge",),
     "balances": ("edge",),
+    "purses": ("edge",),
     "published": ("offer-builder", "dnssec-verifier", "edge"),
     "dns-marks": (),
     "dns-limits": (),
@@ -184,6 +186,7 @@ _EXTRA_PUBLISH: dict[str, tuple[str, ...]] = {
         subjects.WEBHOOK_SECRET,
     ),
     "sec-node-manager": ("sec.seed.hold.*", subjects.door_hold(OpId("*"))),
+    "node-manager": (subjects.RESOLVE,),
     "metrics": tuple(f"$SYS.REQ.SERVER.PING.{page}" for page in ("STATSZ", "JSZ", "HEALTHZ")),
 }
 

@@ -93,6 +93,16 @@ def failed(op: Operation, step: Step, code: str, detail: str, *, clean: bool) ->
     return Failed(code=code, detail=detail, step=step.name, undo_from=_undo_from(op, step, clean=clean))
 
 
+def refuted(op: Operation, step: Step, code: str, detail: str) -> AnyFact:
+    """The fact that `step` provably did not happen and never will, past the pivot or not.
+
+    ValueError for a step that is not `refutable`.
+    """
+    if not step.refutable:
+        raise ValueError(f"{step.name} of {op.flow.name} cannot be refuted")
+    return Failed(code=code, detail=detail, step=step.name, undo_from=_last_to_undo(op, step, clean=True))
+
+
 def cancelled(op: Operation, step: Step) -> AnyFact:
     """The fact that the owner took `op` back; `step` was pending and may be in flight, so it is undone too.
 
@@ -112,6 +122,10 @@ def _giving_up(op: Operation) -> Failed | Cancelled | None:
 def _undo_from(op: Operation, step: Step, *, clean: bool) -> str | None:
     if is_past_pivot(op):
         raise ValueError(f"operation {op.ref.op} is past its pivot")
+    return _last_to_undo(op, step, clean=clean)
+
+
+def _last_to_undo(op: Operation, step: Step, *, clean: bool) -> str | None:
     steps = op.flow.steps
     upto = steps.index(step) + (0 if clean else 1)
     last = next((candidate for candidate in reversed(steps[:upto]) if candidate.undone), None)
@@ -139,4 +153,5 @@ __all__ = [
     "failed",
     "is_past_pivot",
     "position",
+    "refuted",
 ]

@@ -153,6 +153,7 @@ BUCKETS: tuple[BucketSpec, ...] = (
     BucketSpec("nodes"),
     BucketSpec("credentials", erasable=True),
     BucketSpec("balances"),
+    BucketSpec("purses"),
     BucketSpec("node-views"),
     BucketSpec("published"),
     BucketSpec("dns-marks", ttl=True),

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from schemas.flows import FAILED_DIRTY, FLOWS, NOBODY, WorkerName
+from schemas.flows import FAILED_DIRTY, FLOWS, NOBODY, REQUESTED, WorkerName
 from schemas.ids import OpId, Owner
 
 WORKERS: tuple[WorkerName, ...] = ("node-manager", "offer-builder", "dns-publisher", "dnssec-verifier", "notifier")
@@ -80,6 +80,11 @@ def saga_of(owner: Owner, op: OpId) -> str:
 def dirty_sagas() -> str:
     """LEDGER: the last fact of every operation that could not be fully taken back."""
     return f"saga.*.*.{FAILED_DIRTY}.{NOBODY}"
+
+
+def opened_by(owner: Owner, worker: WorkerName) -> str:
+    """LEDGER: the first fact of every operation of one owner that `worker` opened."""
+    return f"saga.{owner}.*.{REQUESTED}.{worker}"
 
 
 def sagas_of(owner: Owner) -> str:

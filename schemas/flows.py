@@ -16,6 +16,7 @@ FlowName = Literal[
     "node.restart",
     "node.delete",
     "node.turn",
+    "payment.send",
     "username.register",
     "username.rotate",
     "username.release",
@@ -52,6 +53,8 @@ class Step(Wire, frozen=True, kw_only=True):
     """One step of a flow: `worker` acts and publishes `done`; `timeout_s` counts from the fact before it.
 
     `undo_s` is how long taking it back may keep saying "not yet" before an operator has to look.
+
+    A `refutable` one may end in a failure even past the pivot: by proof that its effect never happened and never will.
     """
 
     name: str
@@ -61,6 +64,7 @@ class Step(Wire, frozen=True, kw_only=True):
     undone: str | None = None
     undo_s: float = 86_400.0
     pivot: bool = False
+    refutable: bool = False
 
 
 class Flow(Wire, frozen=True, kw_only=True):
@@ -169,6 +173,19 @@ FLOWS: dict[FlowName, Flow] = {
         version=1,
         steps=(Step(name="turn", worker="node-manager", done="node-turned", timeout_s=300, pivot=True),),
         quiet=True,
+    ),
+    # From `sending` on only the node knows whether money left it, so only evidence ends it: a preimage, or proof that
+    # nothing was paid. Its time is a node's longest promise (2,016 blocks) and less than LEDGER keeps.
+    "payment.send": Flow(
+        name="payment.send",
+        version=1,
+        notes=("unknown",),
+        steps=(
+            Step(name="resolve", worker="node-manager", done="payee-found", timeout_s=120),
+            Step(name="fetch", worker="node-manager", done="invoice-ready", timeout_s=240),
+            Step(name="reserve", worker="node-manager", done="sending", timeout_s=120, undone="unreserved", pivot=True),
+            Step(name="pay", worker="node-manager", done="settled", timeout_s=20 * 86_400, refutable=True),
+        ),
     ),
     "username.register": Flow(
         name="username.register",

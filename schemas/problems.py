@@ -122,6 +122,29 @@ _ROWS = (
     Problem(
         code="offer-expires-too-soon", status=422, title="The offer expires before its record would be gone from caches"
     ),
+    # payments
+    Problem(code="payee-invalid", status=422, title="Nobody can be paid by that text"),
+    Problem(code="bolt11-invalid", status=422, title="The invoice is not valid BOLT 11"),
+    Problem(code="payee-unpayable", status=422, title="The name's instructions hold no offer that we could pay"),
+    Problem(code="amount-missing", status=422, title="The payee leaves the amount open; say how much"),
+    Problem(code="amount-differs", status=422, title="The payee asks for another amount"),
+    Problem(code="invoice-wrong-chain", status=422, title="The invoice is for another chain"),
+    Problem(
+        code="invoice-unavailable", status=504, title="The payee gave us no invoice; nothing moved", retryable=True
+    ),
+    Problem(code="invoice-refused", status=502, title="The payee would not give us an invoice; nothing moved"),
+    Problem(code="payments-paused", status=409, title="Too much of yours is on its way unknown", retryable=True),
+    Problem(code="too-many-payments", status=429, title="You have too many payments on their way", retryable=True),
+    Problem(code="balance-insufficient", status=409, title="The node cannot send that much now", retryable=True),
+    Problem(code="payment-busy", status=409, title="Another payment of yours pays that invoice", retryable=True),
+    Problem(code="payment-uncertain", status=409, title="It is not known yet whether the payment arrived; look again"),
+    Problem(code="payment-no-route", status=502, title="The payee cannot be reached at this amount", retryable=True),
+    Problem(code="payment-fee-too-high", status=502, title="Every way there costs more than the limit"),
+    Problem(code="payment-refused", status=502, title="The payee refused the payment"),
+    Problem(code="payment-declined", status=502, title="The owner's signer declined the payment"),
+    Problem(code="payment-gave-up", status=502, title="The node gave the payment up", retryable=True),
+    Problem(code="payment-failed", status=502, title="The payment failed; nothing was paid", retryable=True),
+    Problem(code="payment-unknown", status=404, title="You have no such payment"),
     # dns
     Problem(code="zone-unknown", status=404, title="We do not publish in that domain"),
     Problem(code="dns-rate-limited", status=503, title="The DNS provider asked us to wait", retryable=True),

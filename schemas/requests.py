@@ -78,6 +78,22 @@ class NodeTurn(Request, frozen=True, kw_only=True, tag="node.turn.v1"):
     signer: SignerState
 
 
+class PaymentSend(Request, frozen=True, kw_only=True, tag="payment.send.v1"):
+    """Pay `to` (`₿user@domain`, a BOLT 12 offer, a BOLT 11 invoice) from the owner's node `node_id` (66 hex), once.
+
+    Amounts in msat: `amount_msat` None: what the payee asks for; `max_fee_msat` None: `schemas.payments.fee_limit`.
+    """
+
+    node_id: str
+    to: str
+    amount_msat: str | None = None
+    max_fee_msat: str | None = None
+    payer_note: str | None = None
+
+    def __repr__(self) -> str:
+        return f"PaymentSend(op={self.op!r}, node_id={self.node_id!r})"  # whom somebody pays is theirs to tell
+
+
 class UsernameRegister(Request, frozen=True, kw_only=True, tag="username.register.v1"):
     """Make `₿username@domain` pay the owner's node `node_id` (66 hex)."""
 
@@ -276,6 +292,7 @@ FlowRequest = (
     | NodeRestart
     | NodeDelete
     | NodeTurn
+    | PaymentSend
     | UsernameRegister
     | UsernameRotate
     | UsernameRelease
@@ -307,6 +324,7 @@ FLOW_OF: dict[type[Request], FlowName] = {
     NodeRestart: "node.restart",
     NodeDelete: "node.delete",
     NodeTurn: "node.turn",
+    PaymentSend: "payment.send",
     UsernameRegister: "username.register",
     UsernameRotate: "username.rotate",
     UsernameRelease: "username.release",

@@ -103,6 +103,19 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     cln_allow_private: Annotated[
         bool, Meta(description="for development: owners' own nodes may be at private and loopback addresses")
     ] = False
+    payment_call_timeout_s: Annotated[
+        float, Meta(description="deadline of a call that pays; the node itself gives up after half of it", ge=2, le=300)
+    ] = 60.0
+    fetch_invoice_timeout_s: Annotated[
+        float, Meta(description="how long the issuer of an offer may take to answer with an invoice", ge=1, le=60)
+    ] = 15.0
+    payment_expiry_margin_s: Annotated[
+        Seconds, Meta(description="how long after its invoice expired a payment that nobody knows of counts as failed")
+    ] = 60.0
+    payment_unknown_limit_msat: Annotated[
+        int, Meta(description="value of one owner's payments in `unknown` above which they begin no other", ge=0)
+    ] = 1_000_000_000
+    payments_at_once: Annotated[int, Meta(description="payments one owner may have on their way", ge=1, le=150)] = 100
     network: Annotated[
         str,
         Meta(

@@ -51,6 +51,7 @@ from schemas.facts.node import (
     Scheduled,
     SeedLost,
 )
+from schemas.facts.payment import InvoiceReady, PayeeFound, PaymentUnknown, Sending, Settled, Unreserved
 from schemas.facts.record import Claimed, Drifted, Former, Healed, Recorded, Unclaimed
 from schemas.facts.webhook import (
     WebhookChanged,
@@ -106,6 +107,12 @@ AnyFact = (
     | NodeUnused
     | NodeDeleted
     | NodeTurned
+    | PayeeFound
+    | InvoiceReady
+    | Sending
+    | PaymentUnknown
+    | Settled
+    | Unreserved
     | Reserved
     | Released
     | Offered
@@ -193,6 +200,7 @@ __all__ = [
     "Former",
     "Gone",
     "Healed",
+    "InvoiceReady",
     "Narrowed",
     "NodeDeleted",
     "NodeKept",
@@ -209,6 +217,8 @@ __all__ = [
     "PairingOffered",
     "ParentClear",
     "Paused",
+    "PayeeFound",
+    "PaymentUnknown",
     "Probe",
     "Propagating",
     "Published",
@@ -225,9 +235,12 @@ __all__ = [
     "Rotated",
     "Scheduled",
     "SeedLost",
+    "Sending",
+    "Settled",
     "Turned",
     "Unchanged",
     "Unclaimed",
+    "Unreserved",
     "Verified",
     "WaitingForSigner",
     "WebhookChanged",

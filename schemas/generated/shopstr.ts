@@ -487,6 +487,22 @@ export interface Index {
   readonly addresses: Readonly<Record<string, string>>;
 }
 
+/**
+ * The one invoice of this payment, checked against what was asked. Amounts in msat; `expires_at` unix seconds.
+ *
+ * `payment_hash` and `payee` (the key that signed) are hex. Nothing was sent yet.
+ */
+export interface InvoiceReadyFact {
+  readonly fact: "invoice-ready";
+  readonly invoice: string;
+  readonly paymentHash: string;
+  readonly amountMsat: string;
+  readonly maxFeeMsat: string;
+  readonly expiresAt: number;
+  readonly payee: string;
+  readonly description?: string | null;
+}
+
 /** One notification (schemas.notifications) at `seq`; the frame before it ended at `prev`. `operation` is its op. */
 export interface MsgFrame {
   readonly op: "msg";
@@ -734,7 +750,7 @@ export interface OpenedFact {
  */
 export interface OperationView {
   readonly id: string;
-  readonly flow: "dns.publish" | "dns.withdraw" | "node.delete" | "node.register" | "node.restart" | "node.start" | "node.stop" | "node.turn" | "record.drift" | "record.heal" | "username.health" | "username.pause" | "username.register" | "username.release" | "username.rotate" | "webhook.change" | "webhook.create" | "webhook.disable" | "webhook.ping" | "webhook.redeliver" | "webhook.remove" | "webhook.rotate" | "zone.hold" | "zone.resume" | "zone.roll" | "zone.sign" | "zone.unsign";
+  readonly flow: "dns.publish" | "dns.withdraw" | "node.delete" | "node.register" | "node.restart" | "node.start" | "node.stop" | "node.turn" | "payment.send" | "record.drift" | "record.heal" | "username.health" | "username.pause" | "username.register" | "username.release" | "username.rotate" | "webhook.change" | "webhook.create" | "webhook.disable" | "webhook.ping" | "webhook.redeliver" | "webhook.remove" | "webhook.rotate" | "zone.hold" | "zone.resume" | "zone.roll" | "zone.sign" | "zone.unsign";
   readonly state: "accepted" | "cancelled" | "failed" | "failed-dirty" | "refused" | "running" | "succeeded" | "undoing" | "waiting";
   readonly step: string | null;
   readonly facts: ReadonlyArray<FactView>;
@@ -790,6 +806,93 @@ export interface PausedFact {
   readonly name: string;
   readonly offerExpiresAt: number;
   readonly revision: number;
+}
+
+/**
+ * Who is paid: `offer` for a name or an offer, None for a BOLT 11 invoice, which says it all itself.
+ *
+ * `name` was proven from the DNS root; `proof_sha256` is of its RFC 9102 records, `valid_until` (unix s) their end.
+ */
+export interface PayeeFoundFact {
+  readonly fact: "payee-found";
+  readonly nodeId: string;
+  readonly kind: "bolt11" | "name" | "offer";
+  readonly offer?: string | null;
+  readonly name?: string | null;
+  readonly proofSha256?: string | null;
+  readonly validUntil?: number | null;
+}
+
+/**
+ * What to pay. Amounts in msat. Absent `amountMsat`: what the payee asks for; `maxFeeMsat`: one per cent, at least
+ * 5 sat; `nodeId`: the caller's only node.
+ */
+export interface PaymentBody {
+  readonly to: string;
+  readonly amountMsat?: string | null;
+  readonly maxFeeMsat?: string | null;
+  readonly payerNote?: string | null;
+  readonly nodeId?: string | null;
+}
+
+/**
+ * Pay `to` (`₿user@domain`, a BOLT 12 offer, a BOLT 11 invoice) from the owner's node `node_id` (66 hex), once.
+ *
+ * Amounts in msat: `amount_msat` None: what the payee asks for; `max_fee_msat` None: `schemas.payments.fee_limit`.
+ */
+export interface PaymentSend {
+  readonly type: "payment.send.v1";
+  readonly op: string;
+  readonly owner: string;
+  readonly pubkey: string;
+  readonly bodySha256: string;
+  readonly askedAt: string;
+  readonly traceparent?: string | null;
+  readonly nodeId: string;
+  readonly to: string;
+  readonly amountMsat?: string | null;
+  readonly maxFeeMsat?: string | null;
+  readonly payerNote?: string | null;
+}
+
+/** Note: the node was told to pay and it is not known yet what came of it. The value stays reserved. */
+export interface PaymentUnknownFact {
+  readonly fact: "unknown";
+  readonly paymentHash: string;
+}
+
+/**
+ * A payment. Amounts in msat as decimal strings; `created_at` is RFC 3339 UTC; `seq` rises with every change.
+ *
+ * What is null is not known yet. `settled` is only ever said by a preimage of `payment_hash`, `failed` only when it is
+ * proven that nothing was paid and nothing will be; `unknown` means neither, and `problem` says why.
+ */
+export interface PaymentView {
+  readonly id: string;
+  readonly state: "created" | "failed" | "invoiceReady" | "resolving" | "sending" | "settled" | "unknown";
+  readonly nodeId: string;
+  readonly to: string;
+  readonly createdAt: string;
+  readonly name: string | null;
+  readonly amountMsat: string | null;
+  readonly maxFeeMsat: string | null;
+  readonly feeMsat: string | null;
+  readonly paymentHash: string | null;
+  readonly payee: string | null;
+  readonly description: string | null;
+  readonly payerNote: string | null;
+  readonly expiresAt: number | null;
+  readonly problem: ProblemView | null;
+  readonly seq: number;
+}
+
+/**
+ * A page of the caller's payments of the last 30 days, oldest first; `next` is the `after` of the next page (null:
+ * that was the last).
+ */
+export interface Payments {
+  readonly payments: ReadonlyArray<PaymentView>;
+  readonly next: number | null;
 }
 
 /** The edge is there; a client that hears nothing for a minute should connect anew. */
@@ -918,6 +1021,23 @@ export interface QuarantinedFact {
   readonly name: string;
   readonly until: number;
   readonly revision: number;
+}
+
+/**
+ * What would be paid. Amounts in msat; `payee` is the key that signs or is to sign, hex (null: not said).
+ *
+ * `expires_at` is unix seconds (null: never). `max_fee_msat` is the most it would cost on top.
+ */
+export interface Quote {
+  readonly kind: "bolt11" | "name" | "offer";
+  readonly name: string | null;
+  readonly verdict: "secure" | null;
+  readonly amountMsat: string;
+  readonly maxFeeMsat: string;
+  readonly payee: string | null;
+  readonly issuer: string | null;
+  readonly description: string | null;
+  readonly expiresAt: number | null;
 }
 
 /** The process could serve a request now; every check says `ok`, some with a remark after a colon. */
@@ -1076,9 +1196,9 @@ export interface RequestRefused {
 /** The operation exists. `flow_version` is the version of the steps table it runs under. */
 export interface RequestedFact {
   readonly fact: "requested";
-  readonly flow: "dns.publish" | "dns.withdraw" | "node.delete" | "node.register" | "node.restart" | "node.start" | "node.stop" | "node.turn" | "record.drift" | "record.heal" | "username.health" | "username.pause" | "username.register" | "username.release" | "username.rotate" | "webhook.change" | "webhook.create" | "webhook.disable" | "webhook.ping" | "webhook.redeliver" | "webhook.remove" | "webhook.rotate" | "zone.hold" | "zone.resume" | "zone.roll" | "zone.sign" | "zone.unsign";
+  readonly flow: "dns.publish" | "dns.withdraw" | "node.delete" | "node.register" | "node.restart" | "node.start" | "node.stop" | "node.turn" | "payment.send" | "record.drift" | "record.heal" | "username.health" | "username.pause" | "username.register" | "username.release" | "username.rotate" | "webhook.change" | "webhook.create" | "webhook.disable" | "webhook.ping" | "webhook.redeliver" | "webhook.remove" | "webhook.rotate" | "zone.hold" | "zone.resume" | "zone.roll" | "zone.sign" | "zone.unsign";
   readonly flowVersion: number;
-  readonly request: NodeRegister | NodeStart | NodeStop | NodeRestart | NodeDelete | NodeTurn | UsernameRegister | UsernameRotate | UsernameRelease | UsernamePause | UsernameHealth | DnsPublish | DnsWithdraw | RecordDrift | RecordHeal | WebhookCreate | WebhookChange | WebhookRemove | WebhookRotate | WebhookPing | WebhookRedeliver | WebhookDisable | ZoneSign | ZoneUnsign | ZoneRoll | ZoneHold | ZoneResume;
+  readonly request: NodeRegister | NodeStart | NodeStop | NodeRestart | NodeDelete | NodeTurn | PaymentSend | UsernameRegister | UsernameRotate | UsernameRelease | UsernamePause | UsernameHealth | DnsPublish | DnsWithdraw | RecordDrift | RecordHeal | WebhookCreate | WebhookChange | WebhookRemove | WebhookRotate | WebhookPing | WebhookRedeliver | WebhookDisable | ZoneSign | ZoneUnsign | ZoneRoll | ZoneHold | ZoneResume;
 }
 
 /** The name belongs to this operation. `revision` is the KV revision of the reservation. */
@@ -1202,10 +1322,27 @@ export interface SeedLostFact {
   readonly nodeId: string;
 }
 
+/** The value is reserved and from now on the node may be told to pay: only evidence ends this. */
+export interface SendingFact {
+  readonly fact: "sending";
+  readonly nodeId: string;
+  readonly paymentHash: string;
+  readonly reservedMsat: string;
+}
+
 /** `token` is shown this once; it reads until `expires_at` (RFC 3339 UTC). */
 export interface SessionStarted {
   readonly token: string;
   readonly expiresAt: string;
+}
+
+/** The payee was paid: the node showed a preimage whose SHA-256 is `payment_hash`. Amounts in msat. */
+export interface SettledFact {
+  readonly fact: "settled";
+  readonly nodeId: string;
+  readonly paymentHash: string;
+  readonly amountMsat: string;
+  readonly feeMsat: string;
 }
 
 /**
@@ -1258,6 +1395,12 @@ export interface UnchangedFact {
 export interface UnclaimedFact {
   readonly fact: "unclaimed";
   readonly name: string;
+}
+
+/** Compensation: nothing of this payment is reserved any more. */
+export interface UnreservedFact {
+  readonly fact: "unreserved";
+  readonly nodeId: string;
 }
 
 /** We could not find out (`dnssec-indeterminate`), or the question is no name (`username-invalid`). */
@@ -1795,6 +1938,12 @@ export type Fact =
   | NodeUnusedFact
   | NodeDeletedFact
   | NodeTurnedFact
+  | PayeeFoundFact
+  | InvoiceReadyFact
+  | SendingFact
+  | PaymentUnknownFact
+  | SettledFact
+  | UnreservedFact
   | ReservedFact
   | ReleasedFact
   | OfferedFact
@@ -1956,6 +2105,26 @@ export const PROBLEMS = {
   "offer-without-path": { status: 422, retryable: true, title: "The offer has no blinded path, so nobody could pay it" },
   "offer-wrong-chain": { status: 422, retryable: false, title: "The offer is for another chain" },
   "offer-expires-too-soon": { status: 422, retryable: false, title: "The offer expires before its record would be gone from caches" },
+  "payee-invalid": { status: 422, retryable: false, title: "Nobody can be paid by that text" },
+  "bolt11-invalid": { status: 422, retryable: false, title: "The invoice is not valid BOLT 11" },
+  "payee-unpayable": { status: 422, retryable: false, title: "The name's instructions hold no offer that we could pay" },
+  "amount-missing": { status: 422, retryable: false, title: "The payee leaves the amount open; say how much" },
+  "amount-differs": { status: 422, retryable: false, title: "The payee asks for another amount" },
+  "invoice-wrong-chain": { status: 422, retryable: false, title: "The invoice is for another chain" },
+  "invoice-unavailable": { status: 504, retryable: true, title: "The payee gave us no invoice; nothing moved" },
+  "invoice-refused": { status: 502, retryable: false, title: "The payee would not give us an invoice; nothing moved" },
+  "payments-paused": { status: 409, retryable: true, title: "Too much of yours is on its way unknown" },
+  "too-many-payments": { status: 429, retryable: true, title: "You have too many payments on their way" },
+  "balance-insufficient": { status: 409, retryable: true, title: "The node cannot send that much now" },
+  "payment-busy": { status: 409, retryable: true, title: "Another payment of yours pays that invoice" },
+  "payment-uncertain": { status: 409, retryable: false, title: "It is not known yet whether the payment arrived; look again" },
+  "payment-no-route": { status: 502, retryable: true, title: "The payee cannot be reached at this amount" },
+  "payment-fee-too-high": { status: 502, retryable: false, title: "Every way there costs more than the limit" },
+  "payment-refused": { status: 502, retryable: false, title: "The payee refused the payment" },
+  "payment-declined": { status: 502, retryable: false, title: "The owner's signer declined the payment" },
+  "payment-gave-up": { status: 502, retryable: true, title: "The node gave the payment up" },
+  "payment-failed": { status: 502, retryable: true, title: "The payment failed; nothing was paid" },
+  "payment-unknown": { status: 404, retryable: false, title: "You have no such payment" },
   "zone-unknown": { status: 404, retryable: false, title: "We do not publish in that domain" },
   "dns-rate-limited": { status: 503, retryable: true, title: "The DNS provider asked us to wait" },
   "dns-refused": { status: 502, retryable: false, title: "The DNS provider refused the record" },
@@ -2005,6 +2174,7 @@ export const FLOWS = {
   "node.restart": { done: ["node-stuck", "node-stopped", "node-started"], notes: [] },
   "node.delete": { done: ["node-leaving", "node-unused", "node-deleted"], notes: [] },
   "node.turn": { done: ["node-turned"], notes: [] },
+  "payment.send": { done: ["payee-found", "invoice-ready", "sending", "settled"], notes: ["unknown"] },
   "username.register": { done: ["reserved", "offered", "composed", "published", "authoritative", "verified", "activated"], notes: ["waiting-for-signer", "propagating"] },
   "username.rotate": { done: ["changing", "offered", "composed", "published", "authoritative", "verified", "rotated", "retired"], notes: ["waiting-for-signer", "propagating"] },
   "username.release": { done: ["changing", "removed", "absent", "gone", "quarantined", "retired"], notes: ["propagating"] },
@@ -2040,6 +2210,8 @@ export const subjects = {
   nodeStop: (op: string) => `req.v1.node.stop.${op}`,
   /** start an operation of node.delete */
   nodeDelete: (op: string) => `req.v1.node.delete.${op}`,
+  /** start an operation of payment.send */
+  paymentSend: (op: string) => `req.v1.payment.send.${op}`,
   /** start an operation of username.register */
   usernameRegister: (op: string) => `req.v1.username.register.${op}`,
   /** start an operation of username.rotate */

@@ -31,7 +31,9 @@ from services.edge.routes.node_devices import give_device
 from services.edge.routes.nodes import register_node
 from services.edge.routes.operations import cancel_operation, get_operation
 from services.edge.routes.own_nodes import get_node, list_nodes
+from services.edge.routes.payments import get_payment, list_payments, send_payment
 from services.edge.routes.proofs import verify_proof
+from services.edge.routes.quotes import quote_payment
 from services.edge.routes.resolve import resolve_name
 from services.edge.routes.sealing_keys import sealing_keys
 from services.edge.routes.sessions import begin_session, end_session
@@ -79,6 +81,9 @@ ADDRESSES: Mapping[str, Mapping[str, Call]] = {
     "/v1/nodes/{id}/stop": {"POST": stop_node},
     "/v1/nodes/{id}/balance": {"GET": get_balance},
     "/v1/balance": {"GET": get_balances},
+    "/v1/payments": {"GET": list_payments, "POST": send_payment},
+    "/v1/payments/quote": {"POST": quote_payment},
+    "/v1/payments/{id}": {"GET": get_payment},
     "/v1/register-username": {"POST": register_username},
     "/v1/operations/{id}": {"GET": get_operation, "DELETE": cancel_operation},
     "/v1/names/{name}": {"GET": get_name, "DELETE": release_name},

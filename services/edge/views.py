@@ -44,6 +44,7 @@ WAITING_FOR: Mapping[str, str] = {
     "propagating": "dns-not-propagated",
     "zone-on-hold": "zone-held",
     "zone-waiting": "zone-gate-closed",
+    "unknown": "payment-uncertain",
 }
 """What an operation whose newest fact is this note waits for, as a problem code."""
 
@@ -253,6 +254,7 @@ _RESULTS: Mapping[FlowName, Callable[[Operation], dict[str, object]]] = {
     "node.restart": _last_result,
     "node.delete": _last_result,
     "node.turn": _last_result,
+    "payment.send": _last_result,
     "username.register": _name_result,
     "username.rotate": _name_result,
     "username.release": _release_result,

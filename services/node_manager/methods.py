@@ -24,6 +24,10 @@ LIST_PEERS = Method("listpeers", "/cln.Node/ListPeers")
 LIST_PEER_CHANNELS = Method("listpeerchannels", "/cln.Node/ListPeerChannels")
 LIST_FUNDS = Method("listfunds", "/cln.Node/ListFunds")
 STOP = Method("stop", "/cln.Node/Stop")
+FETCH_INVOICE = Method("fetchinvoice", "/cln.Node/FetchInvoice", signs=True)
+PAY = Method("pay", "/cln.Node/Pay", signs=True)
+INVOICE = Method("invoice", "/cln.Node/Invoice", signs=True)
+LIST_PAYS = Method("listpays", "/cln.Node/ListPays")
 
 METHODS: tuple[Method, ...] = (
     GETINFO,
@@ -34,6 +38,10 @@ METHODS: tuple[Method, ...] = (
     LIST_PEER_CHANNELS,
     LIST_FUNDS,
     STOP,
+    FETCH_INVOICE,
+    INVOICE,
+    PAY,
+    LIST_PAYS,
 )
 
 STREAM_INCOMING = Method("streamincoming", "/greenlight.Node/StreamIncoming")

@@ -15,7 +15,7 @@ from bus.kv import Bucket
 from bus.sealed import SealingPair
 from bus.worker import run_worker
 from schemas.flows import WorkerName
-from schemas.records import BalanceRecord, NodeRecord, NodeView, SealedCredentials, SealingKey
+from schemas.records import BalanceRecord, NodeRecord, NodeView, Purse, SealedCredentials, SealingKey
 from schemas.settings import Settings
 from services.node_manager.desk import Desk, network_of
 from services.node_manager.doors.challenge import ChallengeDoor
@@ -31,6 +31,7 @@ from services.node_manager.keep.safe import CREDENTIALS, Safe
 from services.node_manager.keep.sealing import sealer_of
 from services.node_manager.keep.views import VIEWS, NodeViews
 from services.node_manager.lifecycle.turning import tell_rest
+from services.node_manager.paying.purse import PURSES
 from services.node_manager.seeds.announce import KEYS, Announcement
 from services.node_manager.seeds.door import SeedDoor
 from services.node_manager.seeds.holder import SeedHolder
@@ -85,6 +86,7 @@ def _desk(
         channels=greenlight.channels,
         scheduler=greenlight.scheduler,
         balances=Bucket(bus, BALANCES, BalanceRecord),
+        purses=Bucket(bus, PURSES, Purse),
         touch=keeper.touch,
         pair=pairings.begin,
         clock=bus.clock.now,

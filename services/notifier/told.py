@@ -24,6 +24,7 @@ from schemas.requests import (
     NodeStart,
     NodeStop,
     NodeTurn,
+    PaymentSend,
     RecordDrift,
     RecordHeal,
     UsernameHealth,
@@ -87,6 +88,8 @@ def _requested(fact: facts.AnyFact) -> Data:
             return {"nodeId": request.node_id, "network": request.network}
         case NodeStart() | NodeStop() | NodeRestart() | NodeDelete() | NodeTurn():
             return {"nodeId": request.node_id}
+        case PaymentSend():
+            return {"nodeId": request.node_id, "to": _fitting(request.to), "amountMsat": request.amount_msat}
         case UsernameRegister():
             return {"name": f"{request.username}@{request.domain}", "nodeId": request.node_id}
         case UsernameRotate():
@@ -148,6 +151,12 @@ TOLD: Mapping[type[facts.AnyFact], Callable[[facts.AnyFact], Data] | None] = {
     facts.NodeUnused: _picked("node_id"),
     facts.NodeDeleted: _picked("node_id"),
     facts.NodeTurned: _picked("node_id", "state", "signer"),
+    facts.PayeeFound: _picked("node_id", "kind", "name", "valid_until"),
+    facts.InvoiceReady: _picked("payment_hash", "amount_msat", "max_fee_msat", "expires_at", "payee", "description"),
+    facts.Sending: _picked("node_id", "payment_hash", "reserved_msat"),
+    facts.PaymentUnknown: _picked("payment_hash"),
+    facts.Settled: _picked("node_id", "payment_hash", "amount_msat", "fee_msat"),
+    facts.Unreserved: _picked("node_id"),
     facts.Reserved: _picked("name"),
     facts.Released: _picked("name"),
     facts.Offered: _whole("node_id", "offer_id", "offer"),
@@ -212,6 +221,7 @@ CODES: Mapping[type[facts.AnyFact], str] = {
     facts.NodeStuck: "node-stuck",
     facts.WaitingForSigner: "signer-detached",
     facts.Paused: "name-paused",
+    facts.PaymentUnknown: "payment-uncertain",
     facts.WebhookDisabled: "webhook-disabled",
     facts.Drifted: "dns-drift",
     facts.ZoneOnHold: "zone-held",

@@ -57,7 +57,7 @@ async def register_username(edge: Edge, request: Request) -> Response:
     async with patience(edge.bus):
         standing: Standing | None = await stands(edge, ref)
         if standing is None:
-            node_id = await _node_of(edge, caller.owner, body.node_id)
+            node_id = await node_of(edge, caller.owner, body.node_id)
             standing = await ask(edge, _register(edge, request, caller, ref, name, node_id, body_sha256))
     return await operation_response(edge, request, ref, view_of(same_or_conflict(standing, body_sha256)))
 
@@ -75,7 +75,7 @@ def registrable(body: UsernameBody, domains: tuple[str, ...]) -> Name:
     return found
 
 
-async def _node_of(edge: Edge, owner: Owner, wanted: str | None) -> str:
+async def node_of(edge: Edge, owner: Owner, wanted: str | None) -> str:
     """The caller's node: the one asked for if it is theirs, or their only one."""
     views = edge.nodes.bucket  # by the leader: what follows is decided on it (law 5)
     if wanted is not None:

@@ -23,6 +23,7 @@ from services.node_manager.methods import (
     GETINFO,
     LIST_FUNDS,
     LIST_OFFERS,
+    LIST_PAYS,
     LIST_PEER_CHANNELS,
     LIST_PEERS,
     OFFER,
@@ -88,6 +89,12 @@ class Node:
     async def list_funds(self) -> node_pb2.ListfundsResponse | CallProblem:
         """Unspent outputs on chain; a database read that needs no signer."""
         return await self._call(LIST_FUNDS, node_pb2.ListfundsRequest(), node_pb2.ListfundsResponse)
+
+    async def list_pays(self, payment_hash: bytes) -> node_pb2.ListpaysResponse | CallProblem:
+        """What the node knows of paying that hash (32 bytes); a database read that needs no signer."""
+        return await self._call(
+            LIST_PAYS, node_pb2.ListpaysRequest(payment_hash=payment_hash), node_pb2.ListpaysResponse
+        )
 
     async def stop(self) -> node_pb2.StopResponse | CallProblem:
         """Shut the node down; the connection often drops before the answer."""

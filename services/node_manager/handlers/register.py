@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import assert_never
 
 from bus.operation import Operation
-from bus.outcomes import Done, Fail, Outcome, Undone, UndoOutcome, Wait
+from bus.outcomes import Done, Fail, Outcome, Refuted, Undone, UndoOutcome, Wait
 from schemas.facts import Forgotten, Registered
 from schemas.flows import Step
 from schemas.greenlight.device import DeviceKey
@@ -64,7 +64,7 @@ class Register:
         match result:
             case Entered(credentials=credentials):
                 return await self._store(op, request, credentials, page)
-            case Done() | Wait() | Fail():
+            case Done() | Wait() | Fail() | Refuted():
                 return result
             case Unreachable() | Unclear() | Refused():
                 return self._trouble(op, step, result)

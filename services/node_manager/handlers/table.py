@@ -3,13 +3,17 @@
 from bus.worker import Handlers
 from services.node_manager.desk import Desk
 from services.node_manager.handlers.begin_delete import BeginDelete
+from services.node_manager.handlers.fetch_invoice import FetchInvoice
 from services.node_manager.handlers.forget_node import ForgetNode
 from services.node_manager.handlers.make_offer import MakeOffer
 from services.node_manager.handlers.narrow import NarrowRune
 from services.node_manager.handlers.notice_stuck import NoticeStuck
 from services.node_manager.handlers.open import OpenDoor
+from services.node_manager.handlers.pay import Pay
 from services.node_manager.handlers.ready import Ready
 from services.node_manager.handlers.register import Register
+from services.node_manager.handlers.reserve_funds import ReserveFunds
+from services.node_manager.handlers.resolve_payee import ResolvePayee
 from services.node_manager.handlers.retire_offer import RetireOffer
 from services.node_manager.handlers.schedule import Schedule
 from services.node_manager.handlers.start_node import StartNode
@@ -33,6 +37,10 @@ def handlers(desk: Desk) -> Handlers:
         ("node.delete", "begin"): BeginDelete(desk),
         ("node.delete", "forget"): ForgetNode(desk),
         ("node.turn", "turn"): TellTurn(),
+        ("payment.send", "resolve"): ResolvePayee(desk),
+        ("payment.send", "fetch"): FetchInvoice(desk),
+        ("payment.send", "reserve"): ReserveFunds(desk),
+        ("payment.send", "pay"): Pay(desk),
         ("username.register", "offer"): MakeOffer(desk),
         ("username.rotate", "offer"): MakeOffer(desk),
         ("username.rotate", "retire"): RetireOffer(desk),

@@ -8,7 +8,7 @@ import pytest
 from bus.connection import connect
 from bus.kv import Bucket
 from schemas.ids import OpId, Owner
-from schemas.records import BalanceRecord, NodeRecord, NodeView, SealedCredentials
+from schemas.records import BalanceRecord, NodeRecord, NodeView, Purse, SealedCredentials
 from services.node_manager.desk import Desk
 from services.node_manager.doors.holder import DoorHolder
 from services.node_manager.greenlight.access import access
@@ -16,6 +16,7 @@ from services.node_manager.keep.book import NODES, NodeBook
 from services.node_manager.keep.safe import CREDENTIALS, Safe
 from services.node_manager.keep.sealing import sealer_of
 from services.node_manager.keep.views import VIEWS, NodeViews
+from services.node_manager.paying.purse import PURSES
 from services.node_manager.seeds.holder import SeedHolder
 from services.node_manager.watch.page import BALANCES
 
@@ -51,6 +52,7 @@ async def desk(place: Place) -> AsyncIterator[Desk]:
         greenlight.channels,
         greenlight.scheduler,
         Bucket(bus, BALANCES, BalanceRecord),
+        Bucket(bus, PURSES, Purse),
         lambda _owner, _node_id: None,
         nobody_pairs,
     )

@@ -23,6 +23,7 @@ from schemas.requests import (
     NodeStart,
     NodeStop,
     NodeTurn,
+    PaymentSend,
     RecordDrift,
     RecordHeal,
     UsernameHealth,
@@ -58,6 +59,7 @@ REQUESTS: dict[FlowName, FlowRequest] = {
     "node.restart": NodeRestart(**_COMMON, node_id=NODE),  # type: ignore[arg-type]  # one table
     "node.delete": NodeDelete(**_COMMON, node_id=NODE),  # type: ignore[arg-type]  # one table
     "node.turn": NodeTurn(**_COMMON, node_id=NODE, state="synced", signer="attached"),  # type: ignore[arg-type]  # one table
+    "payment.send": PaymentSend(**_COMMON, node_id=NODE, to="bob@shop.test", amount_msat="7"),  # type: ignore[arg-type]  # one table
     "username.register": UsernameRegister(**_COMMON, username="alice", domain="shop.test", node_id=NODE),  # type: ignore[arg-type]  # one table
     "username.rotate": UsernameRotate(**_COMMON, username="alice", domain="shop.test", node_id=NODE),  # type: ignore[arg-type]  # one table
     "username.release": UsernameRelease(**_COMMON, username="alice", domain="shop.test"),  # type: ignore[arg-type]  # one table

@@ -40,7 +40,7 @@ def test_the_rune_leaves_narrowed_to_the_table_and_to_the_device() -> None:
     assert runes.allowed_methods(rune) == frozenset(METHOD_NAMES)
     assert runes.device_of(rune) == DEVICE.hex()
     assert rune.is_authentic(KEYS.rune_secret.expose())
-    denied = runes.evaluate(rune, {"method": "pay", "pubkey": DEVICE.hex()})
+    denied = runes.evaluate(rune, {"method": "withdraw", "pubkey": DEVICE.hex()})
     assert isinstance(denied, runes.Denied)
 
 
@@ -72,7 +72,7 @@ def test_a_narrow_rune_is_recognised() -> None:
 
 
 def test_a_wide_rune_is_narrowed() -> None:
-    for wide in (FULL_RUNE, FULL_RUNE.restrict("|".join(f"method={name}" for name in (*METHOD_NAMES, "pay")))):
+    for wide in (FULL_RUNE, FULL_RUNE.restrict("|".join(f"method={name}" for name in (*METHOD_NAMES, "withdraw")))):
         judged = narrow(wide.text, DEVICE)
         assert isinstance(judged, Narrowed)
         assert narrow(judged.text, DEVICE) == Narrow()

@@ -1,0 +1,162 @@
+"""`/v1/payments`: pay a name, an offer or an invoice from one of the caller's nodes, and see what came of it.
+
+A payment is its operation: the same Idempotency-Key is the same payment, however often it is asked for. What is looked
+up here spares a refusal that would come anyway; the operation decides alone (law 5).
+"""
+
+from typing import Annotated
+
+import msgspec
+from msgspec import Meta
+from starlette.requests import Request
+from starlette.responses import Response
+
+from bus import direct, ledger, subjects
+from bus.operation import Operation, OpRef
+from schemas.base import Wire
+from schemas.bolt12 import MAX_MSAT
+from schemas.ids import OpId, is_token
+from schemas.payments import MAX_NOTE_CHARS, MAX_TO_CHARS, NoPayee, payee_of
+from schemas.requests import PaymentSend
+from services.edge.answers import json_response
+from services.edge.asking import RefusedRequest, recall
+from services.edge.call import Gives, call
+from services.edge.context import Edge
+from services.edge.event_query import query_of
+from services.edge.parameters import ACCEPTED, AFTER, IDEMPOTENCY_KEY, LIMIT, OPERATION_ID, PREFER
+from services.edge.patience import patience
+from services.edge.payment_views import PaymentView, payment_asked, payment_view
+from services.edge.reading import admit
+from services.edge.refusal import Refusal
+from services.edge.routes.usernames import node_of
+from services.edge.webhook_asking import body_of, change, proven
+
+Msat = Annotated[str, Meta(pattern=r"\A(0|[1-9][0-9]{0,18})\Z")]
+NodeId = Annotated[str, Meta(pattern=r"\A0[23][0-9a-f]{64}\Z")]
+
+
+class PaymentBody(msgspec.Struct, frozen=True, rename="camel", forbid_unknown_fields=True):
+    """What to pay. Amounts in msat. Absent `amountMsat`: what the payee asks for; `maxFeeMsat`: one per cent, at least
+    5 sat; `nodeId`: the caller's only node."""
+
+    to: Annotated[str, Meta(min_length=1, max_length=MAX_TO_CHARS)]
+    amount_msat: Msat | None = None
+    max_fee_msat: Msat | None = None
+    payer_note: Annotated[str, Meta(max_length=MAX_NOTE_CHARS)] | None = None
+    node_id: NodeId | None = None
+
+
+class Payments(Wire, frozen=True, kw_only=True):
+    """A page of the caller's payments of the last 30 days, oldest first; `next` is the `after` of the next page (null:
+    that was the last)."""
+
+    payments: tuple[PaymentView, ...]
+    next: int | None
+
+
+@call(
+    "pay a name, an offer or an invoice, once",
+    ACCEPTED,
+    auth="owner",
+    body=PaymentBody,
+    takes=(IDEMPOTENCY_KEY, PREFER),
+    problems=(
+        "payee-invalid",
+        "username-invalid",
+        "offer-invalid",
+        "bolt11-invalid",
+        "node-unknown",
+        "node-leaving",
+        "invalid-body",
+        "body-too-large",
+    ),
+)
+async def send_payment(edge: Edge, request: Request) -> Response:
+    """202 with the operation that pays; `GET /v1/payments/{id}` with its id shows the payment."""
+    proof = await proven(edge, request, "POST")
+    body = body_of(request, proof, PaymentBody)
+    check_amounts(body)
+    payee = payee_of(body.to)
+    if isinstance(payee, NoPayee):
+        raise Refusal(payee.code, payee.detail, members={"field": "to"})
+    owner, node_id = proof.caller.owner, ""
+
+    async def theirs() -> None:
+        nonlocal node_id
+        node_id = await node_of(edge, owner, body.node_id)
+        entry = await edge.nodes.bucket.get(f"{owner}.{node_id}")
+        if entry is not None and entry.value.leaving:
+            raise Refusal("node-leaving")
+
+    return await change(
+        edge,
+        request,
+        proof,
+        "payment.send",
+        {
+            "to": body.to,
+            "amountMsat": body.amount_msat,
+            "maxFeeMsat": body.max_fee_msat,
+            "payerNote": body.payer_note,
+            "nodeId": body.node_id,
+        },
+        lambda common: PaymentSend(
+            **common,
+            node_id=node_id,
+            to=body.to,
+            amount_msat=body.amount_msat,
+            max_fee_msat=body.max_fee_msat,
+            payer_note=body.payer_note,
+        ),
+        theirs,
+    )
+
+
+@call(
+    "how a payment of yours stands",
+    Gives(200, PaymentView, "the payment"),
+    auth="reader",
+    takes=(OPERATION_ID,),
+    problems=("payment-unknown",),
+)
+async def get_payment(edge: Edge, request: Request) -> Response:
+    """200 with one of the caller's payments; 404 for anybody else's, for other operations, and for none."""
+    text = str(request.path_params["id"])
+    if not is_token(text):
+        raise Refusal("payment-unknown")
+    reader = await admit(edge, request)
+    async with patience(edge.bus):
+        standing = await recall(edge, OpRef(reader.owner, OpId(text)))
+    shown = payment_view(standing) if isinstance(standing, Operation) else None
+    if isinstance(standing, PaymentSend):
+        shown = payment_asked(standing)
+    if shown is None or isinstance(standing, RefusedRequest):
+        raise Refusal("payment-unknown")
+    return json_response(shown)
+
+
+@call(
+    "your payments of the last 30 days, oldest first",
+    Gives(200, Payments, "a page"),
+    auth="reader",
+    takes=(AFTER, LIMIT),
+)
+async def list_payments(edge: Edge, request: Request) -> Response:
+    """200 with a page of the caller's payments that a worker has taken."""
+    query = query_of(request)
+    reader = await admit(edge, request)
+    pattern = subjects.opened_by(reader.owner, "node-manager")
+    async with patience(edge.bus):
+        opened = await direct.following(edge.bus, ledger.STREAM, pattern, query.after or 0, query.limit, None)
+        refs = [OpRef(reader.owner, subjects.parse_saga(stored.subject).op) for stored in opened]
+        found = [await ledger.read(edge.bus, ref) for ref in refs]
+    views = tuple(shown for op in found if op is not None and (shown := payment_view(op)) is not None)
+    return json_response(Payments(payments=views, next=opened[-1].seq if len(opened) == query.limit else None))
+
+
+def check_amounts(body: PaymentBody) -> None:
+    """Refusal `invalid-body` for what is more money than there is, or none."""
+    if body.amount_msat is not None and not 0 < int(body.amount_msat) <= MAX_MSAT:
+        raise Refusal("invalid-body", "more than nothing and no more than there is - at `$.amountMsat`")
+    if body.max_fee_msat is not None and int(body.max_fee_msat) > MAX_MSAT:
+        raise Refusal("invalid-body", "no more than there is - at `$.maxFeeMsat`")

@@ -1,0 +1,55 @@
+"""What a node shows of paying one hash. Pure: rows of `listpays` in, one of four things out.
+
+Of several rows the best counts: complete, then pending, then failed. A preimage is believed only if it is one, and goes
+no further than this file.
+"""
+
+import hashlib
+from dataclasses import dataclass
+
+from proto import node_pb2
+
+_STATUS = node_pb2.ListpaysPays
+
+
+@dataclass(frozen=True, slots=True)
+class Paid:
+    """The node showed the preimage of the hash: `msat` arrived, `sent_msat` left."""
+
+    msat: int
+    sent_msat: int
+
+
+@dataclass(frozen=True, slots=True)
+class OnTheWay:
+    """At least one part has not come to its end, or the node claims an end that it cannot prove."""
+
+
+@dataclass(frozen=True, slots=True)
+class AllFailed:
+    """The node tried, and every try failed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Nothing:
+    """The node shows no try; a call that is still queued there would show none either."""
+
+
+Sight = Paid | OnTheWay | AllFailed | Nothing
+
+
+def proves(preimage: bytes, payment_hash: bytes) -> bool:
+    """Whether `preimage` is that of `payment_hash`: only the payee can have told it."""
+    return len(preimage) == 32 and hashlib.sha256(preimage).digest() == payment_hash
+
+
+def sight_of(listed: node_pb2.ListpaysResponse, payment_hash: bytes, msat: int) -> Sight:
+    """What `listed` shows of paying `payment_hash`; `msat` is what was to arrive, for a row that does not say."""
+    rows = [row for row in listed.pays if row.payment_hash == payment_hash]
+    for row in rows:
+        if row.status == _STATUS.COMPLETE and proves(row.preimage, payment_hash):
+            arrived = row.amount_msat.msat if row.HasField("amount_msat") else msat
+            return Paid(arrived, max(arrived, row.amount_sent_msat.msat))
+    if any(row.status != _STATUS.FAILED for row in rows):
+        return OnTheWay()
+    return AllFailed() if rows else Nothing()

@@ -1,0 +1,96 @@
+"""What to do about a payment that the node was told to make, after each look at the node. Pure.
+
+A payment has one invoice and so one hash, which a node pays once however often it is told. It ends in two ways only:
+a preimage, or proof that nothing was and nothing will be paid. Proof is a sure answer to the only call there ever was,
+with nothing on its way; or tries that all failed after the last call is over; or nothing to be seen once the invoice
+has expired. Whatever is seen to be on its way, or may be, is waited for.
+"""
+
+from dataclasses import dataclass
+from typing import assert_never
+
+from services.node_manager.paying.sight import AllFailed, Nothing, OnTheWay, Paid, Sight
+
+SPARE_S = 5.0
+"""An invoice this near to its end is not handed to the node any more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """Where a payment stands. Times in unix seconds, lengths in seconds.
+
+    The node was told `attempts` times, lastly at `called_at`; a call is over `call_s` after it began, and what it tries
+    within twice `retry_s`. Once there is a `verdict` (a problem code) it is told no more. The reservation is `gone`
+    once a preimage was seen: then nothing but that ends it. `margin_s`: how long the node's clock may lag.
+    """
+
+    attempts: int
+    called_at: float
+    verdict: str | None
+    gone: bool
+    expires_at: float
+    call_s: float
+    retry_s: float
+    margin_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Tell:
+    """Tell the node to pay the invoice."""
+
+
+@dataclass(frozen=True, slots=True)
+class LookLater:
+    """It is not known yet."""
+
+
+@dataclass(frozen=True, slots=True)
+class Over:
+    """Nothing was paid, and nothing will be, if nobody tells the node again. `code` is a problem code."""
+
+    code: str
+
+
+Verdict = Paid | Tell | LookLater | Over
+
+
+def after_look(sight: Sight, course: Course, now: float) -> Verdict:
+    """What follows a look at `now`."""
+    match sight:
+        case Paid():
+            return sight
+        case OnTheWay():
+            return LookLater()
+        case AllFailed() | Nothing():
+            return _unpaid(sight, course, now)
+        case _ as never:
+            assert_never(never)
+
+
+def _unpaid(sight: AllFailed | Nothing, course: Course, now: float) -> Verdict:
+    if course.gone:
+        return LookLater()
+    if course.verdict is not None:
+        return Over(course.verdict)
+    if course.attempts == 0:  # tries that failed were another payment's of the same invoice, which is over
+        return Tell() if now < course.expires_at - SPARE_S else Over("invoice-expired")
+    if isinstance(sight, Nothing):
+        return _nothing_seen(course, now)
+    ended = course.called_at + max(course.call_s, 2 * course.retry_s)
+    return Over("payment-failed") if now >= ended else LookLater()
+
+
+def _nothing_seen(course: Course, now: float) -> Verdict:
+    if now >= course.expires_at + course.margin_s:
+        return Over("invoice-expired")
+    if now >= course.expires_at - SPARE_S:
+        return LookLater()
+    return Tell() if now >= course.called_at + course.call_s else LookLater()
+
+
+def ends_it(attempts: int) -> bool:
+    """Whether a sure answer to a call of ours is one to the only call there ever was, `attempts` counting it.
+
+    To a second call it says nothing of the first, which may still be queued at the node.
+    """
+    return attempts == 1

@@ -1,0 +1,192 @@
+"""`payment.send` between real nodes: each payment once, and its end known by evidence only."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from bus.kv import Bucket
+from proto import node_pb2
+from schemas.facts import InvoiceReady
+from schemas.problems import PROBLEMS
+from schemas.records import Purse
+from services.node_manager.desk import Desk
+
+from .paying import FUNDS, a_pair, a_payer, adds_up, failed, settled
+from .place import Place, Replica, a_place, shorten
+
+
+@pytest.fixture
+async def place(tmp_path: Path) -> AsyncIterator[Place]:
+    """A place whose calls that pay are over soon."""
+    async with a_place(
+        tmp_path, payment_call_timeout_s=2.0, fetch_invoice_timeout_s=2.0, payment_expiry_margin_s=1.0
+    ) as place:
+        yield place
+
+
+@pytest.fixture
+async def replica(place: Place) -> Replica:
+    """One node-manager."""
+    return await place.replica()
+
+
+async def purse(place: Place, owner: str) -> Purse:
+    """What is reserved."""
+    entry = await Bucket(place.edge, "purses", Purse).get(owner)
+    return entry.value if entry else Purse()
+
+
+async def test_an_offer_is_paid_once_and_nothing_stays_reserved(place: Place, replica: Replica, desk: Desk) -> None:
+    alice, bob = await a_pair(place, replica.instance)
+    op = await place.ended(await alice.pay("tea", await bob.offer(desk), 50_000, payer_note="for tea"))
+    assert [fact.name for fact in op.facts] == ["requested", "payee-found", "invoice-ready", "sending", "settled"]
+    done = settled(op)
+    assert done.amount_msat == "50000"
+    assert bob.holds == 50_000
+    assert alice.holds == FUNDS - 50_000 - int(done.fee_msat)
+    assert (await purse(place, alice.person.owner)).outgoing == ()
+    adds_up(place)
+
+
+@pytest.mark.parametrize("named", [True, False])
+async def test_a_bolt11_invoice_is_paid(place: Place, replica: Replica, desk: Desk, *, named: bool) -> None:
+    alice, bob = await a_pair(place, replica.instance)
+    invoice = await bob.invoice(desk, 70_000 if named else None)
+    op = await place.ended(await alice.pay("tea", invoice, None if named else 70_000))
+    assert settled(op).amount_msat == "70000"
+    assert bob.holds == 70_000
+
+
+@pytest.mark.parametrize("kind", ["answer-lost", "late", "error-in-flight", "node-killed"])
+async def test_an_answer_that_says_nothing_ends_in_the_truth(
+    place: Place, replica: Replica, desk: Desk, kind: str
+) -> None:
+    alice, bob = await a_pair(place, replica.instance)
+    offer = await bob.offer(desk)
+    alice.fault(kind, forS=3.0)
+    op = await place.ended(await alice.pay("tea", offer, 50_000))
+    assert settled(op).amount_msat == "50000"
+    assert bob.holds == 50_000
+    adds_up(place)
+
+
+@pytest.mark.parametrize(
+    ("kind", "code"),
+    [("no-route", "payment-no-route"), ("fee-too-high", "payment-fee-too-high"), ("expired", "invoice-expired")],
+)
+async def test_a_sure_failure_moves_nothing_and_frees_what_was_reserved(
+    place: Place, replica: Replica, desk: Desk, kind: str, code: str
+) -> None:
+    alice, bob = await a_pair(place, replica.instance)
+    offer = await bob.offer(desk)
+    alice.fault(kind)
+    op = await place.ended(await alice.pay("tea", offer, 50_000))
+    assert [fact.name for fact in op.facts][-3:] == ["sending", "failed", "unreserved"]
+    assert failed(op).code == code
+    assert (alice.holds, bob.holds) == (FUNDS, 0)
+    assert (await purse(place, alice.person.owner)).outgoing == ()
+    # The same payment under another key is another one, and nothing of the first stands in its way.
+    again = await place.ended(await alice.pay("tea-again", offer, 50_000))
+    assert settled(again).amount_msat == "50000"
+
+
+async def test_a_failure_that_comes_late_is_unknown_until_it_is_proven(
+    place: Place, replica: Replica, desk: Desk
+) -> None:
+    alice, bob = await a_pair(place, replica.instance)
+    offer = await bob.offer(desk)
+    alice.fault("late-failure", forS=4.0)
+    ref = await alice.pay("tea", offer, 50_000)
+    op = await place.reaches(ref, "unknown")
+    assert not op.has("failed")
+    [kept] = (await purse(place, alice.person.owner)).outgoing
+    assert kept.unknown
+    op = await place.ended(ref)
+    assert failed(op).code == "payment-failed"
+    assert (alice.holds, bob.holds) == (FUNDS, 0)
+
+
+@pytest.mark.parametrize(
+    ("kind", "code"),
+    [
+        ("fetch-wrong-amount", "invoice-invalid"),
+        ("fetch-wrong-offer", "invoice-invalid"),
+        ("fetch-wrong-signature", "invoice-invalid"),
+    ],
+)
+async def test_an_invoice_that_is_not_the_one_asked_for_is_never_paid(
+    place: Place, replica: Replica, desk: Desk, kind: str, code: str
+) -> None:
+    alice, bob = await a_pair(place, replica.instance)
+    offer = await bob.offer(desk)
+    alice.fault(kind)
+    op = await place.ended(await alice.pay("tea", offer, 50_000))
+    assert [fact.name for fact in op.facts] == ["requested", "payee-found", "failed"]
+    assert failed(op).code == code
+    assert (alice.holds, bob.holds) == (FUNDS, 0)
+
+
+async def test_without_a_signer_the_payer_gets_a_retryable_answer_and_nothing_freezes(
+    place: Place, replica: Replica, desk: Desk
+) -> None:
+    alice, bob = await a_pair(place, replica.instance)
+    wants = (await bob.offer(desk), await bob.invoice(desk, 50_000))
+    await alice.leave()
+    for number, to in enumerate(wants):
+        op = await place.ended(await alice.pay(f"tea-{number}", to, 50_000))
+        assert failed(op).code == "signer-detached"
+        assert PROBLEMS["signer-detached"].retryable
+    assert isinstance(await (await alice.node(desk)).getinfo(), node_pb2.GetinfoResponse)
+    assert (alice.holds, bob.holds) == (FUNDS, 0)
+
+
+async def test_two_payments_never_reserve_the_same_money(place: Place, replica: Replica, desk: Desk) -> None:
+    alice, bob = await a_payer(place, replica.instance, 100_000), await a_payer(place, replica.instance)
+    offer = await bob.offer(desk)
+    refs = [await alice.pay(f"tea-{number}", offer, 60_000, max_fee_msat="5000") for number in range(3)]
+    ops = await asyncio.gather(*(place.ended(ref) for ref in refs))
+    assert sum(op.has("settled") for op in ops) == 1
+    assert {failed(op).code for op in ops if op.has("failed")} == {"balance-insufficient"}
+    assert bob.holds == 60_000
+    adds_up(place)
+
+
+async def test_an_invoice_is_refused_while_another_payment_pays_it(place: Place, replica: Replica, desk: Desk) -> None:
+    alice, bob = await a_pair(place, replica.instance)
+    invoice = await bob.invoice(desk, 50_000)
+    alice.fault("late", forS=3.0)
+    first = await alice.pay("tea", invoice)
+    await place.reaches(first, "unknown")
+    assert failed(await place.ended(await alice.pay("tea-again", invoice))).code == "payment-busy"
+    op = await place.ended(first)
+    assert settled(op).payment_hash == _ready(op.body("invoice-ready")).payment_hash
+    # Paid is paid: who asks once more is told so, and no money moves.
+    assert settled(await place.ended(await alice.pay("tea-once-more", invoice))).amount_msat == "50000"
+    assert bob.holds == 50_000
+
+
+def _ready(fact: object) -> InvoiceReady:
+    assert isinstance(fact, InvoiceReady)
+    return fact
+
+
+@pytest.mark.parametrize(
+    ("to", "msat", "code"),
+    [
+        ("nonsense", 1, "payee-invalid"),
+        ("lno1nonsense", 1, "offer-invalid"),
+        ("lnbcrt1nonsense", 1, "bolt11-invalid"),
+        ("alice@", 1, "username-invalid"),
+        ("alice@nobody.test", 1, "dnssec-indeterminate"),
+    ],
+)
+async def test_who_cannot_be_paid_is_refused_before_anything(
+    place: Place, replica: Replica, monkeypatch: pytest.MonkeyPatch, to: str, msat: int, code: str
+) -> None:
+    shorten(monkeypatch, "payment.send", resolve=3)
+    alice = await a_payer(place, replica.instance)
+    op = await place.ended(await alice.pay("tea", to, msat))
+    assert [fact.name for fact in op.facts] == ["requested", "failed"]
+    assert failed(op).code == code

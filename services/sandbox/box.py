@@ -114,7 +114,10 @@ async def _serve(stack: contextlib.AsyncExitStack, server: HttpServer) -> HttpSe
 
 
 async def _check(dns_world: DnsWorld, addresses: DnsAddresses) -> None:
-    """Ask every name server and resolver once; raises dns.exception.Timeout or OSError for one that is silent."""
+    """Ask every name server and resolver once; raises dns.exception.Timeout or OSError for one that is silent.
+
+    Resolvers forget what they heard: a TTL that is lowered right after the start counts as if it had always been so.
+    """
     for origin, servers in dns_world.universe.addresses.items():
         query = dns.message.make_query(origin, "SOA", want_dnssec=True)
         for server in servers:
@@ -123,6 +126,7 @@ async def _check(dns_world: DnsWorld, addresses: DnsAddresses) -> None:
     for resolver in addresses.resolvers:
         host, _, port = resolver.rpartition(":")
         await dns.asyncquery.udp(dns.message.make_query(SHOP, "SOA"), host, CHECK_TIMEOUT_S, int(port))
+    dns_world.forget()
 
 
 def _world(

@@ -151,3 +151,19 @@ async def test_times_take_effect_at_once(office: Office, control: httpx.AsyncCli
     await office.create()
     behind = await udp(dns.message.make_query(NAME, "TXT"), "127.0.0.4", 5, port)
     assert behind.answer == []
+
+
+async def test_a_ttl_lowered_right_after_the_start_is_the_only_one_that_resolvers_know(
+    office: Office, control: httpx.AsyncClient
+) -> None:
+    for path, body in (
+        ("dns/times", {"resolverLagS": 0}),
+        ("dns/signing", {"zone": "shop.test.", "ttlS": 2}),
+        ("dns/parent", {"dsTtlS": 2}),
+    ):
+        (await control.post(f"/control/{path}", json=body)).raise_for_status()
+    for address in office.parts.world.resolvers:
+        host, _, port = address.rpartition(":")
+        for rdtype in ("DS", "DNSKEY"):
+            answer = await udp(dns.message.make_query("shop.test.", rdtype), host, 5, int(port))
+            assert answer.answer[0].ttl <= 2

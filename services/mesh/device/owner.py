@@ -138,6 +138,11 @@ class Owner:
         """Give the name up; returns the operation's id."""
         return await self._change("DELETE", f"/v1/names/{name}", {}, key)
 
+    async def pay(self, to: str, msat: int, key: str, *, max_fee_msat: int | None = None) -> str:
+        """Pay `to` (a name, an offer, an invoice) from the owner's only node; the payment's id."""
+        body: dict[str, object] = {"to": to, "amountMsat": str(msat)}
+        return await self._post("/v1/payments", body | _given("maxFeeMsat", max_fee_msat), key)
+
     async def get(self, path: str, *, wait_s: int = 0) -> dict[str, object]:
         """A signed GET; the answer's JSON object. Raises Refused."""
         headers = {"Prefer": f"wait={wait_s}"} if wait_s else {}
@@ -191,6 +196,10 @@ def likeliest(listed: Sequence[SealingKey], vain: Container[str]) -> SealingKey:
     The first of all if every one is. IndexError if none is listed.
     """
     return next((key for key in listed if key.kid not in vain), listed[0])
+
+
+def _given(name: str, msat: int | None) -> dict[str, object]:
+    return {} if msat is None else {name: str(msat)}
 
 
 def _checked(answer: httpx.Response) -> dict[str, object]:

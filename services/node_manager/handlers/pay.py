@@ -31,7 +31,7 @@ from services.node_manager.paying import outgoing
 from services.node_manager.paying.codes import Sure, Unsure, read_pay
 from services.node_manager.paying.purse import change, purse_of
 from services.node_manager.paying.sight import OnTheWay, Paid, Sight, proves, sight_of
-from services.node_manager.paying.verdict import Course, LookLater, Over, Tell, Verdict, after_look, ends_it
+from services.node_manager.paying.verdict import Course, LookLater, Over, Tell, Verdict, after_look
 
 FIRST_S, LONGEST_S = 1.0, 300.0
 """Pauses between two looks at a payment whose end is not known."""
@@ -108,9 +108,9 @@ class Pay(NothingToUndo):
         meaning = read_pay(answer)
         log.info("payment.unpaid", op=op.ref.op, attempt=attempts + 1, problem=type(answer).__name__, says=str(meaning))
         match meaning:
-            case Sure(code=code) if ends_it(attempts + 1):
+            case Sure(code=code):
                 return await self._close(op, node, code, attempts + 1)
-            case Sure() | Unsure():
+            case Unsure():
                 return seen if isinstance(seen := await self._sight(op, node), Paid) else LookLater()
             case _ as never:
                 assert_never(never)

@@ -1,9 +1,10 @@
 """What to do about a payment that the node was told to make, after each look at the node. Pure.
 
 A payment has one invoice and so one hash, which a node pays once however often it is told. It ends in two ways only:
-a preimage, or proof that nothing was and nothing will be paid. Proof is a sure answer to the only call there ever was,
-with nothing on its way; or tries that all failed after the last call is over; or nothing to be seen once the invoice
-has expired. Whatever is seen to be on its way, or may be, is waited for.
+a preimage, or proof that nothing was and nothing will be paid. Proof is a sure answer to a call, with nothing on its way
+(to a second call, nothing either until its whole time has passed as well: it says nothing of the first); or tries that
+all failed after the last call is over; or nothing to be seen once the invoice has expired. Whatever is seen to be on
+its way, or may be, is waited for.
 """
 
 from dataclasses import dataclass
@@ -71,7 +72,7 @@ def _unpaid(sight: AllFailed | Nothing, course: Course, now: float) -> Verdict:
     if course.gone:
         return LookLater()
     if course.verdict is not None:
-        return Over(course.verdict)
+        return Over(course.verdict) if course.attempts <= 1 or now >= course.called_at + course.call_s else LookLater()
     if course.attempts == 0:  # tries that failed were another payment's of the same invoice, which is over
         return Tell() if now < course.expires_at - SPARE_S else Over("invoice-expired")
     if isinstance(sight, Nothing):
@@ -86,11 +87,3 @@ def _nothing_seen(course: Course, now: float) -> Verdict:
     if now >= course.expires_at - SPARE_S:
         return LookLater()
     return Tell() if now >= course.called_at + course.call_s else LookLater()
-
-
-def ends_it(attempts: int) -> bool:
-    """Whether a sure answer to a call of ours is one to the only call there ever was, `attempts` counting it.
-
-    To a second call it says nothing of the first, which may still be queued at the node.
-    """
-    return attempts == 1

@@ -131,6 +131,8 @@ def test_a_verdict_needs_its_evidence(sight: Sight, course: Course, now: float) 
         assert not course.gone
         expired = now >= course.expires_at + course.margin_s
         tried = isinstance(sight, AllFailed) and now >= course.called_at + course.call_s
+        if course.verdict is not None and course.attempts > 1:
+            assert now >= course.called_at + course.call_s
         assert course.verdict is not None or course.attempts == 0 or tried or (isinstance(sight, Nothing) and expired)
 
 

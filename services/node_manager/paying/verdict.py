@@ -1,10 +1,10 @@
 """What to do about a payment that the node was told to make, after each look at the node. Pure.
 
 A payment has one invoice and so one hash, which a node pays once however often it is told. It ends in two ways only:
-a preimage, or proof that nothing was and nothing will be paid. Proof is a sure answer to a call, with nothing on its way
-(to a second call, nothing either until its whole time has passed as well: it says nothing of the first); or tries that
-all failed after the last call is over; or nothing to be seen once the invoice has expired. Whatever is seen to be on
-its way, or may be, is waited for.
+a preimage, or proof that nothing was and nothing will be paid. Proof is a sure answer to a call, with nothing on its
+way (to a second call, nothing until its whole time has passed either: it says nothing of the first); or tries that all
+failed after the last call is over; or nothing to be seen once the invoice has expired. Whatever is seen to be on its
+way, or may be, is waited for.
 """
 
 from dataclasses import dataclass

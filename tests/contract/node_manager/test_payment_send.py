@@ -1,20 +1,31 @@
 """`payment.send` between real nodes: each payment once, and its end known by evidence only."""
 
 import asyncio
+import hashlib
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
+from nats.aio.msg import Msg
 
+from bus import subjects
+from bus.connection import connect
 from bus.kv import Bucket
 from proto import node_pb2
-from schemas.facts import InvoiceReady
+from schemas.base import encode
+from schemas.bip321 import compose
+from schemas.bolt12 import Bip353Name, Invoice, decode_invoice
+from schemas.facts import InvoiceReady, PayeeFound
 from schemas.problems import PROBLEMS
 from schemas.records import Purse
+from schemas.resolve import Absent, Proof, Resolved, ResolveReply, Unusable
 from services.node_manager.desk import Desk
 
 from .paying import FUNDS, a_pair, a_payer, adds_up, failed, settled
 from .place import Place, Replica, a_place, shorten
+
+PROOF = Proof(valid_from=1, valid_until=2, cache_s=3, zones=(".", "test."))
 
 
 @pytest.fixture
@@ -190,3 +201,58 @@ async def test_who_cannot_be_paid_is_refused_before_anything(
     op = await place.ended(await alice.pay("tea", to, msat))
     assert [fact.name for fact in op.facts] == ["requested", "failed"]
     assert failed(op).code == code
+
+
+@pytest.mark.parametrize(
+    ("reply", "code"),
+    [
+        (Absent(name="bob@shop.test", verdict="secure", owner_name="x", proof=PROOF), "name-unknown"),
+        (Unusable(name="bob@shop.test", verdict="bogus", code="dnssec-bogus", detail="x"), "dnssec-bogus"),
+        (Unusable(name="bob@shop.test", verdict="insecure", code="dnssec-insecure", detail="x"), "dnssec-insecure"),
+    ],
+)
+async def test_a_name_that_is_not_proven_is_never_paid(
+    place: Place, replica: Replica, reply: ResolveReply, code: str
+) -> None:
+    alice = await a_payer(place, replica.instance, FUNDS)
+    async with verified(place, reply):
+        op = await place.ended(await alice.pay("tea", "₿bob@shop.test", 50_000))
+    assert [fact.name for fact in op.facts] == ["requested", "failed"]
+    assert failed(op).code == code
+    assert alice.holds == FUNDS
+
+
+async def test_a_name_is_paid_by_its_proof_and_the_payee_learns_the_name(
+    place: Place, replica: Replica, desk: Desk
+) -> None:
+    alice, bob = await a_pair(place, replica.instance)
+    uri = compose(await bob.offer(desk))
+    reply = Resolved(
+        name="bob@shop.test", verdict="secure", owner_name="x", uri=uri, proof=PROOF, records=b"the proof's records"
+    )
+    async with verified(place, reply):
+        op = await place.ended(await alice.pay("tea", "₿Bob@shop.test", 50_000))
+    assert settled(op).amount_msat == "50000"
+    found = op.body("payee-found")
+    assert isinstance(found, PayeeFound)
+    assert (found.name, found.valid_until) == ("bob@shop.test", PROOF.valid_until)
+    assert found.proof_sha256 == hashlib.sha256(b"the proof's records").hexdigest()
+    invoice = decode_invoice(_ready(op.body("invoice-ready")).invoice)
+    assert isinstance(invoice, Invoice)
+    assert invoice.request.bip_353_name == Bip353Name("bob", "shop.test")
+
+
+@asynccontextmanager
+async def verified(place: Place, reply: ResolveReply) -> AsyncIterator[None]:
+    """A dnssec-verifier that says `reply` to everything."""
+    bus = await connect(place.settings, "dnssec-verifier")
+
+    async def answer(message: Msg) -> None:
+        await message.respond(encode(reply))
+
+    await bus.nc.subscribe(subjects.RESOLVE, cb=answer)
+    await bus.nc.flush()
+    try:
+        yield
+    finally:
+        await bus.close()

@@ -76,6 +76,7 @@ _ROWS = (
     Problem(code="node-in-use", status=409, title="A name of yours pays the node; move it or give it up first"),
     Problem(code="node-self-hosted", status=409, title="The node is yours to start and stop"),
     Problem(code="node-leaving", status=409, title="The node is being deleted"),
+    Problem(code="node-paying", status=409, title="The node has payments on their way", retryable=True),
     Problem(code="node-stuck", status=504, title="The node runs but does not answer", retryable=True),
     Problem(code="balance-unknown", status=404, title="The node's balance was not read yet", retryable=True),
     Problem(code="signer-detached", status=409, title="The node's signer is not attached", retryable=True),

@@ -2077,6 +2077,7 @@ export const PROBLEMS = {
   "node-in-use": { status: 409, retryable: false, title: "A name of yours pays the node; move it or give it up first" },
   "node-self-hosted": { status: 409, retryable: false, title: "The node is yours to start and stop" },
   "node-leaving": { status: 409, retryable: false, title: "The node is being deleted" },
+  "node-paying": { status: 409, retryable: true, title: "The node has payments on their way" },
   "node-stuck": { status: 504, retryable: true, title: "The node runs but does not answer" },
   "balance-unknown": { status: 404, retryable: true, title: "The node's balance was not read yet" },
   "signer-detached": { status: 409, retryable: true, title: "The node's signer is not attached" },

@@ -1,4 +1,8 @@
-"""Step `begin` of `node.delete`: the record says that the node is leaving, so nobody makes anything on it any more."""
+"""Step `begin` of `node.delete`: the record says that the node is leaving, so nobody makes anything on it any more.
+
+A node whose payments are not over is kept: only what opens it can tell what came of them. A payment that was about to
+begin reads the record again once it is in the purse, and `forget` reads the purse again: one of the two sees the other.
+"""
 
 from dataclasses import dataclass
 
@@ -11,6 +15,8 @@ from schemas.flows import Step
 from schemas.records import NodeRecord
 from services.node_manager.desk import Desk
 from services.node_manager.handlers.asked import node_of
+from services.node_manager.paying.outgoing import pays_from
+from services.node_manager.paying.purse import purse_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +37,8 @@ class BeginDelete:
             return Fail("node-unknown", "the owner has no such node", clean=True)
         if entry.value.leaving != op.ref.op:
             return Fail("node-leaving", "another operation deletes it", clean=True)
+        if pays_from(await purse_of(self.desk.purses, op.ref.owner), node_id):
+            return Fail("node-paying", "what comes of its payments has to be known first")
         return Done(NodeLeaving(node_id=node_id))
 
     async def undo(self, op: Operation, step: Step) -> UndoOutcome:  # noqa: ARG002  the signature of every handler

@@ -13,6 +13,9 @@ from services.node_manager.desk import Desk, identity_of
 from services.node_manager.handlers.asked import node_of
 from services.node_manager.handlers.forward import NothingToUndo
 from services.node_manager.keep.views import node_key
+from services.node_manager.patience import wait_or_fail
+from services.node_manager.paying.outgoing import pays_from
+from services.node_manager.paying.purse import purse_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,9 +24,12 @@ class ForgetNode(NothingToUndo):
 
     desk: Desk
 
-    async def act(self, op: Operation, step: Step) -> Outcome:  # noqa: ARG002  the signature of every handler
-        """Close what is open to the node, then erase envelopes, balance, record and view."""
+    async def act(self, op: Operation, step: Step) -> Outcome:
+        """Close what is open to the node, then erase envelopes, balance, record and view; not while it is paying."""
         owner, node_id = op.ref.owner, node_of(op)
+        if pays_from(await purse_of(self.desk.purses, owner), node_id):
+            reason = "what comes of its payments has to be known first"
+            return wait_or_fail(op, step, self.desk.clock(), reason=reason, code="node-paying")
         page = await self.desk.book.read(owner, node_id)
         if page is not None and page.record.leaving == op.ref.op:
             self.desk.channels.drop(identity_of(page.credentials))

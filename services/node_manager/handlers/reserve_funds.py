@@ -58,6 +58,8 @@ class ReserveFunds:
         )
         answer = await self._reserved(op, wanted, spendable)
         match answer:
+            case Granted() | Taken() if await self._is_leaving(op):
+                return Fail("node-leaving", "nothing is paid from it any more")
             case Granted() | Taken():
                 done = Sending(node_id=request.node_id, payment_hash=ready.payment_hash, reserved_msat=str(wanted.msat))
                 return Done(done)
@@ -76,6 +78,11 @@ class ReserveFunds:
         """Give the reservation back."""
         await change(self.desk.purses, op.ref.owner, lambda purse: without(purse, op.ref.op))
         return Undone(Unreserved(node_id=payment_of(op).node_id))
+
+    async def _is_leaving(self, op: Operation) -> bool:
+        """Read once the reservation stands, which whoever deletes the node looks for after saying that it leaves."""
+        entry = await self.desk.book.record(op.ref.owner, payment_of(op).node_id)
+        return entry is None or entry.value.leaving is not None
 
     async def _reserved(self, op: Operation, wanted: Outgoing, spendable_msat: int) -> Answer:
         settings = self.desk.settings

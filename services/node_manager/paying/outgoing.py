@@ -64,6 +64,11 @@ def find(purse: Purse, op: OpId) -> Outgoing | None:
     return next((one for one in purse.outgoing if one.op == op), None)
 
 
+def pays_from(purse: Purse, node_id: str) -> bool:
+    """Whether anything is on its way, or may be, from that node."""
+    return any(one.node_id == node_id for one in purse.outgoing)
+
+
 def reserve(purse: Purse, wanted: Outgoing, spendable_msat: int, limits: Limits) -> Answer:
     """Whether `wanted` may be reserved on a node that can send `spendable_msat` now.
 

@@ -19,9 +19,11 @@ from schemas.bolt12 import Bip353Name, Invoice, decode_invoice
 from schemas.facts import InvoiceReady, PayeeFound
 from schemas.problems import PROBLEMS
 from schemas.records import Purse
+from schemas.requests import NodeDelete
 from schemas.resolve import Absent, Proof, Resolved, ResolveReply, Unusable
 from services.node_manager.desk import Desk
 
+from .asking import until
 from .paying import FUNDS, a_pair, a_payer, adds_up, failed, settled
 from .place import Place, Replica, a_place, shorten
 
@@ -256,3 +258,21 @@ async def verified(place: Place, reply: ResolveReply) -> AsyncIterator[None]:
         yield
     finally:
         await bus.close()
+
+
+async def test_a_node_is_not_deleted_before_its_payments_are_over(place: Place, replica: Replica, desk: Desk) -> None:
+    await place.offer_builder()
+    alice, bob = await a_pair(place, replica.instance)
+    alice.fault("late", forS=8.0)
+    paying = await alice.pay("tea", await bob.offer(desk), 50_000)
+
+    async def under_way() -> bool:
+        return any(one.attempts for one in (await purse(place, alice.person.owner)).outgoing)
+
+    await until(under_way)
+    kept = await place.ended(await place.about_node(NodeDelete, alice.person, "too-early", alice.node_id))
+    assert failed(kept).code == "node-paying"
+    assert kept.facts[-1].name == "node-kept"
+    settled(await place.ended(paying))
+    gone = await place.ended(await place.about_node(NodeDelete, alice.person, "in-time", alice.node_id))
+    assert gone.facts[-1].name == "node-deleted"

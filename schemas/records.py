@@ -345,7 +345,8 @@ class ZoneRecord(Wire, frozen=True, kw_only=True):
     """Bucket `zones`, key = the zone; written by dnssec-verifier: where its signing stands, since when (unix seconds).
 
     `op` changes it, or was the last that did: what ended claims nothing any more. `ds` is what the parent should give.
-    While `held` is set nobody changes anything; `holds` are the holds of `op` that are over.
+    While `held` is set nobody changes anything; `holds` are the holds of `op` that are over. `keys_ttl_s` is the
+    longest TTL (seconds) of the zone's keys in any look of `op`: lowering it binds no cache that has them already.
     """
 
     zone: str
@@ -356,4 +357,5 @@ class ZoneRecord(Wire, frozen=True, kw_only=True):
     held: Hold | None = None
     holds: tuple[Span, ...] = ()
     streak: Streak | None = None
+    keys_ttl_s: int = 0
     waits_for: str = ""

@@ -50,7 +50,7 @@ class Begin:
         closed = missing(GATES[op.flow.name, step.name], seen, Want(frozenset(former), frozenset()))
         if closed is not None:
             return self._closed(op, step, seen, closed)
-        claim = await self.tools.desk.claim(op, request.zone, former, seen.at)
+        claim = await self.tools.desk.claim(op, request.zone, former, seen.at, seen.ttl_s(dns.rdatatype.DNSKEY))
         match claim:
             case Busy(op=other):
                 return Fail("zone-busy", f"operation {other} changes it", clean=True)

@@ -66,15 +66,25 @@ class ZoneDesk:
             if after is None or after == before or await self._bucket.update(zone, after, revision) is not None:
                 return
 
-    async def claim(self, op: Operation, zone: str, former: tuple[Ds, ...], now: float) -> Claimed | Busy | OnHold:
-        """Make the zone `op`'s, unless another open operation has it, or it is held."""
+    async def claim(
+        self, op: Operation, zone: str, former: tuple[Ds, ...], now: float, keys_ttl_s: int
+    ) -> Claimed | Busy | OnHold:
+        """Make the zone `op`'s, unless another open operation has it, or it is held; its keys have that TTL now."""
         over: set[OpId] = set()
         while True:
             verdict: Claimed | Busy | OnHold | None = None
 
             def turn(before: ZoneRecord | None) -> ZoneRecord | None:
                 nonlocal verdict
-                verdict = _claim(op, zone, former, now, before, over)
+                fresh = ZoneRecord(
+                    zone=zone,
+                    state="unsigned" if op.flow.name == "zone.sign" else "secure",
+                    since=now,
+                    op=op.ref.op,
+                    ds=former,
+                    keys_ttl_s=keys_ttl_s,
+                )
+                verdict = _claim(op, fresh, before, over)
                 return verdict.record if isinstance(verdict, Claimed) else before
 
             await self.change(zone, turn)
@@ -111,15 +121,16 @@ class ZoneDesk:
 
         await self.change(zone, turn)
 
-    async def saw(self, op: Operation, zone: str, streak: Streak, waits_for: str) -> None:
-        """Take down what was seen last, and the state the facts put the zone in; an older look changes nothing."""
+    async def saw(self, op: Operation, zone: str, streak: Streak, waits_for: str, keys_ttl_s: int) -> None:
+        """Take down what was seen last, and the state the facts put the zone in; an older look adds only its TTL."""
 
         def turn(before: ZoneRecord | None) -> ZoneRecord | None:
             if before is None or not is_mine(before, op):
                 return before
             newer = before.streak is None or before.streak.step != streak.step or before.streak.at <= streak.at
-            moved = in_state(before, current_state(op, before.state), streak.at)
-            return msgspec.structs.replace(moved, streak=streak, waits_for=waits_for) if newer else before
+            known = msgspec.structs.replace(before, keys_ttl_s=max(before.keys_ttl_s, keys_ttl_s))
+            moved = in_state(known, current_state(op, before.state), streak.at)
+            return msgspec.structs.replace(moved, streak=streak, waits_for=waits_for) if newer else known
 
         await self.change(zone, turn)
 
@@ -163,14 +174,11 @@ def in_state(record: ZoneRecord, state: ZoneState, now: float) -> ZoneRecord:
     return record if record.state == state else msgspec.structs.replace(record, state=state, since=now)
 
 
-def _claim(
-    op: Operation, zone: str, former: tuple[Ds, ...], now: float, before: ZoneRecord | None, over: set[OpId]
-) -> Claimed | Busy | OnHold:
+def _claim(op: Operation, fresh: ZoneRecord, before: ZoneRecord | None, over: set[OpId]) -> Claimed | Busy | OnHold:
     if is_mine(before, op) and before is not None:
         return Claimed(before)
     if before is not None and before.held is not None:
         return OnHold(before.held)
     if before is not None and before.op is not None and before.op not in over:
         return Busy(before.op)
-    state: ZoneState = "unsigned" if op.flow.name == "zone.sign" else "secure"
-    return Claimed(ZoneRecord(zone=zone, state=state, since=now, op=op.ref.op, ds=former))
+    return Claimed(fresh)

@@ -21,10 +21,14 @@ HOUR, DAY = 3600.0, 86_400.0
 
 @dataclass(frozen=True, slots=True)
 class Times:
-    """What is known of caches: seconds they may keep the DS from before, and anything of the zone; our margin."""
+    """What is known of caches: seconds they may keep the DS from before, and anything of the zone; our margin.
+
+    `keys_ttl_s`: the longest TTL that the zone's keys had in any look, as one that was lowered binds no cache yet.
+    """
 
     ds_ttl_s: int
     max_ttl_s: int
+    keys_ttl_s: int
     margin_s: float
 
 
@@ -50,9 +54,9 @@ def unsigned_data(seen: ZoneSeen, times: Times) -> Lasting:
     return Lasting(max(known, times.max_ttl_s) + times.margin_s, "caches may hold the zone without signatures")
 
 
-def former_keys(seen: ZoneSeen, times: Times) -> Lasting:
+def former_keys(_seen: ZoneSeen, times: Times) -> Lasting:
     """Until every cache has the new key among those of the zone."""
-    return Lasting(seen.ttl_s(dns.rdatatype.DNSKEY) + times.margin_s, "caches may hold the keys without the new one")
+    return Lasting(times.keys_ttl_s + times.margin_s, "caches may hold the keys without the new one")
 
 
 def absent_ds(seen: ZoneSeen, times: Times) -> Lasting:
@@ -65,10 +69,10 @@ def former_ds(_seen: ZoneSeen, times: Times) -> Lasting:
     return Lasting(times.ds_ttl_s + times.margin_s, "caches may hold the old DS")
 
 
-def former_trust(seen: ZoneSeen, times: Times) -> Lasting:
+def former_trust(_seen: ZoneSeen, times: Times) -> Lasting:
     """Until no cache holds the DS, nor keys it believed by a DS in that DS's last second."""
-    keys_s = seen.ttl_s(dns.rdatatype.DNSKEY)
-    return Lasting(times.ds_ttl_s + keys_s + times.margin_s, "caches may hold the DS, and keys believed by it")
+    lasting_s = times.ds_ttl_s + times.keys_ttl_s + times.margin_s
+    return Lasting(lasting_s, "caches may hold the DS, and keys believed by it")
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import assert_never
 
+import dns.rdatatype
 import structlog
 
 from bus.operation import Operation
@@ -56,13 +57,14 @@ async def look_at(tools: ZoneTools, op: Operation, gate: str, record: ZoneRecord
     claimed = claimed_of(op)
     seen = await tools.looker.look(absolute(claimed.zone + "."))
     want, step = want_of(op, seen), f"{op.flow.name}/{gate}"
+    keys_ttl_s = max(record.keys_ttl_s, seen.ttl_s(dns.rdatatype.DNSKEY))
     if isinstance(want, str):
         judged, streak = closed(step, seen, want)
     else:
-        times = Times(ds_ttl_of(op), claimed.max_ttl_s, tools.margin_s)
+        times = Times(ds_ttl_of(op), claimed.max_ttl_s, keys_ttl_s, tools.margin_s)
         judged, streak = judge(step, GATES[op.flow.name, gate], seen, want, times, record.streak)
     looked = Looked(seen, judged, streak.ds)
-    await tools.desk.saw(op, claimed.zone, streak, looked.detail)
+    await tools.desk.saw(op, claimed.zone, streak, looked.detail, keys_ttl_s)
     if isinstance(judged, Amiss):
         log.error("zone.amiss", zone=claimed.zone, op=op.ref.op, detail=judged.detail)
         await tools.desk.hold(claimed.zone, Hold(reason=judged.detail[:200], by="mesh", since=seen.at))

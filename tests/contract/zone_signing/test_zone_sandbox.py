@@ -17,7 +17,7 @@ import pytest
 
 from bus.operation import Operation, StoredFact
 from bus.slip import Finished, position
-from schemas.facts import DsSubmitted, DsWithdrawn, Failed
+from schemas.facts import DsGone, DsSubmitted, DsWithdrawn, Failed
 from schemas.requests import ZoneRoll, ZoneSign, ZoneUnsign
 from schemas.world import World
 from tests.contract.dnssec_differential.unbound import running_unbound
@@ -26,7 +26,7 @@ from tests.contract.zone_signing.crew import Crew, crew_of
 from tests.contract.zone_signing.prober import Prober, Said
 
 FIELDS = ("cloudflare_base_url", "cloudflare_token_file", "dns_port", "dns_root_servers", "dns_anchors_file")
-TTL_S = 2
+TTL_S, LONG_TTL_S = 2, 8
 
 
 @dataclass
@@ -155,6 +155,24 @@ async def test_cloudflare_signs_and_the_parent_polls_and_nobody_notices(stage: S
 def _heard(said: list[Said], since: float, *, secure: bool) -> bool:
     """Whether anybody heard that, asking after `since`."""
     return any(one.asked > since and one.rcode != "SERVFAIL" and one.secure is secure for one in said)
+
+
+@pytest.mark.timeout(240)
+async def test_a_ttl_of_keys_that_is_lowered_meanwhile_is_waited_out(stage: Stage) -> None:
+    await stage.lower_ttls()
+    await stage.control("dns/signing", zone="shop.test.", ttlS=LONG_TTL_S)
+
+    async def told(fact: StoredFact) -> None:
+        if fact.name == "zone-claimed":
+            await stage.control("dns/signing", zone="shop.test.", ttlS=1)
+
+    async with stage.judges() as (_, unbound):
+        op = await stage.crew.follow(await stage.crew.ask(ZoneUnsign, zone="shop.test"), told)
+    assert position(op) == Finished("succeeded"), [fact.body for fact in op.facts]
+    gone = op.body("ds-gone")
+    assert isinstance(gone, DsGone)
+    assert gone.evidence.lasting_s >= TTL_S + LONG_TTL_S
+    assert unbound.failures() == []
 
 
 @pytest.mark.timeout(240)

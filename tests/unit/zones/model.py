@@ -1,7 +1,8 @@
 """A zone, its parent and every cache there could be, in memory: what the flows do to them, whatever happens meanwhile.
 
-The flows, the routing slip, the gates and the streak are the real ones; only what a condition looks at and how long a
-TTL is are the model's. Time is whole seconds.
+The flows, the routing slip, the gates, what they wait for and the streak are the real ones; only what a condition looks
+at and how long a TTL is are the model's. Somebody may lower the TTL of the keys at any time after the claim. Time is
+whole seconds.
 """
 
 import random
@@ -17,13 +18,12 @@ from schemas.flows import FlowName
 from schemas.records import Streak
 from schemas.zones import Ds
 from services.dnssec_verifier.zones import conditions as must
-from services.dnssec_verifier.zones import gates
 from services.dnssec_verifier.zones.conditions import Want
-from services.dnssec_verifier.zones.gates import GATES, Gate, Lasting, Times
+from services.dnssec_verifier.zones.gates import GATES, Gate, Times
 from services.dnssec_verifier.zones.streak import Open, judge, missing
 from tests.unit.edge.histories import begun, sample, with_fact
 
-DS_TTL, KEY_TTL, MAX_TTL, NEGATIVE = 5, 3, 6, 2
+DS_TTL, KEY_TTL, LOW_KEY_TTL, MAX_TTL, NEGATIVE = 5, 6, 1, 6, 2
 Set = frozenset[Ds]
 NONE: Set = frozenset()
 OLD, NEW = (frozenset({Ds(key_tag=tag, algorithm=13, digest_type=2, digest="AA")}) for tag in (1, 2))
@@ -82,20 +82,32 @@ class Model:
         self.streak: Streak | None = None
         self.due: list[tuple[int, Callable[[], None]]] = []
         self.announced = (0, want.former)
+        self.lowered_at: int | None = None
+        self.keys_ttl_s = self.key_ttl(self.now) if want.former else 0
+
+    def key_ttl(self, moment: int) -> int:
+        """TTL of the keys as served at `moment`."""
+        return KEY_TTL if self.lowered_at is None or moment < self.lowered_at else LOW_KEY_TTL
 
     def check(self) -> None:
         """Whatever a validator has in its cache, it can validate what it is given now."""
         fresh_ds = _all(self.parents, self.now - DS_TTL, self.now)
-        keys = _all(self.children, self.now - KEY_TTL, self.now)
+        # an RRset may be used for as long as its TTL, which is that of the moment in which it was fetched
+        oldest = min(moment for moment in range(self.now - KEY_TTL, self.now + 1) if self.may_last(moment, self.now))
+        keys = _all(self.children, oldest, self.now)
         for ds in fresh_ds - {NONE}:
             if any(not ds & served for served in keys):
                 raise Violation(f"{self.now}: a cached DS names no key that is served or cached")
             if NONE in _all(self.children, self.now - MAX_TTL, self.now):
                 raise Violation(f"{self.now}: a cache holds unsigned data under a DS")
-        if _all(self.parents, self.now - DS_TTL - KEY_TTL, self.now) - {NONE} and any(
+        if _all(self.parents, oldest - DS_TTL, self.now) - {NONE} and any(
             not place.at(self.now) for place in self.children
         ):
             raise Violation(f"{self.now}: unsigned while somebody may still believe a key")
+
+    def may_last(self, moment: int, now: int) -> bool:
+        """Whether keys fetched at `moment` may still be held."""
+        return now - moment <= self.key_ttl(moment)
 
     def pass_time(self, seconds: int) -> None:
         """Let time pass, second by second, and what was set in motion arrive."""
@@ -140,19 +152,28 @@ class Model:
         """One look, as far as the conditions of the model need it."""
         parents = tuple(SimpleNamespace(ds=place.at(self.now), server="p", transport="udp") for place in self.parents)
         keys = tuple(place.at(self.now) for place in self.children)
-        return SimpleNamespace(at=float(self.now), parents=parents, keys=keys, trouble="", probes=())
+        ttl_s = self.key_ttl(self.now) if any(keys) else 0
+        self.keys_ttl_s = max(self.keys_ttl_s, ttl_s)
+        return SimpleNamespace(
+            at=float(self.now),
+            parents=parents,
+            keys=keys,
+            trouble="",
+            probes=(),
+            ttl_s=lambda *_types: ttl_s,
+            parent_negative_s=NEGATIVE,
+        )
 
     def gate(self, step: str) -> Gate:
         """The real gate with the model's eyes."""
         gate = self.table[self.flow, step]
-        return replace(
-            gate, conditions=tuple(EYES[condition] for condition in gate.conditions), lasting=LASTS[gate.lasting]
-        )
+        return replace(gate, conditions=tuple(EYES[condition] for condition in gate.conditions))
 
     def is_open(self, step: str) -> bool:
         """One look of dnssec-verifier at the gate of `step`, after those before."""
-        times = Times(DS_TTL, MAX_TTL, 0.0)
-        judged, self.streak = judge(step, self.gate(step), self.seen(), WANTS[self.flow], times, self.streak)
+        seen = self.seen()
+        times = Times(DS_TTL, MAX_TTL, self.keys_ttl_s, 0.0)
+        judged, self.streak = judge(step, self.gate(step), seen, WANTS[self.flow], times, self.streak)
         return isinstance(judged, Open)
 
     def may_act(self, step: str) -> bool:
@@ -189,15 +210,6 @@ EYES: Mapping[Any, Any] = {
     must.chain_is_secure: _parents(lambda ds, _: bool(ds)),
     must.chain_is_insecure: _parents(lambda ds, _: not ds),
 }
-LASTS: Mapping[Any, Any] = {
-    gates.at_once: lambda _seen, _times: Lasting(0, ""),
-    gates.unsigned_data: lambda _seen, _times: Lasting(MAX_TTL, ""),
-    gates.former_keys: lambda _seen, _times: Lasting(KEY_TTL, ""),
-    gates.absent_ds: lambda _seen, _times: Lasting(NEGATIVE, ""),
-    gates.former_ds: lambda _seen, _times: Lasting(DS_TTL, ""),
-    gates.former_trust: lambda _seen, _times: Lasting(DS_TTL + KEY_TTL, ""),
-}
-
 SUBMITS = ("submit", "withdraw")
 ANNOUNCED: Mapping[tuple[FlowName, str], Set] = {
     ("zone.sign", "zone-signing"): OLD,
@@ -255,6 +267,7 @@ def play(
     """One operation to its end: random pauses (holds, dead workers), a cancel anywhere before the pivot."""
     model = Model(random.Random(seed), flow, table, polling)
     given_up_at = model.dice.choice((0, model.dice.randrange(1, 60)))
+    model.lowered_at = model.dice.choice((None, model.now + 1 + model.dice.randrange(60)))
     for moment in range(1, 400):
         where = slip.position(model.op)
         if isinstance(where, Finished):

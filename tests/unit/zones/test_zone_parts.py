@@ -96,7 +96,7 @@ def test_every_state_follows_from_a_fact_of_its_flow() -> None:
 
 SEEN = ZoneSeen(zone=None, at=0.0)  # type: ignore[arg-type]  # nothing of the zone is looked at
 WANT = Want(frozenset(), frozenset({Ds(key_tag=1, algorithm=13, digest_type=2, digest="AA")}))
-TIMES = Times(0, 0, 0.0)
+TIMES = Times(0, 0, 0, 0.0)
 
 
 def gate(*closed: str, seconds: float = 10.0) -> Gate:

@@ -94,15 +94,26 @@ class Bus:
         return bool(self.nc.is_connected)
 
     async def flush(self, timeout_s: float = 2) -> None:
-        """A round trip to the server; BusUnavailable if it does not answer in `timeout_s`."""
+        """A round trip to the server, after all that was sent before; BusUnavailable if it takes over `timeout_s`."""
         pongs = self.nc._pongs_received
         try:
             async with asyncio.timeout(timeout_s):
+                self._write_pending()
                 await self.nc.flush(timeout=max(1, round(timeout_s)))
         except (NatsError, OSError, TimeoutError) as error:
             raise BusUnavailable(f"no answer from the bus: {type(error).__name__}") from None
         if self.nc._pongs_received == pongs:  # nats-py's flush only writes, and succeeds, while its reader is dead
             raise BusUnavailable("no answer from the bus: disconnected")
+
+    def _write_pending(self) -> None:
+        """Hand what waits to be written to the socket: nats-py's PING overtakes it, a subscription for example.
+
+        Not by nats-py's `_flush_pending`, which swallows a cancellation while it waits.
+        """
+        transport = self.nc._transport
+        if transport is not None and self.nc.is_connected and self.nc._pending_data_size > 0:
+            waiting, self.nc._pending, self.nc._pending_data_size = self.nc._pending, [], 0
+            transport.writelines(waiting)
 
     async def close(self) -> None:
         """Send what is pending and leave; never longer than a few seconds. Stop pullers and mirrors first."""

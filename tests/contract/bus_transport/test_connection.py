@@ -12,6 +12,7 @@ from bus.server import EmbeddedServer
 from schemas.settings import Settings
 
 from .conftest import Connect, Until
+from .links import Wire
 
 
 async def test_nobody_there_is_said_after_patience(tmp_path: Path) -> None:
@@ -102,3 +103,33 @@ async def test_an_end_that_was_not_asked_for_is_reported(settings: Settings) -> 
     bus = await connect(settings, "edge", on_closed=lambda: ended.append("closed"))
     await bus.nc.close()
     assert ended == ["closed"]
+
+
+class Heard(Wire):
+    """A relay that keeps what clients say."""
+
+    def __init__(self, port: int) -> None:
+        super().__init__(port)
+        self.said = bytearray()
+
+    async def _pump(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        if writer.get_extra_info("peername")[1] != self.port:
+            await super()._pump(reader, writer)
+        while data := await reader.read(65536):
+            self.said += data
+            writer.write(data)
+
+
+async def test_a_flush_comes_after_what_was_sent_before_it(server: EmbeddedServer, settings: Settings) -> None:
+    # An answered flush says that the server has the subscription: who asks from now on is heard.
+    wire = Heard(int(server.url.rpartition(":")[2]))
+    await wire.open()
+    bus = await connect(msgspec.structs.replace(settings, nats_url=wire.url), "edge")
+    try:
+        wire.said.clear()
+        await bus.nc.subscribe("op.one.done")
+        await bus.flush()
+        assert wire.said.index(b"SUB op.one.done") < wire.said.index(b"PING")
+    finally:
+        await bus.close()
+        await wire.close()

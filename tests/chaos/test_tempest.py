@@ -21,6 +21,7 @@ from services.mesh.device.owner import Owner
 from services.mesh.device.signer import Signer
 from tests.chaos import aftermath
 from tests.chaos.exact import (
+    NEWS,
     PATIENCE_S,
     facts_are_exact,
     insist,
@@ -128,7 +129,8 @@ async def test_nothing_is_lost_or_doubled_in_a_tempest(tmp_path: Path) -> None:
         await records_are_exact(mesh, [seller.name for seller in sellers])
         await nothing_was_given_up(mesh)
         await aftermath.is_calm(mesh, len(sellers))
-        assert set(receiver.ids) == set(wanted)
+        late = [request for request in receiver.received if request.id not in wanted]
+        assert all(str(request.event["type"]).rpartition(".")[0] in NEWS for request in late), late
         again = repeated_with_reason(receiver.received, harsh, fair.storm)
         verified = sum(signed_by(s.hook.secret, _sent_to(receiver, s)) for s in sellers if s.hook)
         assert verified == len(receiver.received)
@@ -169,7 +171,8 @@ async def _every_door_tells_the_same(fair: Fair, sellers: list[Seller]) -> None:
             async with asyncio.timeout(60):
                 while fresh.last_seq < seller.follower.last_seq:
                     await asyncio.sleep(0.01)
-            assert fresh.messages == seller.follower.messages
+            known = len(seller.follower.messages)  # news may come after it
+            assert fresh.messages[:known] == seller.follower.messages[:known]
             assert not fresh.wrong
 
     await asyncio.gather(*(read_afresh(seller, door) for seller in sellers for door in range(3)))

@@ -1,0 +1,56 @@
+"""What somebody asked for: bodies of `req.v1.<noun>.<verb>.<op>` (stream INGRESS)."""
+
+from schemas.requests.asked import Cancel, Network, Request
+from schemas.requests.name import UsernameHealth, UsernamePause, UsernameRegister, UsernameRelease, UsernameRotate
+from schemas.requests.node import NodeDelete, NodeRegister, NodeRestart, NodeStart, NodeStop, NodeTurn
+from schemas.requests.payment import PaymentSend
+from schemas.requests.record import DnsPublish, DnsWithdraw, DriftKind, RecordDrift, RecordHeal
+from schemas.requests.table import FLOW_OF, AnyRequest, FlowRequest
+from schemas.requests.webhook import (
+    WebhookChange,
+    WebhookCreate,
+    WebhookDisable,
+    WebhookPing,
+    WebhookRedeliver,
+    WebhookRemove,
+    WebhookRotate,
+)
+from schemas.requests.zone import ZoneHold, ZoneResume, ZoneRoll, ZoneSign, ZoneUnsign
+
+__all__ = [
+    "FLOW_OF",
+    "AnyRequest",
+    "Cancel",
+    "DnsPublish",
+    "DnsWithdraw",
+    "DriftKind",
+    "FlowRequest",
+    "Network",
+    "NodeDelete",
+    "NodeRegister",
+    "NodeRestart",
+    "NodeStart",
+    "NodeStop",
+    "NodeTurn",
+    "PaymentSend",
+    "RecordDrift",
+    "RecordHeal",
+    "Request",
+    "UsernameHealth",
+    "UsernamePause",
+    "UsernameRegister",
+    "UsernameRelease",
+    "UsernameRotate",
+    "WebhookChange",
+    "WebhookCreate",
+    "WebhookDisable",
+    "WebhookPing",
+    "WebhookRedeliver",
+    "WebhookRemove",
+    "WebhookRotate",
+    "ZoneHold",
+    "ZoneResume",
+    "ZoneRoll",
+    "ZoneSign",
+    "ZoneUnsign",
+]

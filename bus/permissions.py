@@ -33,6 +33,8 @@ class Permissions:
 BUCKET_WRITERS: dict[str, tuple[str, ...]] = {
     "names": ("offer-builder",),
     "holdings": ("offer-builder",),
+    "offers": ("offer-builder",),
+    "offer-places": ("offer-builder",),
     "nodes": ("node-manager",),
     "credentials": ("node-manager",),
     "balances": ("node-manager",),
@@ -65,6 +67,8 @@ BUCKETS_SHARED_OUT = frozenset({"trials"})
 
 BUCKET_READERS: dict[str, tuple[str, ...]] = {
     "holdings": (),
+    "offers": ("edge", "node-manager"),
+    "offer-places": (),
     "names": ("edge", "node-manager", "dns-publisher", "dnssec-verifier", "notifier"),
     "nodes": (),
     "credentials": (),
@@ -93,7 +97,7 @@ BUCKET_READERS: dict[str, tuple[str, ...]] = {
 }
 
 BUCKET_MIRRORS: dict[str, tuple[str, ...]] = {
-    "edge": ("names", "node-views", "balances"),
+    "edge": ("names", "node-views", "balances", "offers"),
     "node-manager": ("balances", "names", "node-views"),
     "dnssec-verifier": ("names",),
 }

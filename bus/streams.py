@@ -154,6 +154,8 @@ BUCKETS: tuple[BucketSpec, ...] = (
     BucketSpec("credentials", erasable=True),
     BucketSpec("balances"),
     BucketSpec("purses"),
+    BucketSpec("offers"),
+    BucketSpec("offer-places"),
     BucketSpec("node-views"),
     BucketSpec("published"),
     BucketSpec("dns-marks", ttl=True),

@@ -5,6 +5,7 @@ from schemas.records.dns import DnsLimit, DriftRecord, Published, RecordMark, Re
 from schemas.records.lease import Lease
 from schemas.records.name import Holding, Holdings, KeptProof, NameRecord, NameState
 from schemas.records.node import BalanceRecord, NodeRecord, NodeView, SealedCredentials, SealingKey
+from schemas.records.offer import OfferPlace, OfferPlaces, OfferRecord, OfferVersion
 from schemas.records.payment import Outgoing, Purse
 from schemas.records.zone import Hold, Streak, ZoneRecord
 
@@ -22,6 +23,10 @@ __all__ = [
     "NameState",
     "NodeRecord",
     "NodeView",
+    "OfferPlace",
+    "OfferPlaces",
+    "OfferRecord",
+    "OfferVersion",
     "OperatorKey",
     "Outgoing",
     "Published",

@@ -4,11 +4,14 @@ An offer belongs to an operation by its label. One with a blinded path can be pu
 nobody. Of several with a path the one with the lowest id stays, so that everybody who looks keeps the same one.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from schemas.bolt12 import Offer, decode_offer
-from schemas.ids import OpId
+from schemas.ids import OpId, is_token
+
+PREFIX = "shopstr:"
+"""How every label of ours begins."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,15 +41,41 @@ class Make:
 Plan = Keep | Make
 
 
-def label_of(op: OpId) -> str:
-    """The label by which the node and we recognise an operation's offers."""
-    return f"shopstr:{op}"
+@dataclass(frozen=True, slots=True)
+class Label:
+    """What a label of ours says: operation `op` made this, as a version of the offer `offer`."""
+
+    op: OpId
+    offer: OpId
+
+
+def label_of(op: OpId, offer: OpId | None = None) -> str:
+    """The label by which the node and we recognise what `op` made; `offer`: a later version of that one."""
+    return f"{PREFIX}{op}" if offer in (None, op) else f"{PREFIX}{op}:{offer}"
+
+
+def read_label(text: str) -> Label | None:
+    """What a label says; None if it is none of ours."""
+    op, colon, offer = text.removeprefix(PREFIX).partition(":")
+    if not text.startswith(PREFIX) or not is_token(op) or (colon and not is_token(offer)):
+        return None
+    return Label(OpId(op), OpId(offer or op))
 
 
 def ours(offers: Iterable[Listed], op: OpId) -> tuple[Listed, ...]:
-    """Those of `offers` that belong to `op`, by rising id."""
-    label = label_of(op)
-    return tuple(sorted((offer for offer in offers if offer.label == label), key=lambda offer: offer.offer_id))
+    """Those of `offers` that operation `op` made, by rising id."""
+    return _labelled(offers, lambda label: label.op == op)
+
+
+def versions_of(offers: Iterable[Listed], offer: OpId) -> tuple[Listed, ...]:
+    """Those of `offers` that are versions of the offer `offer`, by rising id."""
+    return _labelled(offers, lambda label: label.offer == offer)
+
+
+def _labelled(offers: Iterable[Listed], is_meant: Callable[[Label], bool]) -> tuple[Listed, ...]:
+    read = ((listed, read_label(listed.label)) for listed in offers)
+    meant = (listed for listed, label in read if label is not None and is_meant(label))
+    return tuple(sorted(meant, key=lambda listed: listed.offer_id))
 
 
 def plan(offers: Iterable[Listed], op: OpId) -> Plan:

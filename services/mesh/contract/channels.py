@@ -36,6 +36,8 @@ from schemas.records import (
     NameRecord,
     NodeRecord,
     NodeView,
+    OfferPlaces,
+    OfferRecord,
     OperatorKey,
     Published,
     Purse,
@@ -201,6 +203,8 @@ def _socket() -> Iterator[Channel]:
 BUCKET_VALUES: dict[str, type[msgspec.Struct]] = {
     "names": NameRecord,
     "holdings": Holdings,
+    "offers": OfferRecord,
+    "offer-places": OfferPlaces,
     "nodes": NodeRecord,
     "credentials": SealedCredentials,
     "published": Published,

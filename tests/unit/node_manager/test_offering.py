@@ -6,7 +6,19 @@ from hypothesis import strategies as st
 
 from schemas.bolt12 import BlindedPath, Hop, OfferFields, encode_offer
 from schemas.ids import OpId
-from services.node_manager.offering import Keep, Listed, Make, has_path, label_of, ours, plan
+from services.node_manager.offering import (
+    PREFIX,
+    Keep,
+    Label,
+    Listed,
+    Make,
+    has_path,
+    label_of,
+    ours,
+    plan,
+    read_label,
+    versions_of,
+)
 
 OP, OTHER = OpId("a" * 26), OpId("b" * 26)
 POINT = PrivateKey(b"\x07" * 32).public_key.format()
@@ -62,3 +74,26 @@ def test_exactly_one_stays_whatever_the_order_and_foreign_offers_are_never_touch
     kept = {first.offer.offer_id} if isinstance(first, Keep) else set()
     assert set(first.disable) == mine - kept
     assert isinstance(first, Keep) == any(has_path(offer.bolt12) for offer in ours(listed, OP))
+
+
+tokens = st.from_regex(r"\A[a-z2-7]{26}\Z").map(OpId)
+
+
+@given(tokens, tokens)
+def test_a_label_says_what_it_was_made_of(op: OpId, offer: OpId) -> None:
+    assert read_label(label_of(op)) == Label(op, op)
+    assert read_label(label_of(op, offer)) == Label(op, offer)
+    assert label_of(op, op) == label_of(op)
+
+
+@given(st.one_of(st.text(), st.text().map(lambda rest: PREFIX + rest)))
+def test_a_label_that_we_did_not_write_is_not_ours(text: str) -> None:
+    label = read_label(text)
+    assert label is None or text in (label_of(label.op, label.offer), f"{PREFIX}{label.op}:{label.op}")
+
+
+def test_a_later_version_is_its_operations_and_its_offers() -> None:
+    later = Listed(b"\x07" * 32, PATHED, label_of(OTHER, OP))
+    listed = (row(1, PATHED), row(2, PATHED, OTHER), later)
+    assert ours(listed, OTHER) == (row(2, PATHED, OTHER), later)
+    assert versions_of(listed, OP) == (row(1, PATHED), later)

@@ -1,7 +1,8 @@
 """Which nodes this process watches: those it has just used, and those that another process left unwatched.
 
-`current` records are the list: a mirror of them costs nothing while nothing changes, so adopting needs no scan of the
-bus. Whoever holds a node's lease watches it; everybody else finds the lease taken and lets go at once.
+Records of nodes that run, as far as is known, are the list: a mirror of them costs nothing while nothing changes, so
+adopting needs no scan of the bus. Whoever holds a lease watches that node; everybody else finds it taken and lets go at
+once. A node that refuses us is left alone for a while: asking again at once would only be refused again.
 """
 
 import asyncio
@@ -25,6 +26,8 @@ from services.node_manager.watch.watcher import Attention, Watcher
 LEASE_S = 9.0
 """How long a node whose watcher died stays unwatched, at most, before somebody else may take it."""
 ADOPT_EVERY_S = 3.0
+REFUSED_S = 900.0
+"""How long a node that refused us is not adopted again, unless its owner uses it."""
 
 log = structlog.stdlib.get_logger("node-manager")
 
@@ -35,6 +38,7 @@ class Keeper:
     def __init__(self) -> None:
         self._watching: dict[Watched, asyncio.Task[None]] = {}
         self._attention: dict[Watched, Attention] = {}
+        self._refused: dict[Watched, float] = {}
         self._desk: Desk | None = None
 
     def touch(self, owner: Owner, node_id: str) -> None:
@@ -62,15 +66,20 @@ class Keeper:
     async def _adopt(self, desk: Desk, mirror: Mirror[BalanceRecord]) -> None:
         while True:
             await asyncio.sleep(ADOPT_EVERY_S * random.uniform(0.7, 1.3))  # noqa: S311  replicas shall not march in step
+            now = time.monotonic()
+            self._refused = {watched: at for watched, at in self._refused.items() if now - at < REFUSED_S}
             for entry in mirror.entries():
-                if entry.value.current:
-                    self._watch(desk, Watched(entry.value.owner, entry.value.node_id))
+                watched = Watched(entry.value.owner, entry.value.node_id)
+                # One that runs and is not `current` is one whose watcher died while it could not be heard, or one that
+                # tells nothing and never is.
+                if entry.value.running and watched not in self._refused:
+                    self._watch(desk, watched)
 
     def _watch(self, desk: Desk, watched: Watched) -> None:
         if watched in self._watching:
             return
         attention = self._attention[watched] = Attention(time.monotonic())
-        task = asyncio.create_task(_watched(desk, watched, attention), name=f"watch-{watched.node_id[:12]}")
+        task = asyncio.create_task(self._watched(desk, watched, attention), name=f"watch-{watched.node_id[:12]}")
         self._watching[watched] = task
         task.add_done_callback(lambda _: self._let_go(watched))
 
@@ -78,15 +87,16 @@ class Keeper:
         self._watching.pop(watched, None)
         self._attention.pop(watched, None)
 
-
-async def _watched(desk: Desk, watched: Watched, attention: Attention) -> None:
-    try:
-        async with held(desk.bus, f"watch-{watched.node_id}", LEASE_S) as mine:
-            if not mine:
-                return
-            page = BalancePage(desk.balances, watched)
-            over = await Watcher(desk, watched, page, mine, attention).run()
-            log.info("balance.unwatched", node=watched.node_id, why=over.why)
-    except BusError as error:
-        # The record stays as it is; whoever can reach the bus adopts it.
-        log.warning("balance.bus-away", node=watched.node_id, error=type(error).__name__)
+    async def _watched(self, desk: Desk, watched: Watched, attention: Attention) -> None:
+        try:
+            async with held(desk.bus, f"watch-{watched.node_id}", LEASE_S) as mine:
+                if not mine:
+                    return
+                page = BalancePage(desk.balances, watched)
+                over = await Watcher(desk, watched, page, mine, attention).run()
+                if over.refused:
+                    self._refused[watched] = time.monotonic()
+                log.info("balance.unwatched", node=watched.node_id, why=over.why)
+        except BusError as error:
+            # The record stays as it is; whoever can reach the bus adopts it.
+            log.warning("balance.bus-away", node=watched.node_id, error=type(error).__name__)

@@ -42,6 +42,7 @@ class Over:
     """There is nothing to watch any more: the node stopped, is gone, refuses us, or is watched by somebody else."""
 
     why: str
+    refused: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,7 +224,7 @@ class Watcher:
             case Refused():
                 # An older rune, say: asking again would only be refused again.
                 await self._page.unheard(running=True)
-                return Over(str(problem))
+                return Over(str(problem), refused=True)
             case Unclear("DEADLINE_EXCEEDED"):
                 await self._condition.silent(self._uri)
                 return TryAgain(problem.status)

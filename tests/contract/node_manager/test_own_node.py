@@ -14,9 +14,10 @@ from schemas.facts import Narrowed, NodeStarted, Registered
 from schemas.requests import NodeDelete, NodeRegister, NodeStart, NodeStop
 from schemas.sealed import SeedAccepted, SeedDelivery, SeedRefused, SeedReply
 from services.node_manager.lifecycle import looks
+from services.node_manager.watch import keeper
 from services.sandbox.greenlight.own_cln import ClnFiles
 
-from .asking import Person
+from .asking import Person, until
 from .place import Place, Replica, failure, traces
 
 ALL_FACTS = ["requested", "opened", "registered", "scheduled", "narrowed", "ready"]
@@ -100,6 +101,25 @@ async def test_it_is_registered_used_and_forgotten_like_any_other(
     assert traces(place.folder / "bus", needles) == []
     said = "".join(capfd.readouterr())
     assert [needle for needle in needles if needle.decode() in said] == []
+
+
+async def test_it_is_watched_again_after_a_restart(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(looks, "SOONEST_S", 0.2)
+    monkeypatch.setattr(keeper, "ADOPT_EVERY_S", 0.2)
+    replica, person, files = await replica_of(place), Person(), await place.world.start_own_cln()
+    await handed_over(place, person, "k", replica, access_of(files))
+    assert (await place.ended(await register(place, person, "k", files.node_id))).has("ready")
+    await place.stands_at(person, files.node_id, "synced", "attached")
+    await replica.stop()
+    before = await place.balance(person, files.node_id)
+    assert before is not None
+    await replica_of(place)
+
+    async def read_again() -> bool:
+        found = await place.balance(person, files.node_id)
+        return found is not None and found.as_of > before.as_of
+
+    await until(read_again)
 
 
 async def test_a_new_certificate_takes_the_place_of_the_old_and_all_goes_with_the_node(place: Place) -> None:

@@ -106,6 +106,33 @@ async def test_another_process_takes_over_from_one_that_was_killed(
     await place.watched(person, node_id, 4_001)
 
 
+async def test_a_node_whose_watcher_died_while_it_could_not_be_heard_is_taken_up(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(keeper, "ADOPT_EVERY_S", 0.2)
+    replica, person = await place.replica(), Person()
+    node_id = await place.registered(person, "k", replica.instance)
+    await place.watched(person, node_id, 0)
+    place.world.set_fault(scheduler_down=True)
+    await place.world.stop_node(node_id)
+
+    async def is_unheard() -> bool:
+        found = await place.balance(person, node_id)
+        return found is not None and found.running and not found.current
+
+    await until(is_unheard)
+    await replica.stop()
+    place.world.reset_faults()
+    await place.replica()
+    await place.stands_at(person, node_id, "registered", "unknown")
+
+    async def rests() -> bool:
+        found = await place.balance(person, node_id)
+        return found is not None and not found.running
+
+    await until(rests)
+
+
 async def test_two_processes_watch_a_node_once(place: Place) -> None:
     person, node_id = await a_node(place)
     await place.replica()

@@ -46,7 +46,7 @@ def credentials(settings: Settings, *, finish: bool) -> int:
     if finish and not settings.credentials_kms_command:
         _replace(file, _lines(file)[:1])
         print(f"one key is left in {file}")
-    elif len(_lines(file)) > 1:
+    elif settings.credentials_key_file and len(_lines(file)) > 1:
         print("the former key still opens; take it out with --finish")
     return 0
 

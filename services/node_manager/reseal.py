@@ -49,13 +49,13 @@ async def reseal(settings: Settings) -> int:
 
 async def _until_none_is_left(records: Bucket[NodeRecord], book: NodeBook) -> int:
     while True:
-        count, left = 0, 0
+        seen, left = set(), 0
         async for key, _ in records.walk(EVERY_NODE):
             owner, node_id = key.split(".")
-            count += 1
+            seen.add(key)  # one that is written meanwhile comes by again
             left += not await book.reseal(Owner(owner), node_id)
         if not left:
-            return count
+            return len(seen)
         await asyncio.sleep(AGAIN_S)
 
 

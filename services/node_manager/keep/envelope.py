@@ -40,6 +40,11 @@ class Wrapped:
 class Wrapper(Protocol):
     """Whoever keeps a key of the operator's and never hands it out: a file's content, or a KMS."""
 
+    @property
+    def setting(self) -> str:
+        """The setting that says which key it is."""
+        ...
+
     async def wrap(self, data_key: bytes) -> Wrapped:
         """`data_key` (32 bytes) under the current key. Raises KeyUnavailable."""
         ...
@@ -61,6 +66,11 @@ class Sealer:
 
     def __repr__(self) -> str:
         return "Sealer(<confidential>)"
+
+    @property
+    def setting(self) -> str:
+        """The setting that says which key seals."""
+        return self._wrapper.setting
 
     async def seal(self, plaintext: bytes, *binding: str) -> str:
         """`plaintext` as a base64 envelope that only opens under the same `binding`. Raises KeyUnavailable."""

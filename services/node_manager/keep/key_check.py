@@ -36,8 +36,7 @@ async def prove_key(bucket: Bucket[KeyCheck], sealer: Sealer) -> None:
         raise SettingError("MESH_CREDENTIALS_KMS_COMMAND", str(error)) from None
     if opened != _PLAIN:
         raise SettingError(
-            "MESH_CREDENTIALS_KEY_FILE",
-            "this is not the key that sealed the stored node credentials; nothing was changed",
+            sealer.setting, "this is not the key that sealed the stored node credentials; nothing was changed"
         )
 
 

@@ -32,6 +32,11 @@ class KeyRing(OldKeys):
     def __repr__(self) -> str:
         return "KeyRing(<confidential>)"
 
+    @property
+    def setting(self) -> str:
+        """The key file's."""
+        return SETTING
+
     def keys(self) -> Mapping[str, bytes]:
         """Every key by its id, the current one first."""
         return self._keys

@@ -17,6 +17,7 @@ import structlog
 from schemas.settings import SettingError
 from services.node_manager.keep.envelope import KEY_BYTES, EnvelopeRefused, KeyUnavailable, Wrapped
 
+SETTING = "MESH_CREDENTIALS_KMS_KEY"
 ANSWER_S = 10.0
 REMEMBERED = 4096
 PREFIX = "kms:"
@@ -31,12 +32,17 @@ class KmsCommand:
     def __init__(self, command: str, key: str) -> None:
         self._command = tuple(shlex.split(command))
         if not self._command or not key:
-            raise SettingError("MESH_CREDENTIALS_KMS_KEY", "must say what the KMS calls the key, when a command is set")
+            raise SettingError(SETTING, "must say what the KMS calls the key, when a command is set")
         self._key = key
         self._known: OrderedDict[bytes, bytes] = OrderedDict()
 
     def __repr__(self) -> str:
         return "KmsCommand(<confidential>)"
+
+    @property
+    def setting(self) -> str:
+        """The KMS key's."""
+        return SETTING
 
     async def current(self) -> str:
         """The id of the key of the settings."""

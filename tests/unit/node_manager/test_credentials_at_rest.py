@@ -2,7 +2,6 @@
 
 import base64
 import os
-import sys
 from pathlib import Path
 
 import pytest
@@ -17,6 +16,7 @@ from services.node_manager.keep.envelope import EnvelopeRefused, KeyUnavailable,
 from services.node_manager.keep.key_ring import KeyRing, kid_of
 from services.node_manager.keep.kms import KmsCommand
 from services.node_manager.keep.sealing import sealer_of
+from tests.kms import a_kms
 
 KEY, OTHER = b"k" * 32, b"w" * 32
 OWNER, NODE = Owner("o" * 26), "02" * 33
@@ -152,25 +152,9 @@ def test_no_key_is_made_where_none_is(tmp_path: Path) -> None:
 
 # --- the KMS hook: a command that keeps its keys in a folder of its own
 
-KMS = r"""
-import base64, hashlib, pathlib, sys
-verb, key = sys.argv[1:]
-folder = pathlib.Path(__file__).parent
-with (folder / "asked").open("a") as log:
-    log.write(f"{verb} {key}\n")
-if (folder / "away").exists():
-    print("the secret is hunter2", file=sys.stderr)
-    sys.exit(3)
-data = base64.b64decode(sys.stdin.read())
-pad = hashlib.sha256(b"kms" + key.encode()).digest()
-print(base64.b64encode(bytes(a ^ b for a, b in zip(data, pad, strict=True))).decode())
-"""
-
 
 def kms(folder: Path, key: str = "keys/one") -> KmsCommand:
-    script = folder / "kms.py"
-    script.write_text(KMS)
-    return KmsCommand(f"{sys.executable} {script}", key)
+    return KmsCommand(a_kms(folder), key)
 
 
 async def test_a_kms_wraps_and_unwraps_and_is_asked_once_for_what_is_known(tmp_path: Path) -> None:

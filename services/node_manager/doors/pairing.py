@@ -20,7 +20,7 @@ from services.node_manager.greenlight.scheduler import Scheduler
 from services.node_manager.methods import METHOD_NAMES
 
 DEVICE_NAME = "Shopstr"
-PURPOSE = "lets your shop be paid: makes offers, reads payments, never spends"
+PURPOSE = "lets your shop be paid, and pays what you tell it to; opens and closes no channel and sends nothing on chain"
 
 _log = structlog.stdlib.get_logger("node-manager")
 

@@ -13,15 +13,14 @@ import secrets
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from schemas.bolt12.text import ALPHABET
+from schemas import bech32
 from schemas.ids import Owner, owner_of
 
 PREFIX = "shop_"
 
 _KEY = re.compile(r"shop_([a-z2-7]{26})_[A-Za-z0-9_-]{43}")
 _HEX = re.compile(r"[0-9a-f]{64}")
-_NPUB = re.compile(r"npub1[a-z0-9]{58}")
-_BECH32 = (0x3B6A57B2, 0x26508E6D, 0x1EA119FA, 0x3D4233DD, 0x2A1462B3)
+_NPUB_WORDS = 52 + bech32.CHECKSUM_WORDS
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,20 +74,9 @@ def public_keys(texts: Iterable[str]) -> frozenset[str]:
 def _public_key(text: str) -> str:
     if _HEX.fullmatch(text):
         return text
-    if _NPUB.fullmatch(text) and all(letter.encode() in ALPHABET for letter in text[5:]):
-        digits = [ALPHABET.index(letter.encode()) for letter in text[5:]]
-        number = int("".join(f"{digit:05b}" for digit in digits[:-6]), 2)
-        if _checksum(digits) == 1 and not number & 0b1111:
-            return (number >> 4).to_bytes(32, "big").hex()
+    match bech32.split(text):
+        case "npub", words if len(words) == _NPUB_WORDS and bech32.holds("npub", words):
+            key = words[: -bech32.CHECKSUM_WORDS]
+            if not key[-1] & 0b1111:
+                return bech32.bytes_in(key).hex()
     raise ValueError("each must be a public key: 64 hex characters, or npub1…")
-
-
-def _checksum(digits: Iterable[int]) -> int:
-    """BIP 173 over the prefix `npub` and `digits`; 1 if they hold."""
-    prefix = b"npub"
-    value = 1
-    for digit in (*(char >> 5 for char in prefix), 0, *(char & 31 for char in prefix), *digits):
-        top, value = value >> 25, (value & 0x1FFFFFF) << 5 ^ digit
-        for bit, factor in enumerate(_BECH32):
-            value ^= factor if top >> bit & 1 else 0
-    return value

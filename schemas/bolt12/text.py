@@ -3,15 +3,16 @@
 import base64
 import re
 
+from schemas import bech32
 from schemas.bolt12.reasons import Reason, Refused
 
-ALPHABET = b"qpzry9x8gf2tvdw0s3jn54khce6mua7l"
+_ALPHABET = bech32.ALPHABET.encode()
 _BASE32 = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
 _DIGITS = b"0123456789abcdefghijklmnopqrstuv"
 _REFUSED = b"~"
 # Python reads base-32 digits natively, but forgives signs, spaces and underscores: all but the alphabet becomes `~`.
-_TO_DIGITS = bytes(_DIGITS[ALPHABET.index(char)] if char in ALPHABET else _REFUSED[0] for char in range(256))
-_FROM_BASE32 = bytes.maketrans(_BASE32, ALPHABET)
+_TO_DIGITS = bytes(_DIGITS[_ALPHABET.index(char)] if char in _ALPHABET else _REFUSED[0] for char in range(256))
+_FROM_BASE32 = bytes.maketrans(_BASE32, _ALPHABET)
 _JOIN = re.compile(rb"(?<=[0-9a-z])\+[ \t\n\r\f\v]*(?=[0-9a-z])")
 
 

@@ -77,15 +77,6 @@ def read_invoice_to_sign(message: bytes) -> tuple[str, bytes]:
     return prefix.decode("ascii"), words
 
 
-def invoice_digest(prefix: str, words: bytes) -> bytes:
-    """What a BOLT 11 signature signs: SHA-256 over the prefix and the words, packed, with zero bits at the end."""
-    size = -(-len(words) * 5 // 8)
-    number = 0
-    for word in words:
-        number = number << 5 | word
-    return hashlib.sha256(prefix.encode() + (number << size * 8 - len(words) * 5).to_bytes(size, "big")).digest()
-
-
 def to_exchange(point: bytes) -> bytes:
     """Type 1: the key exchange with `point` (33 bytes)."""
     return _head(Ask.ECDH) + point

@@ -10,6 +10,7 @@ import os
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 import dns.asyncquery
 import dns.message
@@ -33,7 +34,7 @@ from services.sandbox.state import Ports, Store, ports_of, replace_file
 from services.sandbox.web import HttpServer
 
 DOMAIN = SHOP.to_text(omit_final_dot=True)
-NETWORK = "regtest"
+NETWORK: Final = "regtest"
 CHECK_TIMEOUT_S = 5.0
 
 

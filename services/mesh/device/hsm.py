@@ -7,9 +7,10 @@ from collections.abc import Callable
 
 from coincurve import PrivateKey, PublicKey
 
+from schemas.bolt11 import invoice_digest
 from schemas.bolt12 import signature_digest
 from schemas.greenlight.keys import NodeKeys
-from schemas.greenlight.signing import Ask, Bolt12Signing, alias_secret, invoice_digest, read_invoice_to_sign
+from schemas.greenlight.signing import Ask, Bolt12Signing, alias_secret, read_invoice_to_sign
 
 HEARTBEAT, HEARTBEAT_REPLY = 2008, 2108
 _POINT_BYTES = 33

@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 from coincurve import PrivateKey
 
+from schemas.requests import Network
 from services.sandbox.greenlight.errors import NodeStopped
 from services.sandbox.greenlight.faults import Faults
 from services.sandbox.greenlight.hsm import Hsm
@@ -25,7 +26,7 @@ class Surroundings:
 
     store: Store
     faults: Faults
-    network: str
+    network: Network
     root_pem: bytes
     provider_key: PrivateKey = field(repr=False)
     boot_delay_s: Callable[[], float]

@@ -17,6 +17,7 @@ from proto.scheduler_pb2_grpc import (
     add_SchedulerServicer_to_server,
 )
 from schemas.base import Wire
+from schemas.requests import Network
 from services.sandbox.greenlight.approvals import Approvals
 from services.sandbox.greenlight.debug import DebugService
 from services.sandbox.greenlight.faults import Faults
@@ -35,7 +36,6 @@ from services.sandbox.greenlight.store import Store, replace_file
 from services.sandbox.greenlight.wire import NOBODY_NAME, listen, new_server
 
 _GRACE_S: Final = 0.2
-_NETWORKS: Final = ("bitcoin", "testnet", "signet", "regtest")
 
 Delay = Annotated[float, Meta(ge=0, le=3600)]
 Times = Annotated[int, Meta(ge=1, le=1000)]
@@ -80,10 +80,8 @@ class GreenlightWorld:
     """A scheduler and its nodes, on loopback. `state_dir` keeps certificates, nodes, offers and the port."""
 
     def __init__(
-        self, state_dir: Path, *, boot_delay_s: float, network: str, idle_after_s: float | None = None
+        self, state_dir: Path, *, boot_delay_s: float, network: Network, idle_after_s: float | None = None
     ) -> None:
-        if network not in _NETWORKS:
-            raise ValueError(f"network must be one of {', '.join(_NETWORKS)}")
         self._dir, self._network = state_dir.absolute(), network
         self._boot_delay_s, self._idle_after_s = boot_delay_s, idle_after_s
         self._faults, self._debug = Faults(), DebugService()

@@ -8,6 +8,7 @@ from coincurve import PrivateKey, PublicKey, PublicKeyXOnly
 from hypothesis import given
 from hypothesis import strategies as st
 
+from schemas.bolt11 import invoice_digest
 from schemas.bolt12 import signature_digest
 from schemas.greenlight.keys import NodeKeys
 from schemas.greenlight.signing import (
@@ -16,7 +17,6 @@ from schemas.greenlight.signing import (
     Bolt12Signing,
     alias_id,
     alias_secret,
-    invoice_digest,
     invoice_to_sign,
     read_invoice_to_sign,
     to_approve,

@@ -2,9 +2,9 @@
 
 import msgspec
 
+from schemas.bolt11 import Bolt11Problem, decode_bolt11
 from schemas.bolt12 import CHAINS, Problem, decode_invoice
 from services.sandbox.greenlight.errors import ClnError, Code
-from services.sandbox.greenlight.money import bolt11
 from services.sandbox.greenlight.money.network import Network
 
 
@@ -57,22 +57,21 @@ def _bolt12(text: str, network: Network, chain: str) -> Bill:
 
 
 def _bolt11(text: str, network: Network, chain: str) -> Bill:
-    try:
-        invoice = bolt11.read(text)
-    except bolt11.Unreadable as error:
-        raise ClnError(Code.INVALID_PARAMS, f"Invalid bolt11: {error}") from None
+    invoice = decode_bolt11(text)
+    if isinstance(invoice, Bolt11Problem):
+        raise ClnError(Code.INVALID_PARAMS, f"Invalid bolt11: {invoice.detail}")
     if invoice.network != chain:
         raise ClnError(Code.INVALID_PARAMS, f"Invalid bolt11: prefix {invoice.network} is not for {chain}")
-    hint = invoice.hint
+    hop = invoice.hint[0] if invoice.hint else None
     payee = invoice.payee.hex()
     return Bill(
-        text=text.lower(),
+        text=invoice.text,
         payment_hash=invoice.payment_hash,
         msat=invoice.msat,
         expires_at=invoice.expires_at,
         description=invoice.description,
         destination=invoice.payee,
         payee=payee if network.node(payee) else None,
-        base_msat=hint.base_msat if hint else 0,
-        millionths=hint.millionths if hint else 0,
+        base_msat=hop.base_msat if hop else 0,
+        millionths=hop.millionths if hop else 0,
     )

@@ -1,6 +1,7 @@
 """`Decode`: what a text says. An error if it is of no kind we know; so is one that breaks a rule."""
 
 from proto import node_pb2, primitives_pb2
+from schemas.bolt11 import PREFIXES, Bolt11, Bolt11Problem, decode_bolt11
 from schemas.bolt12 import (
     Invoice,
     InvoiceRequest,
@@ -14,7 +15,6 @@ from schemas.bolt12 import (
 )
 from services.sandbox.greenlight.errors import ClnError, Code
 from services.sandbox.greenlight.inside import Inside
-from services.sandbox.greenlight.money import bolt11
 
 _Shown = node_pb2.DecodeResponse
 
@@ -23,7 +23,7 @@ async def decode(_node: Inside, request: node_pb2.DecodeRequest) -> node_pb2.Dec
     """`Decode`."""
     said = _read(request.string)
     match said:
-        case Problem():
+        case Problem() | Bolt11Problem():
             raise ClnError(Code.INVALID_PARAMS, f"Invalid string: {said.detail}")
         case Offer():
             shown = _Shown(item_type=_Shown.BOLT12_OFFER, valid=True, offer_id=said.plain_offer_id)
@@ -35,12 +35,12 @@ async def decode(_node: Inside, request: node_pb2.DecodeRequest) -> node_pb2.Dec
             shown = _Shown(item_type=_Shown.BOLT12_INVOICE, valid=True)
             _show_request(shown, said.request)
             _show_invoice(shown, said)
-        case bolt11.Bolt11():
+        case Bolt11():
             shown = _bolt11(said)
     return shown
 
 
-def _read(text: str) -> Offer | InvoiceRequest | Invoice | bolt11.Bolt11 | Problem:
+def _read(text: str) -> Offer | InvoiceRequest | Invoice | Bolt11 | Problem | Bolt11Problem:
     match text.lower().partition("1")[0].replace("+", ""):
         case "lno":
             return decode_offer(text)
@@ -48,10 +48,7 @@ def _read(text: str) -> Offer | InvoiceRequest | Invoice | bolt11.Bolt11 | Probl
             return decode_invoice_request(text)
         case "lni":
             return decode_invoice(text)
-    try:
-        return bolt11.read(text)
-    except bolt11.Unreadable as error:
-        raise ClnError(Code.INVALID_PARAMS, f"Invalid string: {error}") from None
+    return decode_bolt11(text)
 
 
 def _show_offer(shown: node_pb2.DecodeResponse, offer: OfferFields) -> None:
@@ -97,7 +94,7 @@ def _show_invoice(shown: node_pb2.DecodeResponse, invoice: Invoice) -> None:
     _put(shown, "signature", invoice.signature.hex())
 
 
-def _bolt11(invoice: bolt11.Bolt11) -> node_pb2.DecodeResponse:
+def _bolt11(invoice: Bolt11) -> node_pb2.DecodeResponse:
     return _Shown(
         item_type=_Shown.BOLT11_INVOICE,
         valid=True,
@@ -107,7 +104,7 @@ def _bolt11(invoice: bolt11.Bolt11) -> node_pb2.DecodeResponse:
         payment_hash=invoice.payment_hash,
         payment_secret=invoice.secret,
         min_final_cltv_expiry=invoice.cltv_delta,
-        currency=bolt11.PREFIXES[invoice.network].removeprefix("ln"),
+        currency=PREFIXES[invoice.network].removeprefix("ln"),
         amount_msat=None if invoice.msat is None else primitives_pb2.Amount(msat=invoice.msat),
         description=invoice.description,
     )

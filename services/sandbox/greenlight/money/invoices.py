@@ -6,6 +6,7 @@ import time
 from typing import Final
 
 from proto import node_pb2
+from schemas.bolt11 import Hop, Terms
 from schemas.greenlight.signing import Ask, invoice_to_sign
 from services.sandbox.greenlight.errors import ClnError, Code
 from services.sandbox.greenlight.inside import Inside
@@ -16,6 +17,7 @@ from services.sandbox.greenlight.money.rows import InvoiceRow
 CHANNEL: Final = 700_000 << 40 | 1 << 16
 """The short channel id of every node's channel, 700000x1x0."""
 _CLTV: Final = 144
+_HOP_CLTV: Final = 6
 _EXPIRY_S: Final = 7 * 24 * 3600
 
 
@@ -28,7 +30,7 @@ async def invoice(node: Inside, request: node_pb2.InvoiceRequest) -> node_pb2.In
     if till.ledger.has_label(node.node_id, request.label):
         raise _taken(request.label, by_label=True)
     description = request.description.encode()
-    terms = bolt11.Terms(
+    terms = Terms(
         network=node.around.network,
         msat=request.amount_msat.amount.msat if request.amount_msat.HasField("amount") else None,
         payment_hash=bolt11.hash_of(preimage),
@@ -38,11 +40,14 @@ async def invoice(node: Inside, request: node_pb2.InvoiceRequest) -> node_pb2.In
         created_at=int(time.time()),
         expiry_s=request.expiry if request.HasField("expiry") else _EXPIRY_S,
         cltv_delta=request.cltv if request.HasField("cltv") else _CLTV,
-        hint=bolt11.Hint(
-            node_id=node.peer.provider_id,
-            channel=CHANNEL,
-            base_msat=till.rate.base_msat,
-            millionths=till.rate.millionths,
+        hint=(
+            Hop(
+                node_id=node.peer.provider_id,
+                channel=CHANNEL,
+                base_msat=till.rate.base_msat,
+                millionths=till.rate.millionths,
+                cltv_delta=_HOP_CLTV,
+            ),
         ),
     )
     if terms.msat == 0:
@@ -64,7 +69,7 @@ async def invoice(node: Inside, request: node_pb2.InvoiceRequest) -> node_pb2.In
     )
 
 
-def _row(node: Inside, label: str, preimage: bytes, terms: bolt11.Terms, text: str) -> InvoiceRow:
+def _row(node: Inside, label: str, preimage: bytes, terms: Terms, text: str) -> InvoiceRow:
     return InvoiceRow(
         node=node.node_id,
         label=label,

@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING
 
 from coincurve import PrivateKey
 
+from schemas.bolt11 import Bolt11, decode_bolt11
 from schemas.bolt12 import BlindedPath, Invoice, OpenedHop, RecipientData, decode_invoice, open_hop, open_shared
 from schemas.greenlight.signing import Ask, to_exchange
 from services.sandbox.greenlight.errors import Code
-from services.sandbox.greenlight.money import bolt11
 from services.sandbox.greenlight.money.bell import Bell
 from services.sandbox.greenlight.money.ledger import Ledger
 from services.sandbox.greenlight.money.rows import PartRow
@@ -107,7 +107,8 @@ class Network:
         invoice = decode_invoice(part.text)
         if not isinstance(invoice, Invoice):
             await payee.hsm.ask(to_exchange(PrivateKey().public_key.format()))
-            return bolt11.read(part.text).secret
+            bill = decode_bolt11(part.text)
+            return bill.secret if isinstance(bill, Bolt11) else b""
         for way in invoice.usable_paths:
             relayed = self.relayed(way.path)
             if relayed is not None:

@@ -3,16 +3,29 @@
 import sys
 
 from bus import log as logs
-from tests.bench import bolt12, invalidation, lines, proofs, publishers, reads, registrations, sockets
+from tests.bench import (
+    bolt12,
+    invalidation,
+    lines,
+    payments,
+    proofs,
+    publishers,
+    reads,
+    registrations,
+    signing,
+    sockets,
+)
 
 BENCHES = {
     "bolt12": bolt12.run,
     "invalidation": invalidation.run,
     "lines": lines.run,
+    "payments": payments.run,
     "proofs": proofs.run,
     "publishers": publishers.run,
     "reads": reads.run,
     "registrations": registrations.run,
+    "signing": signing.run,
     "sockets": sockets.run,
 }
 

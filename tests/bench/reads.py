@@ -6,7 +6,6 @@ a second, and answers a second of the server's own CPU time, which other process
 
 import asyncio
 import contextlib
-import os
 import statistics
 import subprocess
 import sys
@@ -22,6 +21,7 @@ from bus.kv import Bucket
 from bus.testing import running_server
 from schemas.ids import OpId, Owner
 from schemas.records import NameRecord
+from tests.bench.cpu import process_seconds
 from tests.edge_process import Served, edge_process
 
 PATH = "/v1/names/alice@shop.test"
@@ -89,17 +89,12 @@ def _ratio(what: str, ours: list[Round], theirs: list[Round], of: Callable[[Roun
 
 
 async def _round(served: Served) -> Round:
-    before = _cpu_s(served.pid)
+    before = process_seconds(served.pid)
     command = [sys.executable, "-m", "tests.bench.load", served.url + PATH, str(CONNECTIONS), str(ROUND_S)]
     client = await asyncio.create_subprocess_exec(*command, stdout=subprocess.PIPE)
     output, _ = await client.communicate()
     rate = float(output)
-    return Round(rate, rate * ROUND_S / (_cpu_s(served.pid) - before))
-
-
-def _cpu_s(pid: int) -> float:
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+    return Round(rate, rate * ROUND_S / (process_seconds(served.pid) - before))
 
 
 async def _body(url: str) -> bytes:

@@ -1,7 +1,6 @@
 """From request to live, without artificial lag: p50 and p99 of 50 names in a row; memory of each process."""
 
 import asyncio
-import os
 import statistics
 import tempfile
 import time
@@ -9,6 +8,7 @@ from pathlib import Path
 
 from schemas.settings import Settings
 from services.mesh.device.owner import Owner
+from tests.bench.cpu import cpu_seconds, shares
 from tests.bench.memory import resident_mib
 from tests.harness import Mesh, running_mesh
 
@@ -50,23 +50,11 @@ async def _sustained(mesh: Mesh, owners: list[Owner]) -> None:
             operation = await mesh.name(owner, f"load{number}")
             assert operation["state"] == "succeeded", operation
 
-    before, started = _cpu_seconds(mesh), time.perf_counter()
+    before, started = cpu_seconds(mesh), time.perf_counter()
     await asyncio.gather(*(one_after_the_other(owner) for owner in owners))
     seconds = time.perf_counter() - started
     print(f"sustained: {LOAD} names by {len(owners)} owners: {LOAD / seconds:.1f} live a second")
-    after = _cpu_seconds(mesh)
-    rows = [f"{name} {(after[name] - before[name]) / LOAD * 1000:.1f}" for name in sorted(after)]
-    print("CPU ms a name: " + ", ".join(rows))
-
-
-def _cpu_seconds(mesh: Mesh) -> dict[str, float]:
-    ticks = os.sysconf("SC_CLK_TCK")
-    pids = {name: child.pid for name, child in mesh.stack.children.items()}
-    if mesh.stack.server.pid:
-        pids["nats-server"] = mesh.stack.server.pid
-    fields = {name: Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split() for name, pid in pids.items()}
-    times = {name: (int(field[11]) + int(field[12])) / ticks for name, field in fields.items()}
-    return times | {"this client": time.process_time()}
+    print(f"CPU ms a name: {shares(before, cpu_seconds(mesh), LOAD)}")
 
 
 async def _timed_nodes(mesh: Mesh) -> list[float]:

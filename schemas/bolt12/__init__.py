@@ -23,6 +23,7 @@ from schemas.bolt12.invoice_writer import invoice_for, sign_invoice
 from schemas.bolt12.merkle import merkle_root, signature_digest
 from schemas.bolt12.offer import CHAINS, MAX_MSAT, Offer, OfferFields, decode_offer, decode_offer_bytes
 from schemas.bolt12.offer_check import check_offer
+from schemas.bolt12.offer_rules import Broken, Examined, Kept, Rule, Ruling, Unjudged, examine_offer
 from schemas.bolt12.offer_writer import encode_offer
 from schemas.bolt12.paths import BlindedPath, Hop
 from schemas.bolt12.payer import METADATA_BYTES, is_own, payer_id, payer_secret
@@ -51,6 +52,8 @@ __all__ = [
     "Bip353Name",
     "BlindedPath",
     "BlindedPayinfo",
+    "Broken",
+    "Examined",
     "Fallback",
     "Hop",
     "Invoice",
@@ -58,6 +61,7 @@ __all__ = [
     "InvoiceFields",
     "InvoiceRequest",
     "InvoiceRequestFields",
+    "Kept",
     "Message",
     "NotPayable",
     "Offer",
@@ -73,7 +77,10 @@ __all__ = [
     "Problem",
     "Reason",
     "RecipientData",
+    "Rule",
+    "Ruling",
     "Stage",
+    "Unjudged",
     "Unsigned",
     "Verdict",
     "check_invoice",
@@ -89,6 +96,7 @@ __all__ = [
     "decode_offer_bytes",
     "encode_invoice_error",
     "encode_offer",
+    "examine_offer",
     "invoice_for",
     "is_own",
     "merkle_root",

@@ -1,6 +1,7 @@
 """Offers (BOLT 12): from text to data, with every reader rule that needs neither a clock nor an opinion."""
 
 import hashlib
+from collections.abc import Iterator
 from typing import Final
 
 import msgspec
@@ -27,7 +28,7 @@ from schemas.bolt12.values import (
 
 MAX_MSAT = 21_000_000 * 100_000_000 * 1000
 PREFIX = "lno1"
-_PREFIX = PREFIX.encode()
+PREFIX_BYTES = PREFIX.encode()
 
 CHAINS = {
     "bitcoin": bytes.fromhex("6fe28c0ab6f1b372c1a6a246ae63f74f931e8365e15a089c68d6190000000000"),
@@ -58,6 +59,11 @@ class OfferFields(msgspec.Struct, frozen=True, kw_only=True):
     issuer_id: bytes | None = None
     unknown: tuple[tuple[int, bytes], ...] = ()
 
+    @property
+    def payable_chains(self) -> tuple[bytes, ...]:
+        """The chains it may be paid on: bitcoin when it names none."""
+        return self.chains or (CHAINS["bitcoin"],)
+
 
 class Offer(OfferFields, frozen=True, kw_only=True):
     """An offer that keeps every reader rule. `data` is its TLV stream, byte for byte as it was read."""
@@ -68,11 +74,6 @@ class Offer(OfferFields, frozen=True, kw_only=True):
     def text(self) -> str:
         """The offer as lower-case text, without `+`."""
         return encode_text(self.data, PREFIX)
-
-    @property
-    def payable_chains(self) -> tuple[bytes, ...]:
-        """The chains it may be paid on: bitcoin when it names none."""
-        return self.chains or (CHAINS["bitcoin"],)
 
     @property
     def offer_id(self) -> bytes:
@@ -88,7 +89,7 @@ class Offer(OfferFields, frozen=True, kw_only=True):
 def decode_offer(text: str) -> Offer | Problem:
     """The offer behind `text`, or the first rule it breaks. Neither chain nor expiry is judged: see `check_offer`."""
     try:
-        return read_offer(decode_text(text, _PREFIX))
+        return read_offer(decode_text(text, PREFIX_BYTES))
     except Refused as refused:
         return Problem(refused.reason, refused.tlv)
 
@@ -103,7 +104,7 @@ def decode_offer_bytes(data: bytes) -> Offer | Problem:
 
 def read_offer(data: bytes) -> Offer:
     """As `decode_offer_bytes`, but raises Refused."""
-    (said,) = _LAYOUT.read(data, read_stream(data))
+    (said,) = OFFER_LAYOUT.read(data, read_stream(data))
     offer = Offer(data=data, **said)  # type: ignore[arg-type]  # each row of OFFER reads what its field holds
     judge_offer(offer)
     return offer
@@ -111,19 +112,26 @@ def read_offer(data: bytes) -> Offer:
 
 def judge_offer(offer: OfferFields) -> None:
     """The rules over several fields, and over values that are well-formed but senseless. Raises Refused."""
+    for reason, tlv in senseless(offer):
+        raise Refused(reason, tlv)
+
+
+def senseless(offer: OfferFields) -> Iterator[tuple[Reason, int | None]]:
+    """Each of those rules that `offer` breaks, and the field to blame."""
     if offer.features and must_be_understood(offer.features, OFFER_FEATURES):
-        raise Refused(Reason.FEATURE, 12)
+        yield Reason.FEATURE, 12
     if offer.amount is None:
         if offer.currency is not None:
-            raise Refused(Reason.CURRENCY_WITHOUT_AMOUNT, 6)
-    elif offer.amount == 0:
-        raise Refused(Reason.AMOUNT_ZERO, 8)
-    elif offer.amount > MAX_MSAT and offer.currency is None:
-        raise Refused(Reason.AMOUNT_TOO_LARGE, 8)
-    elif offer.description is None:
-        raise Refused(Reason.AMOUNT_WITHOUT_DESCRIPTION, 8)
+            yield Reason.CURRENCY_WITHOUT_AMOUNT, 6
+    else:
+        if offer.amount == 0:
+            yield Reason.AMOUNT_ZERO, 8
+        elif offer.amount > MAX_MSAT and offer.currency is None:
+            yield Reason.AMOUNT_TOO_LARGE, 8
+        if offer.description is None:
+            yield Reason.AMOUNT_WITHOUT_DESCRIPTION, 8
     if offer.issuer_id is None and not offer.paths:
-        raise Refused(Reason.ISSUER_MISSING)
+        yield Reason.ISSUER_MISSING, None
 
 
 OFFER: Final = Section(
@@ -143,4 +151,4 @@ OFFER: Final = Section(
     },
 )
 """The offer's types and fields, in offers and in all that answers them."""
-_LAYOUT = Layout(OFFER)
+OFFER_LAYOUT: Final = Layout(OFFER)

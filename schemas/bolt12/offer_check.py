@@ -1,11 +1,11 @@
 """Whether an offer that is valid is also one we would publish or pay: chain, time, reachability."""
 
-from schemas.bolt12.offer import Offer
+from schemas.bolt12.offer import OfferFields
 from schemas.bolt12.reasons import Problem, Reason
 
 
 def check_offer(
-    offer: Offer, *, chain_hash: bytes, now: float, valid_for_s: float = 0, needs_path: bool = False
+    offer: OfferFields, *, chain_hash: bytes, now: float, valid_for_s: float = 0, needs_path: bool = False
 ) -> tuple[Problem, ...]:
     """Every policy `offer` fails, most telling first; empty means none.
 

@@ -1,5 +1,7 @@
 """Offers (BOLT 12): from data to text. What is written keeps the writer's rules and is read back before it leaves."""
 
+from collections.abc import Iterator
+
 from schemas.bolt12.layout import write_stream
 from schemas.bolt12.offer import CHAINS, OFFER, PREFIX, OfferFields, read_offer
 from schemas.bolt12.reasons import Problem, Reason, Refused
@@ -12,7 +14,8 @@ def encode_offer(fields: OfferFields) -> str | Problem:
     Stricter than reading: bitcoin alone must not be named, `quantity_max` 1 must be left out, features must be minimal.
     """
     try:
-        _judge_writing(fields)
+        for reason, tlv in needless(fields):
+            raise Refused(reason, tlv)
         data = write_offer(fields)
         read_offer(data)
     except Refused as refused:
@@ -25,10 +28,11 @@ def write_offer(fields: OfferFields) -> bytes:
     return write_stream(OFFER.records(fields))
 
 
-def _judge_writing(fields: OfferFields) -> None:
+def needless(fields: OfferFields) -> Iterator[tuple[Reason, int]]:
+    """Each thing in `fields` that a careful writer leaves out, and its field."""
     if fields.chains == (CHAINS["bitcoin"],):
-        raise Refused(Reason.CHAINS_NEEDLESS, 2)
+        yield Reason.CHAINS_NEEDLESS, 2
     if fields.quantity_max == 1:
-        raise Refused(Reason.QUANTITY_NEEDLESS, 20)
+        yield Reason.QUANTITY_NEEDLESS, 20
     if fields.features and not fields.features[0]:
-        raise Refused(Reason.FEATURES_PADDED, 12)
+        yield Reason.FEATURES_PADDED, 12

@@ -214,6 +214,11 @@ export interface CursorsView {
   readonly cursors: ReadonlyArray<CursorRecord>;
 }
 
+/** The text of an offer: `lno1…`, in pieces joined by `+` if need be. */
+export interface DecodeBody {
+  readonly offer: string;
+}
+
 /** A page of deliveries, newest change first; `next` is the `before` of the next page (null: that was the last). */
 export interface Deliveries {
   readonly deliveries: ReadonlyArray<DeliveryView>;
@@ -717,6 +722,68 @@ export interface OfferBody {
 export interface OfferDisabledFact {
   readonly fact: "offer-disabled";
   readonly offerIds: ReadonlyArray<string>;
+}
+
+/**
+ * `valid`: every rule of structure and of semantics is kept; rules of policy (our chain, the time, a way to a node
+ * that is not announced) and of writing make no offer invalid.
+ *
+ * `text` is the offer as it is usually written, `offer_id` its id in BOLT 12 (the merkle root) and `node_offer_id` in
+ * Core Lightning (the hash of its bytes); null unless valid. `offer` is null where no field at all could be read.
+ */
+export interface OfferExamined {
+  readonly valid: boolean;
+  readonly text: string | null;
+  readonly offerId: string | null;
+  readonly nodeOfferId: string | null;
+  readonly offer: OfferShown | null;
+  readonly rules: ReadonlyArray<OfferRule>;
+}
+
+/**
+ * A blinded path: where it begins, a key in hex or `block x transaction x output / direction` of a channel, and how
+ * many hops it has.
+ */
+export interface OfferPath {
+  readonly firstNode: string;
+  readonly hops: number;
+}
+
+/**
+ * What one rule says: it is kept; broken, for that `reason`, in that `field` (null: in none alone); or unjudged, as
+ * what it is about could not be read.
+ */
+export interface OfferRule {
+  readonly rule: string;
+  readonly stage: "policy" | "semantics" | "structure" | "writing";
+  readonly meaning: string;
+  readonly finding: "broken" | "kept" | "unjudged";
+  readonly reason: string | null;
+  readonly field: number | null;
+}
+
+/**
+ * What an offer says; null is what it does not say, or says in one of the fields listed in `unreadable`.
+ *
+ * `amount_msat` is msat; a price in another currency is `amount` of its smallest unit instead; decimal strings.
+ * `chains` are those it may be paid on, by name or as the hash of their first block. `expires_at` is unix seconds.
+ * `quantity_max` 0: no limit; null: one item. Bytes are hex. Texts are whatever somebody wrote there.
+ */
+export interface OfferShown {
+  readonly chains: ReadonlyArray<string>;
+  readonly currency: string | null;
+  readonly amountMsat: string | null;
+  readonly amount: string | null;
+  readonly description: string | null;
+  readonly issuer: string | null;
+  readonly issuerId: string | null;
+  readonly paths: ReadonlyArray<OfferPath>;
+  readonly expiresAt: number | null;
+  readonly quantityMax: number | null;
+  readonly features: string | null;
+  readonly metadata: string | null;
+  readonly unknown: ReadonlyArray<UnknownField>;
+  readonly unreadable: ReadonlyArray<number>;
 }
 
 /** The node holds exactly one active offer labelled with this operation, and it has a blinded path. */
@@ -1395,6 +1462,13 @@ export interface UnchangedFact {
 export interface UnclaimedFact {
   readonly fact: "unclaimed";
   readonly name: string;
+}
+
+/** A field without a meaning for us; its value in hex. `must_be_understood`: no offer may have it. */
+export interface UnknownField {
+  readonly type: number;
+  readonly value: string;
+  readonly mustBeUnderstood: boolean;
 }
 
 /** Compensation: nothing of this payment is reserved any more. */

@@ -62,11 +62,13 @@ async def _hints(mesh: Mesh, owner: Owner, op: OpId, node: Json) -> Hints:
     answer = await mesh.client.get(mesh.stack.edge_url + "/v1/sealing-keys")
     key = answer.json()["keys"][0]
     published = (await mesh.client.get(mesh.stack.edge_url + "/v1/names/fuzzed@shop.test")).json()
+    lno = str(published["uri"]).partition("lno=")[2]
     known: dict[str, tuple[object, ...]] = {
         "username": ("alice", "bob-2", "fuzzed", "admin"),
         "name": ("fuzzed@shop.test", "nobody@shop.test", "₿Fuzzed@shop.test", "a@elsewhere.test"),
         "domain": ("shop.test",),
         "zone": ("shop.test", "elsewhere.test", "SHOP.TEST"),
+        "offer": (lno, lno.upper(), f"{lno[:40]}+ {lno[40:]}", lno[:-9], "lno1qgqpqq"),
         "uri": (published["uri"], f"{published['uri']}&amount=1", "bitcoin:?lno=lno1q"),
         "nodeId": (node["nodeId"],),
         "network": ("regtest",),

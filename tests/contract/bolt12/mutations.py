@@ -4,7 +4,7 @@ Most are signed again after the change, so that the change itself is judged and 
 """
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from schemas.bolt12.layout import write_stream
 from schemas.bolt12.text import encode_text
@@ -167,9 +167,11 @@ def damaged_text(dice: random.Random, texts: list[Text]) -> Text:
     return kind, text
 
 
-def mutant(dice: random.Random, right: list[tuple[str, Records]]) -> Message:
-    """A message that was right, after one to three changes."""
-    wanted = dice.choice(("lno", "lnr", "lni"))
+def mutant(
+    dice: random.Random, right: list[tuple[str, Records]], kinds: Sequence[str] = ("lno", "lnr", "lni")
+) -> Message:
+    """A message that was right, of one of `kinds`, after one to three changes."""
+    wanted = dice.choice(kinds)
     kind, records = dice.choice([each for each in right if each[0] == wanted])
     records = dict(records)
     for _ in range(dice.choice((1, 1, 1, 2, 3))):

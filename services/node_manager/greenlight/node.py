@@ -103,14 +103,17 @@ class Node:
     async def sign(
         self, method: Method, request: Message, reply: type[Reply], timeout_s: float | None = None
     ) -> Reply | SignerDetached | CallProblem:
-        """The one way to a method that needs the owner's signer: nothing is sent unless one is seen to be attached."""
-        if not self._proofs.lately(self._uri):
-            peers = await self.list_peers()
-            if not isinstance(peers, node_pb2.ListpeersResponse):
-                return peers
-            connected = sum(peer.connected for peer in peers.peers)
-            if signer_of(known=len(peers.peers), connected=connected, signed_lately=False) != "attached":
-                return SignerDetached()
+        """The one way to a method that needs the owner's signer: nothing is sent unless one is seen to be attached.
+
+        It is looked for each time: a signer that signed a second ago may have left since, and the call would freeze
+        the node.
+        """
+        peers = await self.list_peers()
+        if not isinstance(peers, node_pb2.ListpeersResponse):
+            return peers
+        connected = sum(peer.connected for peer in peers.peers)
+        if signer_of(known=len(peers.peers), connected=connected, signed_lately=False) != "attached":
+            return SignerDetached()
         answer = await self._send(method, request, reply, timeout_s)
         if isinstance(answer, reply):
             self._proofs.note(self._uri)

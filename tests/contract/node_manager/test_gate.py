@@ -3,13 +3,14 @@
 import pytest
 
 from proto import node_pb2
+from services.mesh.device.signer import Signer
 from services.node_manager.desk import Desk, identity_of
 from services.node_manager.greenlight.errors import SignerDetached
 from services.node_manager.greenlight.node import Node
 from services.node_manager.greenlight.scheduler import Running
 from services.node_manager.methods import Method
 
-from .asking import Person
+from .asking import PATIENCE_S, Person, until
 from .place import Place
 
 SIGNING = Method("getinfo", "/cln.Node/Getinfo", signs=True)
@@ -40,14 +41,22 @@ async def test_it_is_not_sent_without_a_signer_and_sent_with_one(place: Place, d
     assert place.calls("Getinfo") == before + 1
 
 
-async def test_a_signature_that_was_just_made_spares_the_look(place: Place, desk: Desk) -> None:
+async def test_a_signature_that_was_just_made_proves_nothing_of_the_next(place: Place, desk: Desk) -> None:
     person, node = await a_node(place, desk)
-    await place.signer(person)
-    for _ in range(3):
+    async with Signer(place.addresses, person.words) as signer:
+        await signer.wait_attached(PATIENCE_S)
+        await until(lambda: _connected(place))
         answer = await node.sign(SIGNING, node_pb2.GetinfoRequest(), node_pb2.GetinfoResponse)
         assert isinstance(answer, node_pb2.GetinfoResponse)
-    assert node.signed_lately
-    assert place.calls("ListPeers") == 1
+        assert node.signed_lately
+    await until(lambda: _connected(place, no=True))
+    before = place.calls("Getinfo")
+    assert await node.sign(SIGNING, node_pb2.GetinfoRequest(), node_pb2.GetinfoResponse) == SignerDetached()
+    assert place.calls("Getinfo") == before
+
+
+async def _connected(place: Place, *, no: bool = False) -> bool:
+    return any(node["peerConnected"] for node in place.nodes().values()) is not no
 
 
 async def test_there_is_no_other_way_to_such_a_call(place: Place, desk: Desk) -> None:

@@ -109,6 +109,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     fetch_invoice_timeout_s: Annotated[
         float, Meta(description="how long the issuer of an offer may take to answer with an invoice", ge=1, le=60)
     ] = 15.0
+    payee_patience_s: Annotated[
+        Seconds, Meta(description="how long a payee who gives no invoice is asked again before the payer is told")
+    ] = 60.0
     payment_expiry_margin_s: Annotated[
         Seconds, Meta(description="how long after its invoice expired a payment that nobody knows of counts as failed")
     ] = 60.0

@@ -82,9 +82,7 @@ def _show(side: Side, first: Side) -> None:
 
 async def _payer(mesh: Mesh) -> Owner:
     owner = await mesh.owner_with_node()
-    nodes = cast("list[Json]", (await owner.get("/v1/nodes"))["nodes"])
-    wanted: Json = {"nodeId": str(nodes[0]["id"]), "amountMsat": FUNDS, "lagS": 0}
-    await mesh.control("/control/greenlight/receive", wanted)
+    await mesh.fund(owner, FUNDS)
     return owner
 
 

@@ -6,6 +6,8 @@ one invoice, and only what is in it is ever sent.
 
 from dataclasses import dataclass
 
+from msgspec.structs import replace
+
 from bus.operation import Operation
 from bus.outcomes import Done, Fail, Outcome
 from proto import node_pb2, primitives_pb2
@@ -23,7 +25,7 @@ from services.node_manager.handlers.reach import Reached, reach
 from services.node_manager.methods import FETCH_INVOICE
 from services.node_manager.patience import wait_or_fail
 from services.node_manager.paying.checks import Asked, Good, judge_answer, judge_bolt11
-from services.node_manager.paying.codes import Sure, TryAgain, read_fetch
+from services.node_manager.paying.codes import Sure, TryAgain, Unanswered, read_fetch
 
 _SLACK_S = 10.0
 """How much longer than the issuer may take our own call lasts."""
@@ -55,6 +57,10 @@ class FetchInvoice(NothingToUndo):
                 return Fail("signer-detached", detail, clean=True)  # asked again once it is there; nothing freezes
             case TryAgain(code=code, detail=detail):
                 return wait_or_fail(op, step, self.desk.clock(), reason=detail, code=code)
+            case Unanswered(code=code, detail=detail):
+                # Their signer may be back in a moment; a payer who waits for it is told while they still look.
+                patient = replace(step, timeout_s=min(step.timeout_s, self.desk.settings.payee_patience_s))
+                return wait_or_fail(op, patient, self.desk.clock(), reason=detail, code=code)
             case Sure(code=code, detail=detail):
                 return Fail(code, detail, clean=True)
 
@@ -75,7 +81,7 @@ class FetchInvoice(NothingToUndo):
             return msat
         return Asked(offer=offer, msat=msat, network=network, payer_note=request.payer_note, name=name)
 
-    async def _fetched(self, node: Node, asked: Asked) -> str | Sure | TryAgain:
+    async def _fetched(self, node: Node, asked: Asked) -> str | Sure | TryAgain | Unanswered:
         within_s = self.desk.settings.fetch_invoice_timeout_s
         request = node_pb2.FetchinvoiceRequest(
             offer=asked.offer.text,

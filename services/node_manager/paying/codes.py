@@ -34,6 +34,14 @@ class TryAgain:
     detail: str
 
 
+@dataclass(frozen=True, slots=True)
+class Unanswered:
+    """The payee gives no invoice now, and may when asked again. `code` is what to tell a payer who waits no longer."""
+
+    code: str
+    detail: str
+
+
 PAY_CODES: Final[Mapping[int, Sure]] = {
     -32602: Sure("node-error", "the node does not take the call's parameters"),
     -32601: Sure("node-error", "the node knows no such call"),
@@ -55,12 +63,12 @@ PAY_CODES: Final[Mapping[int, Sure]] = {
 All others are unknown (200, 201, 202, 208, 209, 211, 219, -1, -3, -4, -5): somebody was, is being, or may yet be paid.
 """
 
-FETCH_CODES: Final[Mapping[int, Sure | TryAgain]] = {
+FETCH_CODES: Final[Mapping[int, Sure | Unanswered]] = {
     -32602: Sure("invoice-refused", "the offer cannot be asked for an invoice like that"),
     1002: Sure("invoice-refused", "the offer has expired"),
-    1003: TryAgain("invoice-unavailable", "the offer's node cannot be reached"),
+    1003: Unanswered("invoice-unavailable", "the offer's node cannot be reached"),
     1004: Sure("invoice-refused", "the payee answered with an error"),
-    1005: TryAgain("invoice-unavailable", "the payee did not answer in time"),
+    1005: Unanswered("invoice-unavailable", "the payee did not answer in time"),
 }
 
 
@@ -75,7 +83,7 @@ def read_pay(problem: CallProblem | SignerDetached) -> Sure | Unsure:
             return Unsure(str(problem) if isinstance(problem, Refused) else problem.status)
 
 
-def read_fetch(problem: CallProblem | SignerDetached) -> Sure | TryAgain:
+def read_fetch(problem: CallProblem | SignerDetached) -> Sure | TryAgain | Unanswered:
     """What a call that was to fetch an invoice says by having none; whatever it is, no money moved."""
     match problem:
         case SignerDetached():

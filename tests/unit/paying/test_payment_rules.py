@@ -15,7 +15,16 @@ from schemas.problems import PROBLEMS
 from schemas.records import Outgoing, Purse
 from services.node_manager.greenlight.errors import Refused, SignerDetached, Unclear, Unreachable
 from services.node_manager.paying import outgoing
-from services.node_manager.paying.codes import FETCH_CODES, PAY_CODES, Sure, TryAgain, Unsure, read_fetch, read_pay
+from services.node_manager.paying.codes import (
+    FETCH_CODES,
+    PAY_CODES,
+    Sure,
+    TryAgain,
+    Unanswered,
+    Unsure,
+    read_fetch,
+    read_pay,
+)
 from services.node_manager.paying.outgoing import Busy, Granted, Limits, Paused, Short, Taken, TooMany
 from services.node_manager.paying.sight import AllFailed, Nothing, OnTheWay, Paid, Sight, sight_of
 from services.node_manager.paying.verdict import Course, LookLater, Over, Tell, after_look
@@ -67,7 +76,7 @@ def test_a_walk_that_only_makes_moves_is_settled_at_most_once_and_last(walk: lis
 
 
 def test_every_code_is_a_row_of_problems() -> None:
-    rows: list[Sure | TryAgain] = [*PAY_CODES.values(), *FETCH_CODES.values()]
+    rows: list[Sure | Unanswered] = [*PAY_CODES.values(), *FETCH_CODES.values()]
     assert {meaning.code for meaning in rows} <= PROBLEMS.keys()
 
 
@@ -85,6 +94,7 @@ def test_without_a_signer_nothing_was_sent() -> None:
     assert read_pay(SignerDetached()) == Sure("signer-detached", read_pay(SignerDetached()).detail)  # type: ignore[union-attr]  # Sure
     assert isinstance(read_fetch(SignerDetached()), TryAgain)
     assert isinstance(read_fetch(Refused("UNKNOWN", 1004)), Sure)
+    assert isinstance(read_fetch(Refused("UNKNOWN", 1005)), Unanswered)
     assert isinstance(read_fetch(Unclear("INTERNAL")), TryAgain)
     assert isinstance(read_fetch(Refused("PERMISSION_DENIED")), Sure)
 

@@ -17,6 +17,7 @@ from bus import subjects
 from schemas.base import UNREADABLE
 from schemas.bolt12 import MAX_MSAT
 from schemas.ids import Owner, is_token, owner_of
+from schemas.offers import is_order_id, terms_problem
 from schemas.payment_record import MAX_URI_BYTES
 from schemas.payments import MAX_NOTE_CHARS, MAX_TO_CHARS
 from schemas.receivers import MAX_URL_CHARS
@@ -32,6 +33,7 @@ from schemas.requests import (
     NodeStart,
     NodeStop,
     NodeTurn,
+    OfferCreate,
     PaymentSend,
     RecordDrift,
     RecordHeal,
@@ -146,6 +148,12 @@ def _own_shapes(request: AnyRequest) -> dict[str, bool]:
                 "amountMsat": request.amount_msat is None or _is_msat(request.amount_msat, least=1),
                 "maxFeeMsat": request.max_fee_msat is None or _is_msat(request.max_fee_msat, least=0),
                 "payerNote": len(request.payer_note or "") <= MAX_NOTE_CHARS,
+            }
+        case OfferCreate():
+            return {
+                "nodeId": _NODE_ID.fullmatch(request.node_id) is not None,
+                "terms": terms_problem(request.terms, 0) is None,
+                "orderId": request.order_id is None or (request.terms.single_use and is_order_id(request.order_id)),
             }
         case UsernameRegister() | UsernameRotate():
             return {

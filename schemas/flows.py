@@ -17,6 +17,7 @@ FlowName = Literal[
     "node.delete",
     "node.turn",
     "payment.send",
+    "offer.create",
     "username.register",
     "username.rotate",
     "username.release",
@@ -185,6 +186,17 @@ FLOWS: dict[FlowName, Flow] = {
             Step(name="fetch", worker="node-manager", done="invoice-ready", timeout_s=240),
             Step(name="reserve", worker="node-manager", done="sending", timeout_s=120, undone="unreserved", pivot=True),
             Step(name="pay", worker="node-manager", done="settled", timeout_s=20 * 86_400, refutable=True),
+        ),
+    ),
+    # Whatever the node made is only told to anybody once it was found to say what was asked for.
+    "offer.create": Flow(
+        name="offer.create",
+        version=1,
+        notes=("waiting-for-signer",),
+        steps=(
+            Step(name="claim", worker="offer-builder", done="offer-claimed", timeout_s=120, undone="offer-unclaimed"),
+            Step(name="offer", worker="node-manager", done="offered", timeout_s=900, undone="offer-disabled"),
+            Step(name="activate", worker="offer-builder", done="offer-created", timeout_s=120, pivot=True),
         ),
     ),
     "username.register": Flow(

@@ -123,6 +123,11 @@ _ROWS = (
     Problem(
         code="offer-expires-too-soon", status=422, title="The offer expires before its record would be gone from caches"
     ),
+    Problem(code="offer-unknown", status=404, title="You have no such offer"),
+    Problem(code="offer-terms-invalid", status=422, title="No offer can have those terms"),
+    Problem(code="offer-differs", status=502, title="The node made another offer than was asked for"),
+    Problem(code="too-many-offers", status=409, title="You have as many offers as one owner may; disable one"),
+    Problem(code="order-taken", status=409, title="An offer of yours that is not over has that order id"),
     # payments
     Problem(code="payee-invalid", status=422, title="Nobody can be paid by that text"),
     Problem(code="bolt11-invalid", status=422, title="The invoice is not valid BOLT 11"),

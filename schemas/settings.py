@@ -161,6 +161,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     ] = ()
     record_ttl_s: Annotated[int, Meta(description="TTL of a published TXT record", ge=1, le=86400)] = 300
     names_per_owner: Annotated[int, Meta(description="how many names one owner may hold", ge=1, le=1000)] = 100
+    offers_per_owner: Annotated[
+        int, Meta(description="how many offers that are not over one owner may have beside their names'", ge=1, le=400)
+    ] = 200
     registrations_per_day: Annotated[
         int, Meta(description="how many registrations one owner may begin within a day", ge=1, le=1000)
     ] = 100

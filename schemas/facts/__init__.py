@@ -51,6 +51,7 @@ from schemas.facts.node import (
     Scheduled,
     SeedLost,
 )
+from schemas.facts.offer import OfferClaimed, OfferCreated, OfferUnclaimed
 from schemas.facts.payment import InvoiceReady, PayeeFound, PaymentUnknown, Sending, Settled, Unreserved
 from schemas.facts.record import Claimed, Drifted, Former, Healed, Recorded, Unclaimed
 from schemas.facts.webhook import (
@@ -113,6 +114,9 @@ AnyFact = (
     | PaymentUnknown
     | Settled
     | Unreserved
+    | OfferClaimed
+    | OfferUnclaimed
+    | OfferCreated
     | Reserved
     | Released
     | Offered
@@ -210,7 +214,10 @@ __all__ = [
     "NodeStuck",
     "NodeTurned",
     "NodeUnused",
+    "OfferClaimed",
+    "OfferCreated",
     "OfferDisabled",
+    "OfferUnclaimed",
     "Offered",
     "OldDsExpired",
     "Opened",

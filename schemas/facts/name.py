@@ -24,6 +24,7 @@ class Offered(Fact, frozen=True, kw_only=True, tag="offered"):
     offer_id: str
     offer: str
     label: str
+    single_use: bool = False
 
 
 class WaitingForSigner(Fact, frozen=True, kw_only=True, tag="waiting-for-signer"):

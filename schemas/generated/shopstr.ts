@@ -564,6 +564,21 @@ export interface NarrowedFact {
 }
 
 /**
+ * A new offer. Absent `amountMsat`: `any`; `quantityMax`: one item (0: any number); `expiresAt` (unix seconds):
+ * never; `nodeId`: the caller's only node. `orderId` is for your own use, of an offer for a single one.
+ */
+export interface NewOfferBody {
+  readonly description: string;
+  readonly amountMsat?: string | null;
+  readonly issuer?: string | null;
+  readonly quantityMax?: number | null;
+  readonly expiresAt?: number | null;
+  readonly singleUse?: boolean;
+  readonly orderId?: string | null;
+  readonly nodeId?: string | null;
+}
+
+/**
  * The body of the call: one of `sealed` (a mnemonic), `answer` (to `POST /v1/nodes/devices`), `cln` (how to reach
  * your own Core Lightning, sealed like the others) and `pairing`.
  *
@@ -718,6 +733,42 @@ export interface OfferBody {
   readonly nodeId?: string | null;
 }
 
+/** There is a record of the offer, and a place for it. `revision` is the record's KV revision. */
+export interface OfferClaimedFact {
+  readonly fact: "offer-claimed";
+  readonly offerId: string;
+  readonly nodeId: string;
+  readonly revision: number;
+}
+
+/**
+ * Make an offer on the owner's node `node_id` (66 hex). Its id is this operation's.
+ *
+ * `order_id`: the owner's own, of an offer for a single use; no other offer of theirs that is not over has it.
+ */
+export interface OfferCreate {
+  readonly type: "offer.create.v1";
+  readonly op: string;
+  readonly owner: string;
+  readonly pubkey: string;
+  readonly bodySha256: string;
+  readonly askedAt: string;
+  readonly traceparent?: string | null;
+  readonly nodeId: string;
+  readonly terms: OfferTerms;
+  readonly orderId?: string | null;
+}
+
+/** The node's offer says what was asked for, and anybody may pay it. `revision` is the record's KV revision. */
+export interface OfferCreatedFact {
+  readonly fact: "offer-created";
+  readonly offerId: string;
+  readonly nodeId: string;
+  readonly offer: string;
+  readonly orderId: string | null;
+  readonly revision: number;
+}
+
 /** Compensation: every active offer labelled with this operation was disabled; their ids. */
 export interface OfferDisabledFact {
   readonly fact: "offer-disabled";
@@ -786,6 +837,52 @@ export interface OfferShown {
   readonly unreadable: ReadonlyArray<number>;
 }
 
+/**
+ * What a payer reads. `amount_msat` None: any amount; `quantity_max` None: one item, 0: any number of them;
+ *
+ * `expires_at` is unix seconds (None: never). `single_use`: the node takes one payment, and no other after it.
+ */
+export interface OfferTerms {
+  readonly description: string;
+  readonly amountMsat?: string | null;
+  readonly issuer?: string | null;
+  readonly quantityMax?: number | null;
+  readonly expiresAt?: number | null;
+  readonly singleUse?: boolean;
+}
+
+/** Compensation: there is no such offer. */
+export interface OfferUnclaimedFact {
+  readonly fact: "offer-unclaimed";
+  readonly offerId: string;
+}
+
+/**
+ * An offer. `amount_msat` null: any amount; `quantity_max` null: one item, 0: any number; `expires_at`: unix s.
+ *
+ * `offer` is what is to be paid now (`lno1…`; null while it is being made). `name`: it is what that name pays, and
+ * lives and ends with it. `changing`: the operation that changes it now. `versions` end with the current one, and
+ * are the newest; `seq` rises with every change.
+ */
+export interface OfferView {
+  readonly id: string;
+  readonly state: "active" | "changing" | "disabled" | "making" | "used" | "expired";
+  readonly nodeId: string;
+  readonly name: string | null;
+  readonly orderId: string | null;
+  readonly amountMsat: string | null;
+  readonly description: string;
+  readonly issuer: string | null;
+  readonly quantityMax: number | null;
+  readonly expiresAt: number | null;
+  readonly singleUse: boolean;
+  readonly offer: string | null;
+  readonly createdAt: string;
+  readonly changing: string | null;
+  readonly versions: ReadonlyArray<VersionView>;
+  readonly seq: number;
+}
+
 /** The node holds exactly one active offer labelled with this operation, and it has a blinded path. */
 export interface OfferedFact {
   readonly fact: "offered";
@@ -793,6 +890,13 @@ export interface OfferedFact {
   readonly offerId: string;
   readonly offer: string;
   readonly label: string;
+  readonly singleUse?: boolean;
+}
+
+/** Offers in the order in which they were made; `next` is the `after` of the next page (null: that was the last). */
+export interface OffersPage {
+  readonly offers: ReadonlyArray<OfferView>;
+  readonly next: string | null;
 }
 
 /** No cache holds `former` any more: the keys they name may go. */
@@ -817,7 +921,7 @@ export interface OpenedFact {
  */
 export interface OperationView {
   readonly id: string;
-  readonly flow: "dns.publish" | "dns.withdraw" | "node.delete" | "node.register" | "node.restart" | "node.start" | "node.stop" | "node.turn" | "payment.send" | "record.drift" | "record.heal" | "username.health" | "username.pause" | "username.register" | "username.release" | "username.rotate" | "webhook.change" | "webhook.create" | "webhook.disable" | "webhook.ping" | "webhook.redeliver" | "webhook.remove" | "webhook.rotate" | "zone.hold" | "zone.resume" | "zone.roll" | "zone.sign" | "zone.unsign";
+  readonly flow: "dns.publish" | "dns.withdraw" | "node.delete" | "node.register" | "node.restart" | "node.start" | "node.stop" | "node.turn" | "offer.create" | "payment.send" | "record.drift" | "record.heal" | "username.health" | "username.pause" | "username.register" | "username.release" | "username.rotate" | "webhook.change" | "webhook.create" | "webhook.disable" | "webhook.ping" | "webhook.redeliver" | "webhook.remove" | "webhook.rotate" | "zone.hold" | "zone.resume" | "zone.roll" | "zone.sign" | "zone.unsign";
   readonly state: "accepted" | "cancelled" | "failed" | "failed-dirty" | "refused" | "running" | "succeeded" | "undoing" | "waiting";
   readonly step: string | null;
   readonly facts: ReadonlyArray<FactView>;
@@ -1263,9 +1367,9 @@ export interface RequestRefused {
 /** The operation exists. `flow_version` is the version of the steps table it runs under. */
 export interface RequestedFact {
   readonly fact: "requested";
-  readonly flow: "dns.publish" | "dns.withdraw" | "node.delete" | "node.register" | "node.restart" | "node.start" | "node.stop" | "node.turn" | "payment.send" | "record.drift" | "record.heal" | "username.health" | "username.pause" | "username.register" | "username.release" | "username.rotate" | "webhook.change" | "webhook.create" | "webhook.disable" | "webhook.ping" | "webhook.redeliver" | "webhook.remove" | "webhook.rotate" | "zone.hold" | "zone.resume" | "zone.roll" | "zone.sign" | "zone.unsign";
+  readonly flow: "dns.publish" | "dns.withdraw" | "node.delete" | "node.register" | "node.restart" | "node.start" | "node.stop" | "node.turn" | "offer.create" | "payment.send" | "record.drift" | "record.heal" | "username.health" | "username.pause" | "username.register" | "username.release" | "username.rotate" | "webhook.change" | "webhook.create" | "webhook.disable" | "webhook.ping" | "webhook.redeliver" | "webhook.remove" | "webhook.rotate" | "zone.hold" | "zone.resume" | "zone.roll" | "zone.sign" | "zone.unsign";
   readonly flowVersion: number;
-  readonly request: NodeRegister | NodeStart | NodeStop | NodeRestart | NodeDelete | NodeTurn | PaymentSend | UsernameRegister | UsernameRotate | UsernameRelease | UsernamePause | UsernameHealth | DnsPublish | DnsWithdraw | RecordDrift | RecordHeal | WebhookCreate | WebhookChange | WebhookRemove | WebhookRotate | WebhookPing | WebhookRedeliver | WebhookDisable | ZoneSign | ZoneUnsign | ZoneRoll | ZoneHold | ZoneResume;
+  readonly request: NodeRegister | NodeStart | NodeStop | NodeRestart | NodeDelete | NodeTurn | PaymentSend | OfferCreate | UsernameRegister | UsernameRotate | UsernameRelease | UsernamePause | UsernameHealth | DnsPublish | DnsWithdraw | RecordDrift | RecordHeal | WebhookCreate | WebhookChange | WebhookRemove | WebhookRotate | WebhookPing | WebhookRedeliver | WebhookDisable | ZoneSign | ZoneUnsign | ZoneRoll | ZoneHold | ZoneResume;
 }
 
 /** The name belongs to this operation. `revision` is the KV revision of the reservation. */
@@ -1613,6 +1717,22 @@ export interface VerifiedFact {
 export interface VerifyProof {
   readonly name: string;
   readonly proof: string;
+}
+
+/**
+ * One version. `offer_id` (64 hex) is the node's own id of it; times are RFC 3339 UTC, `expires_at` unix seconds.
+ *
+ * From `replaced_at` on nobody is told to pay it; it is payable for a while longer, for those who were told before.
+ */
+export interface VersionView {
+  readonly number: number;
+  readonly operation: string;
+  readonly nodeId: string;
+  readonly offerId: string;
+  readonly offer: string;
+  readonly madeAt: string;
+  readonly replacedAt: string | null;
+  readonly expiresAt: number | null;
 }
 
 /** Note: without the owner's signer the node can only make an offer that nobody can pay. */
@@ -2018,6 +2138,9 @@ export type Fact =
   | PaymentUnknownFact
   | SettledFact
   | UnreservedFact
+  | OfferClaimedFact
+  | OfferUnclaimedFact
+  | OfferCreatedFact
   | ReservedFact
   | ReleasedFact
   | OfferedFact
@@ -2180,6 +2303,11 @@ export const PROBLEMS = {
   "offer-without-path": { status: 422, retryable: true, title: "The offer has no blinded path, so nobody could pay it" },
   "offer-wrong-chain": { status: 422, retryable: false, title: "The offer is for another chain" },
   "offer-expires-too-soon": { status: 422, retryable: false, title: "The offer expires before its record would be gone from caches" },
+  "offer-unknown": { status: 404, retryable: false, title: "You have no such offer" },
+  "offer-terms-invalid": { status: 422, retryable: false, title: "No offer can have those terms" },
+  "offer-differs": { status: 502, retryable: false, title: "The node made another offer than was asked for" },
+  "too-many-offers": { status: 409, retryable: false, title: "You have as many offers as one owner may; disable one" },
+  "order-taken": { status: 409, retryable: false, title: "An offer of yours that is not over has that order id" },
   "payee-invalid": { status: 422, retryable: false, title: "Nobody can be paid by that text" },
   "bolt11-invalid": { status: 422, retryable: false, title: "The invoice is not valid BOLT 11" },
   "payee-unpayable": { status: 422, retryable: false, title: "The name's instructions hold no offer that we could pay" },
@@ -2250,6 +2378,7 @@ export const FLOWS = {
   "node.delete": { done: ["node-leaving", "node-unused", "node-deleted"], notes: [] },
   "node.turn": { done: ["node-turned"], notes: [] },
   "payment.send": { done: ["payee-found", "invoice-ready", "sending", "settled"], notes: ["unknown"] },
+  "offer.create": { done: ["offer-claimed", "offered", "offer-created"], notes: ["waiting-for-signer"] },
   "username.register": { done: ["reserved", "offered", "composed", "published", "authoritative", "verified", "activated"], notes: ["waiting-for-signer", "propagating"] },
   "username.rotate": { done: ["changing", "offered", "composed", "published", "authoritative", "verified", "rotated", "retired"], notes: ["waiting-for-signer", "propagating"] },
   "username.release": { done: ["changing", "removed", "absent", "gone", "quarantined", "retired"], notes: ["propagating"] },
@@ -2287,6 +2416,8 @@ export const subjects = {
   nodeDelete: (op: string) => `req.v1.node.delete.${op}`,
   /** start an operation of payment.send */
   paymentSend: (op: string) => `req.v1.payment.send.${op}`,
+  /** start an operation of offer.create */
+  offerCreate: (op: string) => `req.v1.offer.create.${op}`,
   /** start an operation of username.register */
   usernameRegister: (op: string) => `req.v1.username.register.${op}`,
   /** start an operation of username.rotate */

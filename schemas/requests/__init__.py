@@ -3,6 +3,7 @@
 from schemas.requests.asked import Cancel, Network, Request
 from schemas.requests.name import UsernameHealth, UsernamePause, UsernameRegister, UsernameRelease, UsernameRotate
 from schemas.requests.node import NodeDelete, NodeRegister, NodeRestart, NodeStart, NodeStop, NodeTurn
+from schemas.requests.offer import OfferCreate
 from schemas.requests.payment import PaymentSend
 from schemas.requests.record import DnsPublish, DnsWithdraw, DriftKind, RecordDrift, RecordHeal
 from schemas.requests.table import FLOW_OF, AnyRequest, FlowRequest
@@ -32,6 +33,7 @@ __all__ = [
     "NodeStart",
     "NodeStop",
     "NodeTurn",
+    "OfferCreate",
     "PaymentSend",
     "RecordDrift",
     "RecordHeal",

@@ -4,6 +4,7 @@ from schemas.flows import FlowName
 from schemas.requests.asked import Cancel, Request
 from schemas.requests.name import UsernameHealth, UsernamePause, UsernameRegister, UsernameRelease, UsernameRotate
 from schemas.requests.node import NodeDelete, NodeRegister, NodeRestart, NodeStart, NodeStop, NodeTurn
+from schemas.requests.offer import OfferCreate
 from schemas.requests.payment import PaymentSend
 from schemas.requests.record import DnsPublish, DnsWithdraw, RecordDrift, RecordHeal
 from schemas.requests.webhook import (
@@ -25,6 +26,7 @@ FlowRequest = (
     | NodeDelete
     | NodeTurn
     | PaymentSend
+    | OfferCreate
     | UsernameRegister
     | UsernameRotate
     | UsernameRelease
@@ -60,6 +62,7 @@ FLOW_OF: dict[type[Request], FlowName] = {
     NodeDelete: "node.delete",
     NodeTurn: "node.turn",
     PaymentSend: "payment.send",
+    OfferCreate: "offer.create",
     UsernameRegister: "username.register",
     UsernameRotate: "username.rotate",
     UsernameRelease: "username.release",

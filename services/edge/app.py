@@ -30,6 +30,7 @@ from services.edge.routes.node_changes import delete_node, start_node, stop_node
 from services.edge.routes.node_devices import give_device
 from services.edge.routes.nodes import register_node
 from services.edge.routes.offer_decoding import decode_offer
+from services.edge.routes.offers import create_offer, get_offer, list_offers
 from services.edge.routes.operations import cancel_operation, get_operation
 from services.edge.routes.own_nodes import get_node, list_nodes
 from services.edge.routes.payments import get_payment, list_payments, send_payment
@@ -82,10 +83,12 @@ ADDRESSES: Mapping[str, Mapping[str, Call]] = {
     "/v1/nodes/{id}/stop": {"POST": stop_node},
     "/v1/nodes/{id}/balance": {"GET": get_balance},
     "/v1/balance": {"GET": get_balances},
+    "/v1/offers": {"GET": list_offers, "POST": create_offer},
+    "/v1/offers/decode": {"POST": decode_offer},
+    "/v1/offers/{id}": {"GET": get_offer},
     "/v1/payments": {"GET": list_payments, "POST": send_payment},
     "/v1/payments/quote": {"POST": quote_payment},
     "/v1/payments/{id}": {"GET": get_payment},
-    "/v1/offers/decode": {"POST": decode_offer},
     "/v1/register-username": {"POST": register_username},
     "/v1/operations/{id}": {"GET": get_operation, "DELETE": cancel_operation},
     "/v1/names/{name}": {"GET": get_name, "DELETE": release_name},

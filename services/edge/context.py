@@ -16,6 +16,7 @@ from schemas.records import (
     DriftRecord,
     NameRecord,
     NodeView,
+    OfferRecord,
     OperatorKey,
     Published,
     SealingKey,
@@ -51,6 +52,7 @@ class Edge:
     names: Mirror[NameRecord]
     nodes: Mirror[NodeView]
     balances: Mirror[BalanceRecord]
+    offers: Mirror[OfferRecord]
     keys: Bucket[SealingKey]
     replay: Bucket[Spent]
     sessions: Bucket[SessionRecord]
@@ -76,6 +78,7 @@ class Edge:
         await self.names.start()
         await self.nodes.start()
         await self.balances.start()
+        await self.offers.start()
         await self.hub.start()
 
     async def stop(self) -> None:
@@ -83,6 +86,7 @@ class Edge:
         await self.cursors.stop()
         await self.hub.stop()
         await self.pages.stop()
+        await self.offers.stop()
         await self.balances.stop()
         await self.nodes.stop()
         await self.names.stop()
@@ -98,6 +102,7 @@ def make_edge(settings: Settings, bus: Bus, sec: Bus | None, leaving: asyncio.Ev
         names=names,
         nodes=Mirror(bus, "node-views", NodeView),
         balances=Mirror(bus, "balances", BalanceRecord),
+        offers=Mirror(bus, "offers", OfferRecord),
         keys=Bucket(bus, "keys", SealingKey),
         replay=Bucket(bus, "replay", Spent),
         sessions=Bucket(bus, "sessions", SessionRecord),
@@ -119,6 +124,7 @@ def make_edge(settings: Settings, bus: Bus, sec: Bus | None, leaving: asyncio.Ev
         clock=bus.clock.now,
     )
     edge.metrics.add(*of_mirror(edge.names), *of_mirror(edge.nodes), *of_mirror(edge.balances))
+    edge.metrics.add(*of_mirror(edge.offers))
     edge.metrics.add(*of_hub(edge.hub), *of_bus(bus))
     edge.metrics.add(*(of_bus(sec) if sec else ()))
     return edge

@@ -5,12 +5,12 @@ from typing import TypeVar
 from bus.mirror import Mirror
 from schemas.ids import OpId, Owner
 from schemas.names import NameProblem, name_key, parse_name
-from schemas.records import NameRecord, NodeView
+from schemas.records import NameRecord, NodeView, OfferRecord
 from schemas.revisions import UNPROVEN, Revision
 from services.edge.context import Edge
 from services.edge.views import OperationView
 
-Record = TypeVar("Record", NameRecord, NodeView)
+Record = TypeVar("Record", NameRecord, NodeView, OfferRecord)
 
 
 def revision_of_outcome(edge: Edge, owner: Owner, operation: OperationView) -> Revision | None:
@@ -21,11 +21,20 @@ def revision_of_outcome(edge: Edge, owner: Owner, operation: OperationView) -> R
             return None if isinstance(name, NameProblem) else _wrote(edge.names, name_key(name), seq, operation.id)
         case "node.register", {"nodeId": str(node_id), "revision": int(seq)}:
             return _wrote(edge.nodes, f"{owner}.{node_id}", seq, operation.id)
+        case "offer.create", {"offerId": str(offer_id), "revision": int(seq)}:
+            return _wrote(edge.offers, f"{owner}.{offer_id}", seq, operation.id)
     return None
 
 
 def _wrote(mirror: Mirror[Record], key: str, seq: int, op: OpId) -> Revision:
     """The epoch is proven if our mirror shows that very write (`services.edge.fresh`)."""
     held = mirror.get(key)
-    same = held is not None and held.revision == seq and held.value.op == op
+    same = held is not None and held.revision == seq and _writer(held.value) == op
     return Revision(mirror.bucket.name, mirror.epoch if same else UNPROVEN, seq)
+
+
+def _writer(record: Record) -> OpId | None:
+    """The operation that wrote `record`, as far as it says so."""
+    if isinstance(record, OfferRecord):
+        return record.current.op if record.current else record.id
+    return record.op

@@ -255,6 +255,7 @@ _RESULTS: Mapping[FlowName, Callable[[Operation], dict[str, object]]] = {
     "node.delete": _last_result,
     "node.turn": _last_result,
     "payment.send": _last_result,
+    "offer.create": _last_result,
     "username.register": _name_result,
     "username.rotate": _name_result,
     "username.release": _release_result,

@@ -16,11 +16,12 @@ PREFIX = "shopstr:"
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """An active offer as the node tells it: id (32 bytes), text, label."""
+    """An active offer as the node tells it: id (32 bytes), text, label, whether it takes one payment only."""
 
     offer_id: bytes
     bolt12: str
     label: str
+    single_use: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,6 +24,7 @@ from schemas.requests import (
     NodeStart,
     NodeStop,
     NodeTurn,
+    OfferCreate,
     PaymentSend,
     RecordDrift,
     RecordHeal,
@@ -90,6 +91,8 @@ def _requested(fact: facts.AnyFact) -> Data:
             return {"nodeId": request.node_id}
         case PaymentSend():
             return {"nodeId": request.node_id, "to": _fitting(request.to), "amountMsat": request.amount_msat}
+        case OfferCreate():
+            return {"offerId": request.op, "nodeId": request.node_id, "orderId": request.order_id}
         case UsernameRegister():
             return {"name": f"{request.username}@{request.domain}", "nodeId": request.node_id}
         case UsernameRotate():
@@ -157,6 +160,9 @@ TOLD: Mapping[type[facts.AnyFact], Callable[[facts.AnyFact], Data] | None] = {
     facts.PaymentUnknown: _picked("payment_hash"),
     facts.Settled: _picked("node_id", "payment_hash", "amount_msat", "fee_msat"),
     facts.Unreserved: _picked("node_id"),
+    facts.OfferClaimed: _picked("offer_id", "node_id"),
+    facts.OfferUnclaimed: _picked("offer_id"),
+    facts.OfferCreated: _whole("offer_id", "node_id", "offer", "order_id", "revision"),
     facts.Reserved: _picked("name"),
     facts.Released: _picked("name"),
     facts.Offered: _whole("node_id", "offer_id", "offer"),

@@ -4,5 +4,6 @@ Guarantees: a name belongs to the operation that created its key, decided by com
 operation may change it; a released name rests before a stranger may have it; no owner holds more names than allowed. An
 offer is decoded and checked against every rule here, whatever the node said; a record never outlives it in a cache.
 
-May touch: the buckets `names` and `holdings`, of which it is the only writer. Talks to nobody outside.
+May touch: the buckets `names`, `holdings`, `offers` and `offer-places`, of which it is the only writer. Talks to nobody
+outside.
 """

@@ -6,19 +6,21 @@ from dataclasses import dataclass, field
 
 from bus.connection import Bus
 from bus.kv import Bucket
-from schemas.records import Holdings, NameRecord, Published
+from schemas.records import Holdings, NameRecord, OfferPlaces, OfferRecord, Published
 from schemas.settings import Settings
+from services.offer_builder.offers.book import OfferBook
 from services.offer_builder.places import Places
 from services.offer_builder.quota import Limits
 
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """`names` and `places` are ours to write, `published` only to read; `clock` gives unix seconds."""
+    """`names`, `places` and `offers` are ours to write, `published` only to read; `clock` gives unix seconds."""
 
     names: Bucket[NameRecord]
     published: Bucket[Published]
     places: Places
+    offers: OfferBook
     settings: Settings = field(repr=False)
     clock: Callable[[], float] = time.time
 
@@ -30,6 +32,9 @@ def make_desk(bus: Bus, settings: Settings) -> Desk:
         names=Bucket(bus, "names", NameRecord),
         published=Bucket(bus, "published", Published),
         places=Places(Bucket(bus, "holdings", Holdings), limits),
+        offers=OfferBook(
+            Bucket(bus, "offers", OfferRecord), Bucket(bus, "offer-places", OfferPlaces), settings.offers_per_owner
+        ),
         settings=settings,
         clock=bus.clock.now,
     )

@@ -21,10 +21,15 @@ REFUSALS: dict[str, str] = {
     "offer-invalid": "the node's offer breaks a rule of BOLT 12",
     "offer-without-path": "the offer has no blinded path: nobody could reach the node",
     "offer-wrong-chain": "the offer is not for the chain this service runs on",
+    "offer-unknown": "the owner has no such offer",
+    "offer-terms-invalid": "no offer can have those terms",
+    "offer-differs": "the node made another offer than was asked for",
+    "too-many-offers": "the owner has as many offers as one may",
+    "order-taken": "an offer of the owner's that is not over has that order id",
     "offer-expires-too-soon": "the offer expires before its record would be gone from every cache",
 }
 
-CONTENDED = Wait(0.3, "the name's record changes while we look at it")
+CONTENDED = Wait(0.3, "the record changes while we look at it")
 
 
 def refuse(code: str, detail: str = "") -> Fail:

@@ -86,6 +86,10 @@ async def _balances(edge: Edge) -> str:
     return _mirrored(edge.balances)
 
 
+async def _offers(edge: Edge) -> str:
+    return _mirrored(edge.offers)
+
+
 def _mirrored(mirror: Mirror[T]) -> str:
     if not mirror.built:
         return "the mirror is not built yet"
@@ -113,5 +117,6 @@ CHECKS: dict[str, Check] = {
     "names": _names,
     "nodes": _nodes,
     "balances": _balances,
+    "offers": _offers,
     "storing": _storing,
 }

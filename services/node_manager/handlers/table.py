@@ -41,6 +41,7 @@ def handlers(desk: Desk) -> Handlers:
         ("payment.send", "fetch"): FetchInvoice(desk),
         ("payment.send", "reserve"): ReserveFunds(desk),
         ("payment.send", "pay"): Pay(desk),
+        ("offer.create", "offer"): MakeOffer(desk),
         ("username.register", "offer"): MakeOffer(desk),
         ("username.rotate", "offer"): MakeOffer(desk),
         ("username.rotate", "retire"): RetireOffer(desk),

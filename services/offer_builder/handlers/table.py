@@ -11,6 +11,8 @@ from services.offer_builder.handlers.reserve import Reserve
 from services.offer_builder.handlers.switch import Switch
 from services.offer_builder.handlers.tell import Tell
 from services.offer_builder.handlers.unused import Unused
+from services.offer_builder.offers.activate import ActivateOffer
+from services.offer_builder.offers.claim import ClaimOffer
 from services.offer_builder.records.begin import BeginWithdrawal
 from services.offer_builder.records.claim import Claim
 from services.offer_builder.records.compose import ComposeRecord
@@ -22,6 +24,8 @@ def handlers(desk: Desk) -> Handlers:
     """Handlers by flow and step."""
     return {
         ("node.delete", "unused"): Unused(desk),
+        ("offer.create", "claim"): ClaimOffer(desk),
+        ("offer.create", "activate"): ActivateOffer(desk),
         ("username.register", "reserve"): Reserve(desk),
         ("username.register", "compose"): Compose(desk),
         ("username.register", "activate"): Activate(desk),

@@ -49,5 +49,6 @@ def _offer_state(offer: StoredOffer) -> dict[str, object]:
         "offer": offer.bolt12,
         "label": offer.label,
         "active": offer.active,
+        "singleUse": offer.single_use,
         "hasPath": isinstance(decoded, Offer) and bool(decoded.paths),
     }

@@ -22,7 +22,8 @@ from bus.testing import running_server
 from schemas.base import encode, utc_text
 from schemas.facts import Failed, Withdrawn
 from schemas.flows import FLOWS, FlowName
-from schemas.records import BalanceRecord, NameRecord, NodeRecord, NodeView, SealingKey
+from schemas.ids import OpId
+from schemas.records import BalanceRecord, NameRecord, NodeRecord, NodeView, OfferRecord, SealingKey
 from schemas.requests import (
     Network,
     NodeRegister,
@@ -258,6 +259,11 @@ class Place(Asking):
         rows = self.nodes()[node_id]["devices"]
         assert isinstance(rows, list)
         return rows
+
+    async def offer_record(self, person: Person, offer: OpId) -> OfferRecord | None:
+        """What the bucket says of the person's offer."""
+        entry = await Bucket(self.edge, "offers", OfferRecord).get(f"{person.owner}.{offer}")
+        return entry.value if entry else None
 
     async def name_record(self, username: str) -> NameRecord | None:
         """What the bucket says of `username@shop.test`."""

@@ -6,8 +6,9 @@ from schemas.facts import AnyFact, Forgotten, OfferDisabled, Opened, Requested, 
 from schemas.flows import FLOWS, FlowName
 from schemas.requests import FlowRequest, NodeRegister, UsernameRegister
 from services.node_manager.desk import Desk
-from services.node_manager.handlers.make_offer import MakeOffer, offer_request
+from services.node_manager.handlers.make_offer import MakeOffer
 from services.node_manager.handlers.register import Register
+from services.node_manager.wanted import offer_request, wanted
 
 from .asking import Person
 from .place import Place
@@ -103,7 +104,7 @@ async def test_several_offers_of_one_operation_become_one(place: Place, desk: De
     assert page is not None
     node = desk.node(str(place.nodes()[node_id]["uri"]), page.credentials)
     for _ in range(3):
-        await node.offer(offer_request(op.request, op.ref.op))  # type: ignore[arg-type]  # a UsernameRegister
+        await node.offer(offer_request(wanted(op, 0)))
     kept = await make.act(op, OFFER)
     assert isinstance(kept, Done)
     active = [str(row["offerId"]) for row in place.offers(node_id) if row["active"]]

@@ -13,6 +13,7 @@ from schemas import facts
 from schemas.facts import AnyFact, Requested, fact_name
 from schemas.flows import FLOWS, Flow, FlowName
 from schemas.ids import OpId, Owner
+from schemas.offers import OfferTerms
 from schemas.requests import (
     DnsPublish,
     DnsWithdraw,
@@ -23,6 +24,7 @@ from schemas.requests import (
     NodeStart,
     NodeStop,
     NodeTurn,
+    OfferCreate,
     PaymentSend,
     RecordDrift,
     RecordHeal,
@@ -49,6 +51,7 @@ OWNER = Owner("o" * 26)
 OP = OpId("p" * 26)
 NODE = "02" + "ab" * 32
 PROBE = facts.Probe(server="127.0.0.3:53", transport="udp", ok=True, detail="right")
+TERMS = OfferTerms(description="tea", amount_msat="7000", single_use=True)
 
 _DRIFT: dict[str, object] = {"kind": "ttl", "detail": "x", "since": 1.0, "repairs": False}
 _COMMON = {"op": OP, "owner": OWNER, "pubkey": "aa" * 32, "body_sha256": "bb" * 32, "asked_at": "2026-01-01T00:00:00Z"}
@@ -60,6 +63,7 @@ REQUESTS: dict[FlowName, FlowRequest] = {
     "node.delete": NodeDelete(**_COMMON, node_id=NODE),  # type: ignore[arg-type]  # one table
     "node.turn": NodeTurn(**_COMMON, node_id=NODE, state="synced", signer="attached"),  # type: ignore[arg-type]  # one table
     "payment.send": PaymentSend(**_COMMON, node_id=NODE, to="bob@shop.test", amount_msat="7"),  # type: ignore[arg-type]  # one table
+    "offer.create": OfferCreate(**_COMMON, node_id=NODE, terms=TERMS, order_id="7"),  # type: ignore[arg-type]  # one table
     "username.register": UsernameRegister(**_COMMON, username="alice", domain="shop.test", node_id=NODE),  # type: ignore[arg-type]  # one table
     "username.rotate": UsernameRotate(**_COMMON, username="alice", domain="shop.test", node_id=NODE),  # type: ignore[arg-type]  # one table
     "username.release": UsernameRelease(**_COMMON, username="alice", domain="shop.test"),  # type: ignore[arg-type]  # one table
@@ -112,6 +116,7 @@ def _value(name: str, hint: object) -> object:
         "undo_from": None,
         "code": "name-taken",
         "accepted": True,
+        "terms": TERMS,
     }
     if name in known:
         return known[name]

@@ -1,0 +1,58 @@
+"""The offer that an operation wants on a node: on which one, on what terms, as a version of which offer. Pure."""
+
+from dataclasses import dataclass
+
+from bus.operation import Operation
+from proto import node_pb2
+from schemas.ids import OpId
+from schemas.offers import OfferTerms, terms_of_name, until
+from schemas.requests import OfferCreate, UsernameRegister, UsernameRotate
+from services.node_manager.offering import label_of
+
+ANY_AMOUNT = "any"
+"""Core Lightning: the payer says how much."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """`terms` on node `node_id` (66 hex), made by operation `op` as a version of the offer `offer`."""
+
+    node_id: str
+    terms: OfferTerms
+    op: OpId
+    offer: OpId
+
+    @property
+    def label(self) -> str:
+        """How the node and we recognise it."""
+        return label_of(self.op, self.offer)
+
+
+def wanted(op: Operation, valid_s: float) -> Wanted:
+    """What `op` wants; what a name pays is valid for `valid_s` seconds (0: for ever). TypeError if it wants no offer.
+
+    Counted from when the operation began, so that every attempt asks for the very same offer.
+    """
+    request = op.request
+    match request:
+        case OfferCreate():
+            return Wanted(request.node_id, request.terms, op.ref.op, op.ref.op)
+        case UsernameRegister() | UsernameRotate():
+            terms = terms_of_name(f"{request.username}@{request.domain}")
+            expires_at = int(op.facts[0].at + valid_s) if valid_s else None
+            return Wanted(request.node_id, until(terms, expires_at), op.ref.op, op.ref.op)
+    raise TypeError(f"operation {op.ref.op} wants no offer")
+
+
+def offer_request(want: Wanted) -> node_pb2.OfferRequest:
+    """`want` as Core Lightning is asked for it."""
+    terms = want.terms
+    return node_pb2.OfferRequest(
+        amount=terms.amount_msat or ANY_AMOUNT,
+        description=terms.description,
+        issuer=terms.issuer,
+        label=want.label,
+        quantity_max=terms.quantity_max,
+        absolute_expiry=terms.expires_at,
+        single_use=terms.single_use or None,
+    )

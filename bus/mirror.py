@@ -24,7 +24,7 @@ from bus.connection import Bus
 from bus.errors import BusError
 from bus.js_api import js_request
 from bus.kv import OPERATION, Bucket, Entry
-from bus.streams import NANO
+from bus.spelling import NANO
 from bus.subjects import mirrored
 from bus.view import View
 from schemas.base import UNREADABLE

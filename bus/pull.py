@@ -22,7 +22,7 @@ from nats.errors import Error as NatsError
 
 from bus import tasks
 from bus.connection import Bus
-from bus.streams import NANO
+from bus.spelling import NANO
 
 EXPIRES_S = 20.0
 HEARTBEAT_S = 1.0

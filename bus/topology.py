@@ -12,16 +12,8 @@ from typing import Literal
 from bus.connection import Bus
 from bus.errors import BusRefused, BusUnavailable
 from bus.js_api import js_request
-from bus.streams import (
-    BUCKETS,
-    CONSUMERS,
-    STREAMS,
-    UNCHANGEABLE,
-    Api,
-    all_streams,
-    consumer_config,
-    stream_config,
-)
+from bus.spelling import UNCHANGEABLE, Api, consumer_config, stream_config
+from bus.streams import BUCKETS, CONSUMERS, STREAMS, all_streams
 
 NOT_FOUND = frozenset({10059, 10014})
 

@@ -10,7 +10,8 @@ from bus.connection import connect
 from bus.errors import BusFull, BusUnavailable
 from bus.js_api import js_request
 from bus.publish import publish
-from bus.streams import STREAMS, stream_config
+from bus.spelling import stream_config
+from bus.streams import STREAMS
 from bus.tending import tend
 from tests.chaos.small_disk import small_disk
 from tests.contract.bus_operations.conftest import WORKERS, a_place

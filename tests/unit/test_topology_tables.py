@@ -11,7 +11,8 @@ from bus import subjects
 from bus.identities import ALL_IDENTITIES, APP_IDENTITIES, SEC_IDENTITIES
 from bus.nats_config import ServerPlan, render
 from bus.permissions import BUCKET_READERS, BUCKET_WRITERS, BUCKETS_SHARED_OUT, permissions_of
-from bus.streams import BUCKETS, CONSUMERS, STREAMS, all_streams, consumer_config, matches, stream_config, stream_of
+from bus.spelling import consumer_config, stream_config
+from bus.streams import BUCKETS, CONSUMERS, STREAMS, all_streams, matches, stream_of
 from schemas.flows import FLOWS, Flow, Step
 from schemas.ids import OpId, Owner
 from schemas.settings import Settings

@@ -4,14 +4,13 @@ What was seen once is looked at again soon, so that its owner need not wait for 
 """
 
 import asyncio
-from contextlib import suppress
 
 import msgspec
 import structlog
 
-from bus.errors import BusError
 from bus.kv import Bucket
-from bus.leases import Held, held
+from bus.leases import Held
+from bus.patrol import patrol, pause
 from schemas.records import ZoneCheck
 from services.dns_publisher.answers import Refused, Unknown
 from services.dns_publisher.drift.expected import make_book
@@ -31,23 +30,19 @@ log = structlog.stdlib.get_logger()
 
 
 async def watch_drift(tools: Tools, stopping: asyncio.Event, *, pause_s: float = PAUSE_S) -> None:
-    """Compare until `stopping`. What goes wrong is logged and tried again: nothing here may end the process.
+    """Compare until `stopping`. Not at once: after an outage there is more urgent work for the provider."""
+    every_s = tools.bus.settings.dns_drift_every_s
+    soon_s = min(every_s, SOON_S)
 
-    Not at once: after an outage there is more urgent work for the provider.
-    """
-    await _rest(stopping, min(tools.bus.settings.dns_drift_every_s, SOON_S), None)
-    while not stopping.is_set():
+    async def look(mine: Held) -> float | None:
         try:
-            async with held(tools.bus, LEASE, LEASE_S) as mine:
-                while mine and not stopping.is_set():
-                    soon = await compare_all(tools, mine, pause_s=pause_s)
-                    every_s = tools.bus.settings.dns_drift_every_s
-                    await _rest(stopping, min(every_s, SOON_S) if soon else every_s, mine)
-        except (BusError, LeaseLost) as error:
-            log.warning("drift.interrupted", error=type(error).__name__)
-        except Exception as error:  # noqa: BLE001  the loop's one top level: the next round begins anew
-            log.error("drift.failed", error=type(error).__name__)
-        await _rest(stopping, LEASE_S / 3, None)
+            return soon_s if await compare_all(tools, mine, pause_s=pause_s) else None
+        except LeaseLost:
+            log.warning("drift.interrupted")
+            return None
+
+    await pause(stopping, soon_s)
+    await patrol(tools.bus, LEASE, every_s, stopping, look, LEASE_S)
 
 
 async def compare_all(tools: Tools, mine: Held, *, pause_s: float = PAUSE_S) -> bool:
@@ -85,12 +80,3 @@ def _check_of(domain: str, result: Result, now: float) -> ZoneCheck:
         used=result.room.used if result.room else None,
         quota=result.room.quota if result.room else None,
     )
-
-
-async def _rest(stopping: asyncio.Event, seconds: float, mine: Held | None) -> None:
-    """Wait `seconds`, until `stopping`, or until the lease is lost."""
-    loop = asyncio.get_running_loop()
-    until = loop.time() + seconds
-    while (left_s := until - loop.time()) > 0 and not stopping.is_set() and (mine is None or mine):
-        with suppress(TimeoutError):
-            await asyncio.wait_for(stopping.wait(), min(left_s, 1.0))

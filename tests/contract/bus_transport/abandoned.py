@@ -7,7 +7,7 @@ import sys
 
 from bus.connection import connect
 from bus.pull import EXPIRES_S
-from bus.streams import NANO
+from bus.spelling import NANO
 from schemas import settings
 
 ASKED = 32

@@ -23,7 +23,8 @@ from bus.operation import Operation
 from bus.publish import publish
 from bus.refusal import refusal_of
 from bus.server import EmbeddedServer
-from bus.streams import CONSUMERS, consumer_config
+from bus.spelling import consumer_config
+from bus.streams import CONSUMERS
 from bus.testing import running_server
 from schemas.base import encode
 from schemas.facts import SeedLost

@@ -7,7 +7,8 @@ import pytest
 from standardwebhooks import Webhook
 
 from bus import connection
-from bus.streams import WEBHOOKS_DURABLE, consumer, consumer_config
+from bus.spelling import consumer_config
+from bus.streams import WEBHOOKS_DURABLE, consumer
 from tests.contract.edge.world import Seller, eventually
 from tests.contract.webhooks.harbour import EVENTS, Harbour
 from tests.contract.webhooks.receiver import Received, Reply, listening

@@ -16,10 +16,10 @@ from services.edge.context import Edge
 
 Answer = Callable[[Edge, Request], Awaitable[ASGIApp]]
 
-Auth = Literal["open", "anybody", "owner", "asker", "marker", "reader", "operator", "operator-reader"]
+Auth = Literal["open", "anybody", "owner", "holder", "asker", "marker", "reader", "operator", "operator-reader"]
 """Who may call: anybody; anybody, of whom who proves their key is told more; an owner who proves their key; also who
-holds an API key; also who holds a session's token; also who has its cookie; an operator, to change something; an
-operator, to look.
+holds a session's token; instead who holds an API key; either of them; also who has a session's cookie; an operator, to
+change something; an operator, to look.
 
 `services.edge.openapi` says with which schemes.
 """

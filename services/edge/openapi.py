@@ -19,6 +19,7 @@ SECURITY: Mapping[Auth, Sequence[str]] = {
     "open": (),
     "anybody": ("nip98", "session"),
     "owner": ("nip98",),
+    "holder": ("nip98", "session"),
     "asker": ("nip98", "apiKey"),
     "marker": ("nip98", "session", "apiKey"),
     "reader": ("nip98", "session", "apiKey", "cookie"),

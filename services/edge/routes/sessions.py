@@ -43,7 +43,7 @@ async def begin_session(edge: Edge, request: Request) -> Response:
     return _with_cookie(edge, json_response(started, 201), token, edge.settings.session_s)
 
 
-@call("end this session, or all of yours", Gives(204, None, "nobody reads by it any more"), auth="marker")
+@call("end this session, or all of yours", Gives(204, None, "nobody reads by it any more"), auth="holder")
 async def end_session(edge: Edge, request: Request) -> Response:
     """204: a Bearer ends its own session, a NIP-98 event all of its owner's."""
     header = authorization_of(request)

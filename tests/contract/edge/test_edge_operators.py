@@ -106,6 +106,8 @@ async def test_a_key_is_for_operating_and_for_reading_and_nothing_else(world: Wo
     claim = {"Idempotency-Key": "k", "Content-Type": "application/json", **bearer(key)}
     answer = await world.client.post(world.url + "/v1/register-username", content=b'{"username":"a"}', headers=claim)
     assert answer.status_code == 401
+    ended = await world.client.delete(world.url + "/v1/sessions", headers=bearer(key))
+    assert code_of(ended) == (401, "auth-malformed")
     assert (await world.client.get(world.url + "/v1/events", headers=bearer(key))).status_code == 200
 
 

@@ -7,7 +7,7 @@ deploy tool, and every other identity has an account of its own that imports exa
 answer can go nowhere but into the asker's own account: the most it reaches is what the asker could have sent itself.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from bus import subjects
@@ -48,7 +48,8 @@ class Account:
 def accounts() -> tuple[Account, ...]:
     """Every account but SYS."""
     guests = tuple(identity for identity in APP_IDENTITIES if identity != ROOT)
-    asks = {guest: tuple(_asks(guest)) for guest in guests}
+    served = tuple(_served())
+    asks = {guest: tuple(_asks(guest, served)) for guest in guests}
     hears = {guest: tuple(_hears(guest)) for guest in guests}
     streams = _offered(APP, hears)
     return (
@@ -71,11 +72,11 @@ def _offered(owner: str, taken: dict[str, tuple[Crossing, ...]]) -> tuple[Crossi
     return tuple(found[subject] for subject in sorted(found))
 
 
-def _asks(guest: str) -> Iterator[Crossing]:
+def _asks(guest: str, served: Iterable[tuple[str, str]]) -> Iterator[Crossing]:
     # Without this the server gives the account its own whole API, which answers everything with "not enabled", first.
     yield Crossing(f"{API}.INFO", APP)
     for subject in permissions_of(guest).publish:
-        owner = next((name for name, served in _served() if matches(served, subject)), APP)
+        owner = next((name for name, answered in served if matches(answered, subject)), APP)
         yield Crossing(subject, owner, subject.startswith(_MANY_ANSWERS))
 
 

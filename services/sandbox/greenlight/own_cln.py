@@ -1,8 +1,8 @@
 """A Core Lightning that its owner runs: cln-grpc with a client certificate, the same `cln.Node`, a signer inside.
 
 It belongs to no scheduler and knows no runes: whoever has the client certificate of its folder may call everything. Its
-seed is kept in that folder, as lightningd keeps its own, and the only thing its signer does is the key exchange with
-the provider.
+seed is kept in that folder, as lightningd keeps its own, and all that its signer does is the key exchange with the
+provider and to sign BOLT 11 invoices.
 """
 
 import asyncio
@@ -17,7 +17,8 @@ from coincurve import PrivateKey
 from google.protobuf.message import DecodeError
 
 from proto import greenlight_pb2
-from schemas.greenlight.signing import Ask
+from schemas.bolt11 import invoice_digest
+from schemas.greenlight.signing import Ask, read_invoice_to_sign
 from services.sandbox.greenlight.errors import ClnError
 from services.sandbox.greenlight.inside import Inside, Surroundings
 from services.sandbox.greenlight.node_service import METHODS, SERVICE, Method, Raw, RawContext
@@ -85,10 +86,18 @@ class OwnCln:
 
     async def _sign(self) -> None:
         async for request in self.inside.hsm.attach():
-            if int.from_bytes(request.raw[:2], "big") == Ask.ECDH:
-                shared = self._key.ecdh(request.raw[_POINT])
-                answer = greenlight_pb2.HsmResponse(request_id=request.request_id, raw=Ask.ECDH.reply + shared)
-                self.inside.hsm.respond(answer)
+            signed = self._signed(request.raw)
+            if signed:
+                self.inside.hsm.respond(greenlight_pb2.HsmResponse(request_id=request.request_id, raw=signed))
+
+    def _signed(self, asked: bytes) -> bytes:
+        match int.from_bytes(asked[:2], "big"):
+            case Ask.ECDH:
+                return Ask.ECDH.reply + self._key.ecdh(asked[_POINT])
+            case Ask.SIGN_INVOICE:
+                digest = invoice_digest(*read_invoice_to_sign(asked))
+                return Ask.SIGN_INVOICE.reply + self._key.sign_recoverable(digest, hasher=None)
+        return b""
 
     def _handlers(self) -> grpc.GenericRpcHandler:
         handlers: dict[str, grpc.RpcMethodHandler[bytes, bytes]] = {

@@ -222,7 +222,9 @@ class GreenlightWorld:
         }
 
     def _inside(self, node_id: str) -> Inside | None:
-        """The node, if it is registered."""
+        """The node, if it is registered or is the one that has no scheduler."""
+        if self._own_cln is not None and self._own_cln.node_id == node_id:
+            return self._own_cln.inside
         if self._fleet is None or self._fleet.around.store.get(node_id) is None:
             return None
         return self._fleet.get(node_id).inside

@@ -34,6 +34,7 @@ from schemas.requests import (
     NodeStop,
     NodeTurn,
     OfferCreate,
+    PaymentReceive,
     PaymentSend,
     RecordDrift,
     RecordHeal,
@@ -139,7 +140,7 @@ def _own_shapes(request: AnyRequest) -> dict[str, bool]:
                 "nodeId": _NODE_ID.fullmatch(request.node_id) is not None,
                 "inviteCode": len(request.invite_code) <= _INVITE_MAX,
             }
-        case NodeStart() | NodeStop() | NodeRestart() | NodeDelete() | NodeTurn():
+        case NodeStart() | NodeStop() | NodeRestart() | NodeDelete() | NodeTurn() | PaymentReceive():
             return {"nodeId": _NODE_ID.fullmatch(request.node_id) is not None}
         case PaymentSend():
             return {

@@ -149,6 +149,7 @@ BUCKETS: tuple[BucketSpec, ...] = (
     BucketSpec("credentials", erasable=True),
     BucketSpec("balances"),
     BucketSpec("purses"),
+    BucketSpec("receipts"),
     BucketSpec("offers"),
     BucketSpec("offer-places"),
     BucketSpec("node-views"),

@@ -14,6 +14,7 @@ ASKED_OF_ITSELF = frozenset(
     {
         ("node", "restart"),
         ("node", "turn"),
+        ("payment", "receive"),
         ("record", "drift"),
         ("record", "heal"),
         ("username", "health"),

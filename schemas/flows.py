@@ -18,6 +18,7 @@ FlowName = Literal[
     "node.turn",
     "payment.send",
     "offer.create",
+    "payment.receive",
     "username.register",
     "username.rotate",
     "username.release",
@@ -71,7 +72,8 @@ class Step(Wire, frozen=True, kw_only=True):
 class Flow(Wire, frozen=True, kw_only=True):
     """A named list of steps. `notes` are facts that inform an owner and move nothing.
 
-    A `quiet` one is news and nothing that anybody asked for: that it was opened is not told, and HISTORY has no record.
+    An `unannounced` one is nothing that anybody asked for: that it was opened is not told. A `quiet` one is no more
+    than news: HISTORY has no record of it.
     """
 
     name: FlowName
@@ -79,6 +81,7 @@ class Flow(Wire, frozen=True, kw_only=True):
     steps: tuple[Step, ...]
     notes: tuple[str, ...] = ()
     quiet: bool = False
+    unannounced: bool = False
 
     @property
     def first_worker(self) -> WorkerName:
@@ -174,6 +177,7 @@ FLOWS: dict[FlowName, Flow] = {
         version=1,
         steps=(Step(name="turn", worker="node-manager", done="node-turned", timeout_s=300, pivot=True),),
         quiet=True,
+        unannounced=True,
     ),
     # From `sending` on only the node knows whether money left it, so only evidence ends it: a preimage, or proof that
     # nothing was paid. Its time is a node's longest promise (2,016 blocks) and less than LEDGER keeps.
@@ -197,6 +201,16 @@ FLOWS: dict[FlowName, Flow] = {
             Step(name="claim", worker="offer-builder", done="offer-claimed", timeout_s=120, undone="offer-unclaimed"),
             Step(name="offer", worker="node-manager", done="offered", timeout_s=900, undone="offer-disabled"),
             Step(name="activate", worker="offer-builder", done="offer-created", timeout_s=120, pivot=True),
+        ),
+    ),
+    # It has happened, so nothing of it is taken back, however long nobody was there to say so.
+    "payment.receive": Flow(
+        name="payment.receive",
+        version=1,
+        unannounced=True,
+        steps=(
+            Step(name="find", worker="node-manager", done="received", timeout_s=20 * 86_400, pivot=True),
+            Step(name="credit", worker="offer-builder", done="credited", timeout_s=20 * 86_400),
         ),
     ),
     "username.register": Flow(

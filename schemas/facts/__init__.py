@@ -53,6 +53,7 @@ from schemas.facts.node import (
 )
 from schemas.facts.offer import OfferClaimed, OfferCreated, OfferUnclaimed
 from schemas.facts.payment import InvoiceReady, PayeeFound, PaymentUnknown, Sending, Settled, Unreserved
+from schemas.facts.receipt import Credited, Received
 from schemas.facts.record import Claimed, Drifted, Former, Healed, Recorded, Unclaimed
 from schemas.facts.webhook import (
     WebhookChanged,
@@ -117,6 +118,8 @@ AnyFact = (
     | OfferClaimed
     | OfferUnclaimed
     | OfferCreated
+    | Received
+    | Credited
     | Reserved
     | Released
     | Offered
@@ -189,6 +192,7 @@ __all__ = [
     "Changing",
     "Claimed",
     "Composed",
+    "Credited",
     "Drifted",
     "DsAtParent",
     "DsForsaken",
@@ -231,6 +235,7 @@ __all__ = [
     "Published",
     "Quarantined",
     "Ready",
+    "Received",
     "Recorded",
     "Registered",
     "Released",

@@ -199,6 +199,25 @@ export interface CreateWebhookBody {
 }
 
 /**
+ * What the payment was for: `invoice_id` or `offer_id`, if they are ours, and their `order_id`.
+ *
+ * `duplicate`: another payment had paid the single-use offer before; what came twice is its owner's to return.
+ */
+export interface CreditedFact {
+  readonly fact: "credited";
+  readonly nodeId: string;
+  readonly paymentHash: string;
+  readonly amountMsat: string;
+  readonly paidAt: number;
+  readonly invoiceId?: string | null;
+  readonly offerId?: string | null;
+  readonly orderId?: string | null;
+  readonly duplicate?: boolean;
+  readonly description?: string | null;
+  readonly payerNote?: string | null;
+}
+
+/**
  * Bucket `cursors`, key `<owner>.<device>`; written by edge: up to `seq`, `device` has taken in the owner's log.
  *
  * `at` is RFC 3339 UTC. Only ever rises; one that nobody moves is forgotten after the log's own messages are.
@@ -921,7 +940,7 @@ export interface OpenedFact {
  */
 export interface OperationView {
   readonly id: string;
-  readonly flow: "dns.publish" | "dns.withdraw" | "node.delete" | "node.register" | "node.restart" | "node.start" | "node.stop" | "node.turn" | "offer.create" | "payment.send" | "record.drift" | "record.heal" | "username.health" | "username.pause" | "username.register" | "username.release" | "username.rotate" | "webhook.change" | "webhook.create" | "webhook.disable" | "webhook.ping" | "webhook.redeliver" | "webhook.remove" | "webhook.rotate" | "zone.hold" | "zone.resume" | "zone.roll" | "zone.sign" | "zone.unsign";
+  readonly flow: "dns.publish" | "dns.withdraw" | "node.delete" | "node.register" | "node.restart" | "node.start" | "node.stop" | "node.turn" | "offer.create" | "payment.receive" | "payment.send" | "record.drift" | "record.heal" | "username.health" | "username.pause" | "username.register" | "username.release" | "username.rotate" | "webhook.change" | "webhook.create" | "webhook.disable" | "webhook.ping" | "webhook.redeliver" | "webhook.remove" | "webhook.rotate" | "zone.hold" | "zone.resume" | "zone.roll" | "zone.sign" | "zone.unsign";
   readonly state: "accepted" | "cancelled" | "failed" | "failed-dirty" | "refused" | "running" | "succeeded" | "undoing" | "waiting";
   readonly step: string | null;
   readonly facts: ReadonlyArray<FactView>;
@@ -1004,6 +1023,34 @@ export interface PaymentBody {
   readonly maxFeeMsat?: string | null;
   readonly payerNote?: string | null;
   readonly nodeId?: string | null;
+}
+
+/**
+ * The owner's node `node_id` (66 hex) was paid `amount_msat` (msat) under `payment_hash` (hex).
+ *
+ * All of it is the node's word, said once: `paid_at` is unix seconds by its clock, `pay_index` its number among the
+ * node's paid invoices. What was paid: the BOLT 11 invoice that operation `invoice_id` made, or offer `offer_id` in
+ * the version that operation `version` made; neither: something that its owner made without us. `payer_note` is the
+ * payer's own text, `description` the invoice's.
+ */
+export interface PaymentReceive {
+  readonly type: "payment.receive.v1";
+  readonly op: string;
+  readonly owner: string;
+  readonly pubkey: string;
+  readonly bodySha256: string;
+  readonly askedAt: string;
+  readonly traceparent?: string | null;
+  readonly nodeId: string;
+  readonly paymentHash: string;
+  readonly amountMsat: string;
+  readonly paidAt: number;
+  readonly payIndex: number;
+  readonly invoiceId?: string | null;
+  readonly offerId?: string | null;
+  readonly version?: string | null;
+  readonly description?: string | null;
+  readonly payerNote?: string | null;
 }
 
 /**
@@ -1241,6 +1288,20 @@ export interface Reason {
   readonly detail: string;
 }
 
+/** The node was paid, as `schemas.requests.PaymentReceive` says it: one fact for one payment hash. */
+export interface ReceivedFact {
+  readonly fact: "received";
+  readonly nodeId: string;
+  readonly paymentHash: string;
+  readonly amountMsat: string;
+  readonly paidAt: number;
+  readonly invoiceId?: string | null;
+  readonly offerId?: string | null;
+  readonly version?: string | null;
+  readonly description?: string | null;
+  readonly payerNote?: string | null;
+}
+
 /** The body of POST: `name` as `user@domain`, or `user` and `domain`. Absent `ttl` (seconds): as configured. */
 export interface RecordBody {
   readonly uri: string;
@@ -1367,9 +1428,9 @@ export interface RequestRefused {
 /** The operation exists. `flow_version` is the version of the steps table it runs under. */
 export interface RequestedFact {
   readonly fact: "requested";
-  readonly flow: "dns.publish" | "dns.withdraw" | "node.delete" | "node.register" | "node.restart" | "node.start" | "node.stop" | "node.turn" | "offer.create" | "payment.send" | "record.drift" | "record.heal" | "username.health" | "username.pause" | "username.register" | "username.release" | "username.rotate" | "webhook.change" | "webhook.create" | "webhook.disable" | "webhook.ping" | "webhook.redeliver" | "webhook.remove" | "webhook.rotate" | "zone.hold" | "zone.resume" | "zone.roll" | "zone.sign" | "zone.unsign";
+  readonly flow: "dns.publish" | "dns.withdraw" | "node.delete" | "node.register" | "node.restart" | "node.start" | "node.stop" | "node.turn" | "offer.create" | "payment.receive" | "payment.send" | "record.drift" | "record.heal" | "username.health" | "username.pause" | "username.register" | "username.release" | "username.rotate" | "webhook.change" | "webhook.create" | "webhook.disable" | "webhook.ping" | "webhook.redeliver" | "webhook.remove" | "webhook.rotate" | "zone.hold" | "zone.resume" | "zone.roll" | "zone.sign" | "zone.unsign";
   readonly flowVersion: number;
-  readonly request: NodeRegister | NodeStart | NodeStop | NodeRestart | NodeDelete | NodeTurn | PaymentSend | OfferCreate | UsernameRegister | UsernameRotate | UsernameRelease | UsernamePause | UsernameHealth | DnsPublish | DnsWithdraw | RecordDrift | RecordHeal | WebhookCreate | WebhookChange | WebhookRemove | WebhookRotate | WebhookPing | WebhookRedeliver | WebhookDisable | ZoneSign | ZoneUnsign | ZoneRoll | ZoneHold | ZoneResume;
+  readonly request: NodeRegister | NodeStart | NodeStop | NodeRestart | NodeDelete | NodeTurn | PaymentSend | OfferCreate | PaymentReceive | UsernameRegister | UsernameRotate | UsernameRelease | UsernamePause | UsernameHealth | DnsPublish | DnsWithdraw | RecordDrift | RecordHeal | WebhookCreate | WebhookChange | WebhookRemove | WebhookRotate | WebhookPing | WebhookRedeliver | WebhookDisable | ZoneSign | ZoneUnsign | ZoneRoll | ZoneHold | ZoneResume;
 }
 
 /** The name belongs to this operation. `revision` is the KV revision of the reservation. */
@@ -2141,6 +2202,8 @@ export type Fact =
   | OfferClaimedFact
   | OfferUnclaimedFact
   | OfferCreatedFact
+  | ReceivedFact
+  | CreditedFact
   | ReservedFact
   | ReleasedFact
   | OfferedFact
@@ -2379,6 +2442,7 @@ export const FLOWS = {
   "node.turn": { done: ["node-turned"], notes: [] },
   "payment.send": { done: ["payee-found", "invoice-ready", "sending", "settled"], notes: ["unknown"] },
   "offer.create": { done: ["offer-claimed", "offered", "offer-created"], notes: ["waiting-for-signer"] },
+  "payment.receive": { done: ["received", "credited"], notes: [] },
   "username.register": { done: ["reserved", "offered", "composed", "published", "authoritative", "verified", "activated"], notes: ["waiting-for-signer", "propagating"] },
   "username.rotate": { done: ["changing", "offered", "composed", "published", "authoritative", "verified", "rotated", "retired"], notes: ["waiting-for-signer", "propagating"] },
   "username.release": { done: ["changing", "removed", "absent", "gone", "quarantined", "retired"], notes: ["propagating"] },

@@ -7,6 +7,7 @@ from schemas.records.name import Holding, Holdings, KeptProof, NameRecord, NameS
 from schemas.records.node import BalanceRecord, NodeRecord, NodeView, SealedCredentials, SealingKey
 from schemas.records.offer import OfferPlace, OfferPlaces, OfferRecord, OfferVersion
 from schemas.records.payment import Outgoing, Purse
+from schemas.records.receipt import Receipts
 from schemas.records.zone import Hold, Streak, ZoneRecord
 
 __all__ = [
@@ -31,6 +32,7 @@ __all__ = [
     "Outgoing",
     "Published",
     "Purse",
+    "Receipts",
     "RecordMark",
     "RecordMarks",
     "SealedCredentials",

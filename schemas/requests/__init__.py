@@ -5,6 +5,7 @@ from schemas.requests.name import UsernameHealth, UsernamePause, UsernameRegiste
 from schemas.requests.node import NodeDelete, NodeRegister, NodeRestart, NodeStart, NodeStop, NodeTurn
 from schemas.requests.offer import OfferCreate
 from schemas.requests.payment import PaymentSend
+from schemas.requests.receipt import PaymentReceive
 from schemas.requests.record import DnsPublish, DnsWithdraw, DriftKind, RecordDrift, RecordHeal
 from schemas.requests.table import FLOW_OF, AnyRequest, FlowRequest
 from schemas.requests.webhook import (
@@ -34,6 +35,7 @@ __all__ = [
     "NodeStop",
     "NodeTurn",
     "OfferCreate",
+    "PaymentReceive",
     "PaymentSend",
     "RecordDrift",
     "RecordHeal",

@@ -6,6 +6,7 @@ from schemas.requests.name import UsernameHealth, UsernamePause, UsernameRegiste
 from schemas.requests.node import NodeDelete, NodeRegister, NodeRestart, NodeStart, NodeStop, NodeTurn
 from schemas.requests.offer import OfferCreate
 from schemas.requests.payment import PaymentSend
+from schemas.requests.receipt import PaymentReceive
 from schemas.requests.record import DnsPublish, DnsWithdraw, RecordDrift, RecordHeal
 from schemas.requests.webhook import (
     WebhookChange,
@@ -27,6 +28,7 @@ FlowRequest = (
     | NodeTurn
     | PaymentSend
     | OfferCreate
+    | PaymentReceive
     | UsernameRegister
     | UsernameRotate
     | UsernameRelease
@@ -63,6 +65,7 @@ FLOW_OF: dict[type[Request], FlowName] = {
     NodeTurn: "node.turn",
     PaymentSend: "payment.send",
     OfferCreate: "offer.create",
+    PaymentReceive: "payment.receive",
     UsernameRegister: "username.register",
     UsernameRotate: "username.rotate",
     UsernameRelease: "username.release",

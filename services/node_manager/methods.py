@@ -28,6 +28,8 @@ FETCH_INVOICE = Method("fetchinvoice", "/cln.Node/FetchInvoice", signs=True)
 PAY = Method("pay", "/cln.Node/Pay", signs=True)
 INVOICE = Method("invoice", "/cln.Node/Invoice", signs=True)
 LIST_PAYS = Method("listpays", "/cln.Node/ListPays")
+LIST_INVOICES = Method("listinvoices", "/cln.Node/ListInvoices")
+WAIT_ANY_INVOICE = Method("waitanyinvoice", "/cln.Node/WaitAnyInvoice")
 
 METHODS: tuple[Method, ...] = (
     GETINFO,
@@ -42,6 +44,8 @@ METHODS: tuple[Method, ...] = (
     INVOICE,
     PAY,
     LIST_PAYS,
+    LIST_INVOICES,
+    WAIT_ANY_INVOICE,
 )
 
 STREAM_INCOMING = Method("streamincoming", "/greenlight.Node/StreamIncoming")

@@ -15,7 +15,7 @@ from bus.kv import Bucket
 from bus.sealed import SealingPair
 from bus.worker import run_worker
 from schemas.flows import WorkerName
-from schemas.records import BalanceRecord, NodeRecord, NodeView, Purse, SealedCredentials, SealingKey
+from schemas.records import BalanceRecord, NodeRecord, NodeView, Purse, Receipts, SealedCredentials, SealingKey
 from schemas.settings import Settings
 from services.node_manager.desk import Desk, network_of
 from services.node_manager.doors.challenge import ChallengeDoor
@@ -32,6 +32,7 @@ from services.node_manager.keep.sealing import sealer_of
 from services.node_manager.keep.views import VIEWS, NodeViews
 from services.node_manager.lifecycle.turning import tell_rest
 from services.node_manager.paying.purse import PURSES
+from services.node_manager.receiving.page import RECEIPTS
 from services.node_manager.seeds.announce import KEYS, Announcement
 from services.node_manager.seeds.door import SeedDoor
 from services.node_manager.seeds.holder import SeedHolder
@@ -87,6 +88,7 @@ def _desk(
         scheduler=greenlight.scheduler,
         balances=Bucket(bus, BALANCES, BalanceRecord),
         purses=Bucket(bus, PURSES, Purse),
+        receipts=Bucket(bus, RECEIPTS, Receipts),
         touch=keeper.touch,
         pair=pairings.begin,
         clock=bus.clock.now,

@@ -25,6 +25,7 @@ from schemas.requests import (
     NodeStop,
     NodeTurn,
     OfferCreate,
+    PaymentReceive,
     PaymentSend,
     RecordDrift,
     RecordHeal,
@@ -87,7 +88,7 @@ def _requested(fact: facts.AnyFact) -> Data:
     match request:
         case NodeRegister():
             return {"nodeId": request.node_id, "network": request.network}
-        case NodeStart() | NodeStop() | NodeRestart() | NodeDelete() | NodeTurn():
+        case NodeStart() | NodeStop() | NodeRestart() | NodeDelete() | NodeTurn() | PaymentReceive():
             return {"nodeId": request.node_id}
         case PaymentSend():
             return {"nodeId": request.node_id, "to": _fitting(request.to), "amountMsat": request.amount_msat}
@@ -163,6 +164,19 @@ TOLD: Mapping[type[facts.AnyFact], Callable[[facts.AnyFact], Data] | None] = {
     facts.OfferClaimed: _picked("offer_id", "node_id"),
     facts.OfferUnclaimed: _picked("offer_id"),
     facts.OfferCreated: _whole("offer_id", "node_id", "offer", "order_id", "revision"),
+    facts.Received: None,
+    facts.Credited: _picked(
+        "node_id",
+        "payment_hash",
+        "amount_msat",
+        "paid_at",
+        "invoice_id",
+        "offer_id",
+        "order_id",
+        "duplicate",
+        "description",
+        "payer_note",
+    ),
     facts.Reserved: _picked("name"),
     facts.Released: _picked("name"),
     facts.Offered: _whole("node_id", "offer_id", "offer"),
@@ -242,7 +256,7 @@ def notification_of(news: OwnerFact) -> Notification | None:
     """What an owner is told about a fact; None for a silent one. The id is deterministic: `<op>:<LEDGER sequence>`."""
     fact = news.fact
     project = TOLD[type(fact.body)]
-    if project is None or (isinstance(fact.body, facts.Requested) and FLOWS[fact.body.flow].quiet):
+    if project is None or (isinstance(fact.body, facts.Requested) and FLOWS[fact.body.flow].unannounced):
         return None
     code = fact.body.code if isinstance(fact.body, facts.Failed) else CODES.get(type(fact.body))
     told = Notification(

@@ -22,6 +22,7 @@ from services.node_manager.methods import (
     DISABLE_OFFER,
     GETINFO,
     LIST_FUNDS,
+    LIST_INVOICES,
     LIST_OFFERS,
     LIST_PAYS,
     LIST_PEER_CHANNELS,
@@ -29,6 +30,7 @@ from services.node_manager.methods import (
     OFFER,
     STOP,
     STREAM_INCOMING,
+    WAIT_ANY_INVOICE,
     Method,
 )
 
@@ -95,6 +97,30 @@ class Node:
         return await self._call(
             LIST_PAYS, node_pb2.ListpaysRequest(payment_hash=payment_hash), node_pb2.ListpaysResponse
         )
+
+    async def wait_any_invoice(self, after: int, within_s: int) -> node_pb2.WaitanyinvoiceResponse | CallProblem:
+        """The first invoice that was paid after the pay index `after`, waited for that long at most (then code 904).
+
+        A read that needs no signer. The preimage that comes with it goes no further.
+        """
+        request = node_pb2.WaitanyinvoiceRequest(lastpay_index=after, timeout=within_s)
+        deadline_s = self._timeout_s + within_s
+        answer = await self._send(WAIT_ANY_INVOICE, request, node_pb2.WaitanyinvoiceResponse, deadline_s)
+        if isinstance(answer, node_pb2.WaitanyinvoiceResponse):
+            answer.ClearField("payment_preimage")
+        return answer
+
+    async def list_invoices(self, request: node_pb2.ListinvoicesRequest) -> node_pb2.ListinvoicesResponse | CallProblem:
+        """Invoices that `request` names; a read that needs no signer. No preimage goes further than here."""
+        answer = await self._call(LIST_INVOICES, request, node_pb2.ListinvoicesResponse)
+        if isinstance(answer, node_pb2.ListinvoicesResponse):
+            for row in answer.invoices:
+                row.ClearField("payment_preimage")
+        return answer
+
+    async def find_offer(self, offer_id: bytes) -> node_pb2.ListoffersResponse | CallProblem:
+        """The offer with that id (32 bytes), active or not."""
+        return await self._call(LIST_OFFERS, node_pb2.ListoffersRequest(offer_id=offer_id), node_pb2.ListoffersResponse)
 
     async def stop(self) -> node_pb2.StopResponse | CallProblem:
         """Shut the node down; the connection often drops before the answer."""

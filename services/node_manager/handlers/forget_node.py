@@ -25,7 +25,7 @@ class ForgetNode(NothingToUndo):
     desk: Desk
 
     async def act(self, op: Operation, step: Step) -> Outcome:
-        """Close what is open to the node, then erase envelopes, balance, record and view; not while it is paying."""
+        """Close what is open to the node, then erase all that we have of it; not while it is paying."""
         owner, node_id = op.ref.owner, node_of(op)
         if pays_from(await purse_of(self.desk.purses, owner), node_id):
             reason = "what comes of its payments has to be known first"
@@ -37,4 +37,5 @@ class ForgetNode(NothingToUndo):
             return Wait(0.3, "the node's record changes while we erase it")
         if await self.desk.book.record(owner, node_id) is None:
             await self.desk.balances.delete(node_key(owner, node_id))
+            await self.desk.receipts.delete(node_key(owner, node_id))
         return Done(NodeDeleted(node_id=node_id))

@@ -12,6 +12,7 @@ from services.node_manager.handlers.forward import NothingToUndo
 from services.node_manager.handlers.reach import Reached, node_trouble, reach
 from services.node_manager.handlers.registration import registration_of
 from services.node_manager.handlers.start_node import VERSION_MAX
+from services.node_manager.receiving.page import begin
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +32,7 @@ class Ready(NothingToUndo):
             return node_trouble(self.desk, op, step, info)
         if info.id.hex() != node_id:
             return Fail("node-error", "another node answered")
+        await begin(self.desk.receipts, op.ref.owner, node_id, self.desk.clock())
         revision = await self.desk.book.advance(found.page, "rpc")
         self.desk.touch(op.ref.owner, node_id)
         version = info.version[:VERSION_MAX]

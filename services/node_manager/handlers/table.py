@@ -4,6 +4,7 @@ from bus.worker import Handlers
 from services.node_manager.desk import Desk
 from services.node_manager.handlers.begin_delete import BeginDelete
 from services.node_manager.handlers.fetch_invoice import FetchInvoice
+from services.node_manager.handlers.find_payment import FindPayment
 from services.node_manager.handlers.forget_node import ForgetNode
 from services.node_manager.handlers.make_offer import MakeOffer
 from services.node_manager.handlers.narrow import NarrowRune
@@ -42,6 +43,7 @@ def handlers(desk: Desk) -> Handlers:
         ("payment.send", "reserve"): ReserveFunds(desk),
         ("payment.send", "pay"): Pay(desk),
         ("offer.create", "offer"): MakeOffer(desk),
+        ("payment.receive", "find"): FindPayment(),
         ("username.register", "offer"): MakeOffer(desk),
         ("username.rotate", "offer"): MakeOffer(desk),
         ("username.rotate", "retire"): RetireOffer(desk),

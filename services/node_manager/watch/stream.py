@@ -1,6 +1,7 @@
 """A node's stream of paid invoices as one question: did anything happen, or did the stream end?"""
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import grpc.aio
@@ -28,9 +29,13 @@ class Quiet:
 
 @dataclass(slots=True)
 class News:
-    """An open stream. Events that come while nobody asks are one event: what they changed is read, not added up."""
+    """An open stream; `heard` is told of each event at once.
+
+    Events that come while nobody asks are one event: what they changed is read, not added up.
+    """
 
     call: Incoming
+    heard: Callable[[], None]
     _stir: asyncio.Event = field(default_factory=asyncio.Event)
     _reading: asyncio.Task[None] | None = None
 
@@ -58,13 +63,14 @@ class News:
         try:
             async for _payment in self.call:
                 self._stir.set()
+                self.heard()
         except grpc.aio.AioRpcError:
             pass  # however it ended, it ended: whoever asked looks where the node is now
         finally:
             self._stir.set()
 
 
-async def open_news(node: Node, within_s: float) -> News | CallProblem:
+async def open_news(node: Node, within_s: float, heard: Callable[[], None]) -> News | CallProblem:
     """The node's stream once the node has confirmed it, so that what is read from now on misses nothing."""
     call = node.incoming()
     if isinstance(call, Refused):
@@ -80,6 +86,6 @@ async def open_news(node: Node, within_s: float) -> News | CallProblem:
     if call.done():  # a stream that is refused gives its metadata all the same; reading says why
         ended = await attempt(call.read())
         return ended if isinstance(ended, Unreachable | Unclear | Refused) else Unreachable("ended")
-    news = News(call)
+    news = News(call, heard)
     news.begin()
     return news

@@ -1,5 +1,5 @@
 """Watching one node: read its balance once its stream is open, again whenever it tells of a payment, until it stops;
-and look at how ready it is, often while its owner uses it and rarely else.
+find each payment beside that (`receiving`); and look at how ready it is, often while its owner uses it and rarely else.
 
 Crash between any two lines: the record says `current` and nobody watches, until the lease runs out and another process
 adopts the record, reads the balance anew, or finds the node stopped and says so.
@@ -8,6 +8,7 @@ adopts the record, reads the balance anew, or finds the node stopped and says so
 import asyncio
 import math
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import assert_never
 
@@ -23,6 +24,7 @@ from services.node_manager.keep.book import Page
 from services.node_manager.lifecycle import looks
 from services.node_manager.lifecycle.condition import Condition
 from services.node_manager.lifecycle.readiness import STARTING, STOPPED
+from services.node_manager.receiving.pump import Pump
 from services.node_manager.watch.balance import Balance, balance_of
 from services.node_manager.watch.page import BalancePage, Ousted, Watched, Written
 from services.node_manager.watch.settling import LookAgain, Settled, after_look
@@ -75,6 +77,8 @@ class Watcher:
         self._desk, self._watched, self._page, self._held = desk, watched, page, held
         self._attention = attention
         self._condition = Condition(desk, watched.owner, watched.node_id)
+        self._pump = Pump(desk, watched, held)
+        self._paid = asyncio.Event()
         self._look_at = 0.0
         self._uri = ""
         self._known: Balance | None = None
@@ -125,13 +129,15 @@ class Watcher:
         node, self._uri = self._desk.node(uri, record.credentials), uri
         self._look_at = 0.0
         if record.credentials.is_self_hosted:
-            return await self._poll(node)
-        news = await open_news(node, self._desk.settings.node_call_timeout_s)
+            async with self._pump.running(node, self._paid.set, waits=True):
+                return await self._poll(node)
+        news = await open_news(node, self._desk.settings.node_call_timeout_s, self._pump.ring)
         if not isinstance(news, News):
             await self._condition.seen(STARTING)
             return await self._unheard(news)
         try:
-            return await self._follow(node, news)
+            async with self._pump.running(node, self._paid.set, waits=False):
+                return await self._follow(node, news)
         finally:
             await news.close()
 
@@ -159,10 +165,14 @@ class Watcher:
         return Over("lease lost")
 
     async def _poll(self, node: Node) -> Over | TryAgain:
-        """A self-hosted node tells us nothing: it is read as often as it is looked at, and is never `current`."""
+        """A self-hosted node tells us of nothing but what it is paid: it is read then and as often as it is looked at,
+        and is never `current`."""
+        seen: Balance | Over | TryAgain | None = None
         while self._held:
             self._known = None
-            seen = await self._look(node)
+            paid = isinstance(seen, Balance) and self._paid.is_set()
+            self._paid.clear()
+            seen = await (self._settle(node, seen) if paid and isinstance(seen, Balance) else self._look(node))
             if not isinstance(seen, Balance):
                 await self._condition.seen(STOPPED)
                 return seen
@@ -174,11 +184,14 @@ class Watcher:
         return Over("lease lost")
 
     async def _until_due(self) -> None:
-        """Return when the next look is due, or the lease is lost."""
+        """Return when the next look is due, the node was paid, or the lease is lost."""
         for _ in range(math.ceil(max(0.0, self._look_at - time.monotonic()) / LOOK_UP_S)):
             if not self._held:
                 return
-            await asyncio.sleep(min(LOOK_UP_S, max(0.0, self._look_at - time.monotonic())))
+            with suppress(TimeoutError):
+                async with asyncio.timeout(min(LOOK_UP_S, max(0.0, self._look_at - time.monotonic()))):
+                    await self._paid.wait()
+                    return
 
     async def _settle(self, node: Node, before: Balance) -> Balance | Over | TryAgain:
         looks: tuple[Balance, ...] = ()
@@ -237,6 +250,7 @@ class Watcher:
         """Look at the node's readiness if that is due; None if nothing stands in the way of going on."""
         if time.monotonic() < self._look_at:
             return None
+        self._pump.ring()
         problem = await self._condition.look(node)
         self._look_at = time.monotonic() + looks.pause(self._attention.since_s)
         if problem is None or isinstance(problem, Refused):

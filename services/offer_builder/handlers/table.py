@@ -5,6 +5,7 @@ from services.offer_builder.desk import Desk
 from services.offer_builder.handlers.activate import Activate
 from services.offer_builder.handlers.begin import Begin
 from services.offer_builder.handlers.compose import Compose
+from services.offer_builder.handlers.credit import Credit
 from services.offer_builder.handlers.pause import Pause
 from services.offer_builder.handlers.quarantine import Quarantine
 from services.offer_builder.handlers.reserve import Reserve
@@ -26,6 +27,7 @@ def handlers(desk: Desk) -> Handlers:
         ("node.delete", "unused"): Unused(desk),
         ("offer.create", "claim"): ClaimOffer(desk),
         ("offer.create", "activate"): ActivateOffer(desk),
+        ("payment.receive", "credit"): Credit(),
         ("username.register", "reserve"): Reserve(desk),
         ("username.register", "compose"): Compose(desk),
         ("username.register", "activate"): Activate(desk),

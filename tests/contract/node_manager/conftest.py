@@ -8,7 +8,7 @@ import pytest
 from bus.connection import connect
 from bus.kv import Bucket
 from schemas.ids import OpId, Owner
-from schemas.records import BalanceRecord, NodeRecord, NodeView, Purse, SealedCredentials
+from schemas.records import BalanceRecord, NodeRecord, NodeView, Purse, Receipts, SealedCredentials
 from services.node_manager.desk import Desk
 from services.node_manager.doors.holder import DoorHolder
 from services.node_manager.greenlight.access import access
@@ -17,6 +17,7 @@ from services.node_manager.keep.safe import CREDENTIALS, Safe
 from services.node_manager.keep.sealing import sealer_of
 from services.node_manager.keep.views import VIEWS, NodeViews
 from services.node_manager.paying.purse import PURSES
+from services.node_manager.receiving.page import RECEIPTS
 from services.node_manager.seeds.holder import SeedHolder
 from services.node_manager.watch.page import BALANCES
 
@@ -53,6 +54,7 @@ async def desk(place: Place) -> AsyncIterator[Desk]:
         greenlight.scheduler,
         Bucket(bus, BALANCES, BalanceRecord),
         Bucket(bus, PURSES, Purse),
+        Bucket(bus, RECEIPTS, Receipts),
         lambda _owner, _node_id: None,
         nobody_pairs,
     )

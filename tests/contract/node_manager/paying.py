@@ -9,7 +9,7 @@ from schemas.base import utc_text
 from schemas.facts import Failed, Settled
 from schemas.requests import PaymentSend
 from services.mesh.device.signer import Signer
-from services.node_manager.desk import Desk, identity_of
+from services.node_manager.desk import Desk
 from services.node_manager.greenlight.node import Node
 from services.node_manager.greenlight.scheduler import Running
 from services.node_manager.methods import INVOICE
@@ -70,7 +70,7 @@ class Payer:
         """The node, as we speak to it."""
         page = await desk.book.read(self.person.owner, self.node_id)
         assert page is not None
-        running = await desk.scheduler.look(bytes.fromhex(self.node_id), identity_of(page.credentials))
+        running = await desk.look(self.node_id, page.credentials)
         assert isinstance(running, Running), running
         return desk.node(running.uri, page.credentials)
 

@@ -59,7 +59,7 @@ async def _is_empty(channels: Channels) -> bool:
 async def test_a_stream_keeps_its_channel(place: Place, desk: Desk) -> None:
     channels = pool(place, idle_s=0.2, capacity=0)
     node = await a_node(place, desk, channels)
-    news = await open_news(node, 5.0)
+    news = await open_news(node, 5.0, lambda: None)
     assert isinstance(news, News)
     other = channels.hold("https://127.0.0.1:1", Identity(b"", b""))
     other.release()

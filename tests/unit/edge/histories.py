@@ -25,6 +25,7 @@ from schemas.requests import (
     NodeStop,
     NodeTurn,
     OfferCreate,
+    PaymentReceive,
     PaymentSend,
     RecordDrift,
     RecordHeal,
@@ -64,6 +65,14 @@ REQUESTS: dict[FlowName, FlowRequest] = {
     "node.turn": NodeTurn(**_COMMON, node_id=NODE, state="synced", signer="attached"),  # type: ignore[arg-type]  # one table
     "payment.send": PaymentSend(**_COMMON, node_id=NODE, to="bob@shop.test", amount_msat="7"),  # type: ignore[arg-type]  # one table
     "offer.create": OfferCreate(**_COMMON, node_id=NODE, terms=TERMS, order_id="7"),  # type: ignore[arg-type]  # one table
+    "payment.receive": PaymentReceive(
+        **_COMMON,  # type: ignore[arg-type]  # one table
+        node_id=NODE,
+        payment_hash="cc" * 32,
+        amount_msat="7",
+        paid_at=7,
+        pay_index=7,
+    ),
     "username.register": UsernameRegister(**_COMMON, username="alice", domain="shop.test", node_id=NODE),  # type: ignore[arg-type]  # one table
     "username.rotate": UsernameRotate(**_COMMON, username="alice", domain="shop.test", node_id=NODE),  # type: ignore[arg-type]  # one table
     "username.release": UsernameRelease(**_COMMON, username="alice", domain="shop.test"),  # type: ignore[arg-type]  # one table

@@ -57,6 +57,14 @@ class Over:
     why: str
 
 
+@dataclass(frozen=True, slots=True)
+class Ousted:
+    """Somebody else has moved the index; if the lease is still ours, their last word was their last."""
+
+
+End = CaughtUp | Over | Ousted | CallProblem
+
+
 class Pump:
     """What the node of `watched` was paid, while `held` is ours. `ring` it when there may be something."""
 
@@ -98,15 +106,20 @@ class Pump:
                 case CaughtUp():
                     if waits:
                         self.ring()
+                case Ousted():
+                    self.ring()
                 case Unreachable() | Unclear():
                     pass  # the next look finds out where it is, and rings
-                case Over() | Refused():
-                    log.warning("receipts.over", node=self._watched.node_id, why=str(end))
+                case Refused():
+                    # An older rune, say; or the node's trouble of a moment: the next look rings, and it is asked again.
+                    log.warning("receipts.refused", node=self._watched.node_id, why=str(end))
+                case Over():
+                    log.warning("receipts.over", node=self._watched.node_id, why=end.why)
                     return
                 case _ as never:
                     assert_never(never)
 
-    async def find(self, node: Node, heard: Callable[[], None], within_s: int = 0) -> CaughtUp | Over | CallProblem:
+    async def find(self, node: Node, heard: Callable[[], None], within_s: int = 0) -> End:
         """Open the operation of each payment that has none yet, waiting for the next one up to `within_s` seconds."""
         record = await self._desk.book.record(self._watched.owner, self._watched.node_id)
         if record is None:
@@ -124,7 +137,7 @@ class Pump:
             standing = await self._found(node, record.value, standing, read(answer, index), heard)
         return standing
 
-    async def _standing(self, node: Node) -> Entry[Receipts] | Over | CallProblem:
+    async def _standing(self, node: Node) -> Entry[Receipts] | Over | Ousted | CallProblem:
         """Where we stand, once it is sure that the node stands there too."""
         watched = self._watched
         entry = await begin(self._desk.receipts, watched.owner, watched.node_id, self._desk.clock())
@@ -140,7 +153,7 @@ class Pump:
                     log.warning("receipts.set-back", node=watched.node_id, known=entry.value.index, now=index)
                 moved = await move(self._desk.receipts, entry, index, "")
                 self._is_checked = moved is not None
-                return moved or Over("ousted")
+                return moved or Ousted()
             case Unreachable() | Unclear() | Refused():
                 return judged
             case _ as never:
@@ -153,13 +166,13 @@ class Pump:
         standing: Entry[Receipts],
         found: Receipt | Unreadable | Nonsense,
         heard: Callable[[], None],
-    ) -> Entry[Receipts] | Over | CallProblem:
+    ) -> Entry[Receipts] | Over | Ousted | CallProblem:
         match found:
             case Nonsense():
                 return Over("the node's count of its payments does not rise")
             case Unreadable(pay_index=index, why=why):
                 log.warning("receipts.unreadable", node=record.node_id, index=index, why=why)
-                return await move(self._desk.receipts, standing, index, "") or Over("ousted")
+                return await move(self._desk.receipts, standing, index, "") or Ousted()
             case Receipt():
                 origin = await origin_of(node, found)
                 if not isinstance(origin, Origin):
@@ -167,7 +180,7 @@ class Pump:
                 await ledger.open_operation(self._desk.bus, self._request(record, found, origin))
                 moved = await move(self._desk.receipts, standing, found.pay_index, found.payment_hash.hex())
                 heard()
-                return moved or Over("ousted")
+                return moved or Ousted()
             case _ as never:
                 assert_never(never)
 

@@ -20,6 +20,7 @@ from schemas.ids import Owner, is_token, owner_of
 from schemas.offers import is_order_id, terms_problem
 from schemas.payment_record import MAX_URI_BYTES
 from schemas.payments import MAX_NOTE_CHARS, MAX_TO_CHARS
+from schemas.receipts import LEAST_EXPIRY_S, MOST_EXPIRY_S, is_description
 from schemas.receivers import MAX_URL_CHARS
 from schemas.requests import (
     FLOW_OF,
@@ -27,6 +28,7 @@ from schemas.requests import (
     Cancel,
     DnsPublish,
     DnsWithdraw,
+    InvoiceCreate,
     NodeDelete,
     NodeRegister,
     NodeRestart,
@@ -142,6 +144,14 @@ def _own_shapes(request: AnyRequest) -> dict[str, bool]:
             }
         case NodeStart() | NodeStop() | NodeRestart() | NodeDelete() | NodeTurn() | PaymentReceive():
             return {"nodeId": _NODE_ID.fullmatch(request.node_id) is not None}
+        case InvoiceCreate():
+            return {
+                "nodeId": _NODE_ID.fullmatch(request.node_id) is not None,
+                "description": is_description(request.description),
+                "expiryS": LEAST_EXPIRY_S <= request.expiry_s <= MOST_EXPIRY_S,
+                "amountMsat": request.amount_msat is None or _is_msat(request.amount_msat, least=1),
+                "orderId": request.order_id is None or is_order_id(request.order_id),
+            }
         case PaymentSend():
             return {
                 "nodeId": _NODE_ID.fullmatch(request.node_id) is not None,

@@ -19,6 +19,7 @@ FlowName = Literal[
     "payment.send",
     "offer.create",
     "payment.receive",
+    "invoice.create",
     "username.register",
     "username.rotate",
     "username.release",
@@ -203,6 +204,8 @@ FLOWS: dict[FlowName, Flow] = {
             Step(name="activate", worker="offer-builder", done="offer-created", timeout_s=120, pivot=True),
         ),
     ),
+    # An invoice that nobody is told of expires unpaid: there is nothing to take back.
+    "invoice.create": _in_one_step("invoice.create", "make", "node-manager", "invoice-made"),
     # It has happened, so nothing of it is taken back, however long nobody was there to say so.
     "payment.receive": Flow(
         name="payment.receive",

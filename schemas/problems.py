@@ -134,6 +134,8 @@ _ROWS = (
     Problem(code="payee-unpayable", status=422, title="The name's instructions hold no offer that we could pay"),
     Problem(code="amount-missing", status=422, title="The payee leaves the amount open; say how much"),
     Problem(code="amount-differs", status=422, title="The payee asks for another amount"),
+    Problem(code="invoice-unknown", status=404, title="You have no such invoice"),
+    Problem(code="invoice-differs", status=502, title="The node made another invoice than was asked for"),
     Problem(code="invoice-wrong-chain", status=422, title="The invoice is for another chain"),
     Problem(
         code="invoice-unavailable", status=504, title="The payee gave us no invoice; nothing moved", retryable=True

@@ -17,6 +17,7 @@ from schemas.facts.change import (
     Turned,
     Unchanged,
 )
+from schemas.facts.invoice import InvoiceMade
 from schemas.facts.life import Cancelled, Fact, Failed, FailedDirty, Requested
 from schemas.facts.name import (
     Activated,
@@ -118,6 +119,7 @@ AnyFact = (
     | OfferClaimed
     | OfferUnclaimed
     | OfferCreated
+    | InvoiceMade
     | Received
     | Credited
     | Reserved
@@ -208,6 +210,7 @@ __all__ = [
     "Former",
     "Gone",
     "Healed",
+    "InvoiceMade",
     "InvoiceReady",
     "Narrowed",
     "NodeDeleted",

@@ -505,10 +505,81 @@ export interface HoldView {
   readonly since: string;
 }
 
+/**
+ * What one of your nodes received under `payment_hash`. Amounts in msat; `paid_at` in unix seconds, by the node.
+ *
+ * `invoice_id` or `offer_id` is what was paid, if it was made here. Until it is `credited` nobody has looked whose
+ * order it is, and whether that was paid before (`duplicate`). `payer_note` is whatever the payer wrote.
+ */
+export interface Incoming {
+  readonly id: string;
+  readonly nodeId: string;
+  readonly paymentHash: string;
+  readonly amountMsat: string;
+  readonly paidAt: number;
+  readonly credited: boolean;
+  readonly invoiceId: string | null;
+  readonly offerId: string | null;
+  readonly orderId: string | null;
+  readonly duplicate: boolean;
+  readonly description: string | null;
+  readonly payerNote: string | null;
+  readonly seq: number;
+}
+
+/** A page of what the caller's nodes received in the last 30 days, oldest first; `next` as for invoices. */
+export interface IncomingPage {
+  readonly incoming: ReadonlyArray<Incoming>;
+  readonly next: number | null;
+}
+
 /** `METHOD path` of every call, and what it is for. */
 export interface Index {
   readonly service: string;
   readonly addresses: Readonly<Record<string, string>>;
+}
+
+/**
+ * What to be paid for. Absent `amountMsat`: `any`; `nodeId`: the caller's only node. `orderId` is for your own use,
+ * and comes back with the payment.
+ */
+export interface InvoiceBody {
+  readonly description: string;
+  readonly amountMsat?: string | null;
+  readonly expirySeconds?: number;
+  readonly orderId?: string | null;
+  readonly nodeId?: string | null;
+}
+
+/**
+ * Make a BOLT 11 invoice on the owner's node `node_id` (66 hex), to be paid within `expiry_s` seconds.
+ *
+ * `amount_msat` None: the payer says how much. `order_id` is the owner's own, and no part of the invoice.
+ */
+export interface InvoiceCreate {
+  readonly type: "invoice.create.v1";
+  readonly op: string;
+  readonly owner: string;
+  readonly pubkey: string;
+  readonly bodySha256: string;
+  readonly askedAt: string;
+  readonly traceparent?: string | null;
+  readonly nodeId: string;
+  readonly description: string;
+  readonly expiryS: number;
+  readonly amountMsat?: string | null;
+  readonly orderId?: string | null;
+}
+
+/** The node made the one invoice of this operation, and it says what was asked for. `expires_at` in unix seconds. */
+export interface InvoiceMadeFact {
+  readonly fact: "invoice-made";
+  readonly nodeId: string;
+  readonly invoice: string;
+  readonly paymentHash: string;
+  readonly expiresAt: number;
+  readonly amountMsat?: string | null;
+  readonly orderId?: string | null;
 }
 
 /**
@@ -525,6 +596,36 @@ export interface InvoiceReadyFact {
   readonly expiresAt: number;
   readonly payee: string;
   readonly description?: string | null;
+}
+
+/**
+ * An invoice of yours. Amounts in msat (null: the payer says how much); `expires_at` in unix seconds.
+ *
+ * `invoice` is what to show a payer; `paid` is what came in by it, though it may have come after the invoice expired.
+ */
+export interface InvoiceView {
+  readonly id: string;
+  readonly state: "expired" | "failed" | "making" | "open" | "paid";
+  readonly nodeId: string;
+  readonly amountMsat: string | null;
+  readonly description: string;
+  readonly orderId: string | null;
+  readonly createdAt: string;
+  readonly invoice: string | null;
+  readonly paymentHash: string | null;
+  readonly expiresAt: number | null;
+  readonly paid: Incoming | null;
+  readonly problem: ProblemView | null;
+  readonly seq: number;
+}
+
+/**
+ * A page of the caller's invoices of the last 30 days, oldest first; `next` is the `after` of the next page (null:
+ * that was the last).
+ */
+export interface Invoices {
+  readonly invoices: ReadonlyArray<InvoiceView>;
+  readonly next: number | null;
 }
 
 /** One notification (schemas.notifications) at `seq`; the frame before it ended at `prev`. `operation` is its op. */
@@ -940,7 +1041,7 @@ export interface OpenedFact {
  */
 export interface OperationView {
   readonly id: string;
-  readonly flow: "dns.publish" | "dns.withdraw" | "node.delete" | "node.register" | "node.restart" | "node.start" | "node.stop" | "node.turn" | "offer.create" | "payment.receive" | "payment.send" | "record.drift" | "record.heal" | "username.health" | "username.pause" | "username.register" | "username.release" | "username.rotate" | "webhook.change" | "webhook.create" | "webhook.disable" | "webhook.ping" | "webhook.redeliver" | "webhook.remove" | "webhook.rotate" | "zone.hold" | "zone.resume" | "zone.roll" | "zone.sign" | "zone.unsign";
+  readonly flow: "dns.publish" | "dns.withdraw" | "invoice.create" | "node.delete" | "node.register" | "node.restart" | "node.start" | "node.stop" | "node.turn" | "offer.create" | "payment.receive" | "payment.send" | "record.drift" | "record.heal" | "username.health" | "username.pause" | "username.register" | "username.release" | "username.rotate" | "webhook.change" | "webhook.create" | "webhook.disable" | "webhook.ping" | "webhook.redeliver" | "webhook.remove" | "webhook.rotate" | "zone.hold" | "zone.resume" | "zone.roll" | "zone.sign" | "zone.unsign";
   readonly state: "accepted" | "cancelled" | "failed" | "failed-dirty" | "refused" | "running" | "succeeded" | "undoing" | "waiting";
   readonly step: string | null;
   readonly facts: ReadonlyArray<FactView>;
@@ -1428,9 +1529,9 @@ export interface RequestRefused {
 /** The operation exists. `flow_version` is the version of the steps table it runs under. */
 export interface RequestedFact {
   readonly fact: "requested";
-  readonly flow: "dns.publish" | "dns.withdraw" | "node.delete" | "node.register" | "node.restart" | "node.start" | "node.stop" | "node.turn" | "offer.create" | "payment.receive" | "payment.send" | "record.drift" | "record.heal" | "username.health" | "username.pause" | "username.register" | "username.release" | "username.rotate" | "webhook.change" | "webhook.create" | "webhook.disable" | "webhook.ping" | "webhook.redeliver" | "webhook.remove" | "webhook.rotate" | "zone.hold" | "zone.resume" | "zone.roll" | "zone.sign" | "zone.unsign";
+  readonly flow: "dns.publish" | "dns.withdraw" | "invoice.create" | "node.delete" | "node.register" | "node.restart" | "node.start" | "node.stop" | "node.turn" | "offer.create" | "payment.receive" | "payment.send" | "record.drift" | "record.heal" | "username.health" | "username.pause" | "username.register" | "username.release" | "username.rotate" | "webhook.change" | "webhook.create" | "webhook.disable" | "webhook.ping" | "webhook.redeliver" | "webhook.remove" | "webhook.rotate" | "zone.hold" | "zone.resume" | "zone.roll" | "zone.sign" | "zone.unsign";
   readonly flowVersion: number;
-  readonly request: NodeRegister | NodeStart | NodeStop | NodeRestart | NodeDelete | NodeTurn | PaymentSend | OfferCreate | PaymentReceive | UsernameRegister | UsernameRotate | UsernameRelease | UsernamePause | UsernameHealth | DnsPublish | DnsWithdraw | RecordDrift | RecordHeal | WebhookCreate | WebhookChange | WebhookRemove | WebhookRotate | WebhookPing | WebhookRedeliver | WebhookDisable | ZoneSign | ZoneUnsign | ZoneRoll | ZoneHold | ZoneResume;
+  readonly request: NodeRegister | NodeStart | NodeStop | NodeRestart | NodeDelete | NodeTurn | PaymentSend | OfferCreate | PaymentReceive | InvoiceCreate | UsernameRegister | UsernameRotate | UsernameRelease | UsernamePause | UsernameHealth | DnsPublish | DnsWithdraw | RecordDrift | RecordHeal | WebhookCreate | WebhookChange | WebhookRemove | WebhookRotate | WebhookPing | WebhookRedeliver | WebhookDisable | ZoneSign | ZoneUnsign | ZoneRoll | ZoneHold | ZoneResume;
 }
 
 /** The name belongs to this operation. `revision` is the KV revision of the reservation. */
@@ -2202,6 +2303,7 @@ export type Fact =
   | OfferClaimedFact
   | OfferUnclaimedFact
   | OfferCreatedFact
+  | InvoiceMadeFact
   | ReceivedFact
   | CreditedFact
   | ReservedFact
@@ -2376,6 +2478,8 @@ export const PROBLEMS = {
   "payee-unpayable": { status: 422, retryable: false, title: "The name's instructions hold no offer that we could pay" },
   "amount-missing": { status: 422, retryable: false, title: "The payee leaves the amount open; say how much" },
   "amount-differs": { status: 422, retryable: false, title: "The payee asks for another amount" },
+  "invoice-unknown": { status: 404, retryable: false, title: "You have no such invoice" },
+  "invoice-differs": { status: 502, retryable: false, title: "The node made another invoice than was asked for" },
   "invoice-wrong-chain": { status: 422, retryable: false, title: "The invoice is for another chain" },
   "invoice-unavailable": { status: 504, retryable: true, title: "The payee gave us no invoice; nothing moved" },
   "invoice-refused": { status: 502, retryable: false, title: "The payee would not give us an invoice; nothing moved" },
@@ -2442,6 +2546,7 @@ export const FLOWS = {
   "node.turn": { done: ["node-turned"], notes: [] },
   "payment.send": { done: ["payee-found", "invoice-ready", "sending", "settled"], notes: ["unknown"] },
   "offer.create": { done: ["offer-claimed", "offered", "offer-created"], notes: ["waiting-for-signer"] },
+  "invoice.create": { done: ["invoice-made"], notes: [] },
   "payment.receive": { done: ["received", "credited"], notes: [] },
   "username.register": { done: ["reserved", "offered", "composed", "published", "authoritative", "verified", "activated"], notes: ["waiting-for-signer", "propagating"] },
   "username.rotate": { done: ["changing", "offered", "composed", "published", "authoritative", "verified", "rotated", "retired"], notes: ["waiting-for-signer", "propagating"] },
@@ -2482,6 +2587,8 @@ export const subjects = {
   paymentSend: (op: string) => `req.v1.payment.send.${op}`,
   /** start an operation of offer.create */
   offerCreate: (op: string) => `req.v1.offer.create.${op}`,
+  /** start an operation of invoice.create */
+  invoiceCreate: (op: string) => `req.v1.invoice.create.${op}`,
   /** start an operation of username.register */
   usernameRegister: (op: string) => `req.v1.username.register.${op}`,
   /** start an operation of username.rotate */

@@ -1,6 +1,7 @@
 """What somebody asked for: bodies of `req.v1.<noun>.<verb>.<op>` (stream INGRESS)."""
 
 from schemas.requests.asked import Cancel, Network, Request
+from schemas.requests.invoice import InvoiceCreate
 from schemas.requests.name import UsernameHealth, UsernamePause, UsernameRegister, UsernameRelease, UsernameRotate
 from schemas.requests.node import NodeDelete, NodeRegister, NodeRestart, NodeStart, NodeStop, NodeTurn
 from schemas.requests.offer import OfferCreate
@@ -27,6 +28,7 @@ __all__ = [
     "DnsWithdraw",
     "DriftKind",
     "FlowRequest",
+    "InvoiceCreate",
     "Network",
     "NodeDelete",
     "NodeRegister",

@@ -2,6 +2,7 @@
 
 from schemas.flows import FlowName
 from schemas.requests.asked import Cancel, Request
+from schemas.requests.invoice import InvoiceCreate
 from schemas.requests.name import UsernameHealth, UsernamePause, UsernameRegister, UsernameRelease, UsernameRotate
 from schemas.requests.node import NodeDelete, NodeRegister, NodeRestart, NodeStart, NodeStop, NodeTurn
 from schemas.requests.offer import OfferCreate
@@ -29,6 +30,7 @@ FlowRequest = (
     | PaymentSend
     | OfferCreate
     | PaymentReceive
+    | InvoiceCreate
     | UsernameRegister
     | UsernameRotate
     | UsernameRelease
@@ -66,6 +68,7 @@ FLOW_OF: dict[type[Request], FlowName] = {
     PaymentSend: "payment.send",
     OfferCreate: "offer.create",
     PaymentReceive: "payment.receive",
+    InvoiceCreate: "invoice.create",
     UsernameRegister: "username.register",
     UsernameRotate: "username.rotate",
     UsernameRelease: "username.release",

@@ -22,6 +22,7 @@ from services.edge.routes.dns_zones import get_zone
 from services.edge.routes.documents import asyncapi_document, docs_page, index, openapi_document
 from services.edge.routes.events import get_events
 from services.edge.routes.health import healthz, readyz
+from services.edge.routes.invoices import create_invoice, get_incoming, get_invoice, list_incoming, list_invoices
 from services.edge.routes.metrics import metrics
 from services.edge.routes.name_changes import release_name, rotate_offer
 from services.edge.routes.name_health import get_name_health
@@ -86,6 +87,10 @@ ADDRESSES: Mapping[str, Mapping[str, Call]] = {
     "/v1/offers": {"GET": list_offers, "POST": create_offer},
     "/v1/offers/decode": {"POST": decode_offer},
     "/v1/offers/{id}": {"GET": get_offer},
+    "/v1/incoming": {"GET": list_incoming},
+    "/v1/incoming/{id}": {"GET": get_incoming},
+    "/v1/invoices": {"GET": list_invoices, "POST": create_invoice},
+    "/v1/invoices/{id}": {"GET": get_invoice},
     "/v1/payments": {"GET": list_payments, "POST": send_payment},
     "/v1/payments/quote": {"POST": quote_payment},
     "/v1/payments/{id}": {"GET": get_payment},

@@ -257,6 +257,7 @@ _RESULTS: Mapping[FlowName, Callable[[Operation], dict[str, object]]] = {
     "payment.send": _last_result,
     "offer.create": _last_result,
     "payment.receive": _last_result,
+    "invoice.create": _last_result,
     "username.register": _name_result,
     "username.rotate": _name_result,
     "username.release": _release_result,

@@ -18,6 +18,7 @@ from schemas.receivers import Receiver, receiver_of
 from schemas.requests import (
     DnsPublish,
     DnsWithdraw,
+    InvoiceCreate,
     NodeDelete,
     NodeRegister,
     NodeRestart,
@@ -90,6 +91,8 @@ def _requested(fact: facts.AnyFact) -> Data:
             return {"nodeId": request.node_id, "network": request.network}
         case NodeStart() | NodeStop() | NodeRestart() | NodeDelete() | NodeTurn() | PaymentReceive():
             return {"nodeId": request.node_id}
+        case InvoiceCreate():
+            return {"nodeId": request.node_id, "amountMsat": request.amount_msat, "orderId": request.order_id}
         case PaymentSend():
             return {"nodeId": request.node_id, "to": _fitting(request.to), "amountMsat": request.amount_msat}
         case OfferCreate():
@@ -164,6 +167,7 @@ TOLD: Mapping[type[facts.AnyFact], Callable[[facts.AnyFact], Data] | None] = {
     facts.OfferClaimed: _picked("offer_id", "node_id"),
     facts.OfferUnclaimed: _picked("offer_id"),
     facts.OfferCreated: _whole("offer_id", "node_id", "offer", "order_id", "revision"),
+    facts.InvoiceMade: _whole("node_id", "invoice", "payment_hash", "amount_msat", "expires_at", "order_id"),
     facts.Received: None,
     facts.Credited: _picked(
         "node_id",

@@ -11,7 +11,6 @@ from msgspec import Meta
 from starlette.requests import Request
 from starlette.responses import Response
 
-from bus import direct, ledger, subjects
 from bus.operation import Operation, OpRef
 from schemas.base import Wire
 from schemas.bolt12 import MAX_MSAT
@@ -23,6 +22,7 @@ from services.edge.asking import RefusedRequest, recall
 from services.edge.call import Gives, call
 from services.edge.context import Edge
 from services.edge.event_query import query_of
+from services.edge.opened import opened
 from services.edge.parameters import ACCEPTED, AFTER, IDEMPOTENCY_KEY, LIMIT, OPERATION_ID, PREFER
 from services.edge.patience import patience
 from services.edge.payment_views import PaymentView, payment_asked, payment_view
@@ -145,13 +145,9 @@ async def list_payments(edge: Edge, request: Request) -> Response:
     """200 with a page of the caller's payments that a worker has taken."""
     query = query_of(request)
     reader = await admit(edge, request)
-    pattern = subjects.opened_by(reader.owner, "node-manager")
-    async with patience(edge.bus):
-        opened = await direct.following(edge.bus, ledger.STREAM, pattern, query.after or 0, query.limit, None)
-        refs = [OpRef(reader.owner, subjects.parse_saga(stored.subject).op) for stored in opened]
-        found = [await ledger.read(edge.bus, ref) for ref in refs]
-    views = tuple(shown for op in found if op is not None and (shown := payment_view(op)) is not None)
-    return json_response(Payments(payments=views, next=opened[-1].seq if len(opened) == query.limit else None))
+    page = await opened(edge, reader.owner, query)
+    found = [payment_view(op) for op in page.operations]
+    return json_response(Payments(payments=tuple(shown for shown in found if shown is not None), next=page.next))
 
 
 def check_amounts(body: PaymentBody) -> None:

@@ -6,6 +6,7 @@ from services.node_manager.handlers.begin_delete import BeginDelete
 from services.node_manager.handlers.fetch_invoice import FetchInvoice
 from services.node_manager.handlers.find_payment import FindPayment
 from services.node_manager.handlers.forget_node import ForgetNode
+from services.node_manager.handlers.make_invoice import MakeInvoice
 from services.node_manager.handlers.make_offer import MakeOffer
 from services.node_manager.handlers.narrow import NarrowRune
 from services.node_manager.handlers.notice_stuck import NoticeStuck
@@ -44,6 +45,7 @@ def handlers(desk: Desk) -> Handlers:
         ("payment.send", "pay"): Pay(desk),
         ("offer.create", "offer"): MakeOffer(desk),
         ("payment.receive", "find"): FindPayment(),
+        ("invoice.create", "make"): MakeInvoice(desk),
         ("username.register", "offer"): MakeOffer(desk),
         ("username.rotate", "offer"): MakeOffer(desk),
         ("username.rotate", "retire"): RetireOffer(desk),

@@ -20,7 +20,7 @@ from bus.kv import Entry
 from bus.leases import Held
 from proto import node_pb2
 from schemas.base import utc_text
-from schemas.ids import OpId, Owner, op_of
+from schemas.receipts import receive_op
 from schemas.records import NodeRecord, Receipts
 from schemas.requests import PaymentReceive
 from services.node_manager.desk import Desk
@@ -38,11 +38,6 @@ WAIT_S = 300
 BUS_AGAIN_S = 1.0
 
 log = structlog.stdlib.get_logger("node-manager")
-
-
-def receive_op(owner: Owner, node_id: str, payment_hash: bytes) -> OpId:
-    """The one operation of that payment."""
-    return op_of(owner, f"payment.receive/{node_id}/{payment_hash.hex()}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,7 +182,7 @@ class Pump:
     def _request(self, record: NodeRecord, found: Receipt, origin: Origin) -> PaymentReceive:
         offer = origin.offer
         return PaymentReceive(
-            op=receive_op(record.owner, record.node_id, found.payment_hash),
+            op=receive_op(record.owner, record.node_id, found.payment_hash.hex()),
             owner=record.owner,
             pubkey=record.pubkey,
             body_sha256="",

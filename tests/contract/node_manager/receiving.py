@@ -5,10 +5,10 @@ import hashlib
 from bus.operation import OpRef
 from proto import node_pb2
 from schemas.facts import Credited
+from schemas.receipts import receive_op
 from schemas.records import Receipts
 from services.node_manager.desk import Desk
 from services.node_manager.methods import PAY
-from services.node_manager.receiving.pump import receive_op
 from tests.secrets_search import encodings
 
 from .asking import PATIENCE_S, Person, until
@@ -36,7 +36,7 @@ async def credited(place: Place, person: Person, count: int, within_s: float = P
 
 def receive_ref(person: Person, node_id: str, payment_hash: str) -> OpRef:
     """The one operation of that payment."""
-    return OpRef(person.owner, receive_op(person.owner, node_id, bytes.fromhex(payment_hash)))
+    return OpRef(person.owner, receive_op(person.owner, node_id, payment_hash))
 
 
 async def paid_directly(desk: Desk, payer: Payer, payee: Payer, msat: int) -> str:

@@ -18,6 +18,7 @@ from schemas.requests import (
     DnsPublish,
     DnsWithdraw,
     FlowRequest,
+    InvoiceCreate,
     NodeDelete,
     NodeRegister,
     NodeRestart,
@@ -65,6 +66,7 @@ REQUESTS: dict[FlowName, FlowRequest] = {
     "node.turn": NodeTurn(**_COMMON, node_id=NODE, state="synced", signer="attached"),  # type: ignore[arg-type]  # one table
     "payment.send": PaymentSend(**_COMMON, node_id=NODE, to="bob@shop.test", amount_msat="7"),  # type: ignore[arg-type]  # one table
     "offer.create": OfferCreate(**_COMMON, node_id=NODE, terms=TERMS, order_id="7"),  # type: ignore[arg-type]  # one table
+    "invoice.create": InvoiceCreate(**_COMMON, node_id=NODE, description="tea", expiry_s=3600),  # type: ignore[arg-type]  # one table
     "payment.receive": PaymentReceive(
         **_COMMON,  # type: ignore[arg-type]  # one table
         node_id=NODE,

@@ -30,7 +30,8 @@ class OfferRecord(Wire, frozen=True, kw_only=True):
 
     `terms` are what its current version (the last of `versions`) says. `order_id` is the owner's own, never part of
     the offer. `name` is the name that it stands behind, if one; such an offer lives and ends with it.
-    `changing` is the one operation that may change it now (of one behind a name: that is the name's to say).
+    `changing` is the one operation that may change it now (of one behind a name: that is the name's to say). `used_by`:
+    the payment (its operation) that a single-use offer was for; every other one is a duplicate.
     """
 
     id: OpId
@@ -43,6 +44,7 @@ class OfferRecord(Wire, frozen=True, kw_only=True):
     name: str | None = None
     versions: tuple[OfferVersion, ...] = ()
     changing: OpId | None = None
+    used_by: OpId | None = None
 
     @property
     def current(self) -> OfferVersion | None:

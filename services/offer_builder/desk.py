@@ -15,13 +15,15 @@ from services.offer_builder.quota import Limits
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """`names`, `places` and `offers` are ours to write, `published` only to read; `clock` gives unix seconds."""
+    """`names`, `places` and `offers` are ours to write, `published` and (over `bus`) LEDGER only to read; `clock` gives
+    unix seconds."""
 
     names: Bucket[NameRecord]
     published: Bucket[Published]
     places: Places
     offers: OfferBook
     settings: Settings = field(repr=False)
+    bus: Bus = field(repr=False)
     clock: Callable[[], float] = time.time
 
 
@@ -36,5 +38,6 @@ def make_desk(bus: Bus, settings: Settings) -> Desk:
             Bucket(bus, "offers", OfferRecord), Bucket(bus, "offer-places", OfferPlaces), settings.offers_per_owner
         ),
         settings=settings,
+        bus=bus,
         clock=bus.clock.now,
     )

@@ -5,7 +5,6 @@ from services.offer_builder.desk import Desk
 from services.offer_builder.handlers.activate import Activate
 from services.offer_builder.handlers.begin import Begin
 from services.offer_builder.handlers.compose import Compose
-from services.offer_builder.handlers.credit import Credit
 from services.offer_builder.handlers.pause import Pause
 from services.offer_builder.handlers.quarantine import Quarantine
 from services.offer_builder.handlers.reserve import Reserve
@@ -14,6 +13,7 @@ from services.offer_builder.handlers.tell import Tell
 from services.offer_builder.handlers.unused import Unused
 from services.offer_builder.offers.activate import ActivateOffer
 from services.offer_builder.offers.claim import ClaimOffer
+from services.offer_builder.offers.credit import Credit
 from services.offer_builder.records.begin import BeginWithdrawal
 from services.offer_builder.records.claim import Claim
 from services.offer_builder.records.compose import ComposeRecord
@@ -27,7 +27,7 @@ def handlers(desk: Desk) -> Handlers:
         ("node.delete", "unused"): Unused(desk),
         ("offer.create", "claim"): ClaimOffer(desk),
         ("offer.create", "activate"): ActivateOffer(desk),
-        ("payment.receive", "credit"): Credit(),
+        ("payment.receive", "credit"): Credit(desk),
         ("username.register", "reserve"): Reserve(desk),
         ("username.register", "compose"): Compose(desk),
         ("username.register", "activate"): Activate(desk),

@@ -30,6 +30,7 @@ from schemas.requests import (
     DnsWithdraw,
     InvoiceCreate,
     NodeDelete,
+    NodeLag,
     NodeRegister,
     NodeRestart,
     NodeStart,
@@ -79,6 +80,7 @@ _TRACEPARENT = re.compile(r"[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
 _PATH = re.compile(r" - at `(\$[A-Za-z.]{0,64})`")
 _NAME_MAX, _INVITE_MAX, _PATTERN_MAX, _REASON_MAX = 512, 256, 256, 200
 _TTL_MAX = 86_400
+_BLOCKS_MAX = 1 << 32
 _LONGEST_TTL_S = 7 * 86_400
 
 
@@ -151,6 +153,12 @@ def _own_shapes(request: AnyRequest) -> dict[str, bool]:
                 "expiryS": LEAST_EXPIRY_S <= request.expiry_s <= MOST_EXPIRY_S,
                 "amountMsat": request.amount_msat is None or _is_msat(request.amount_msat, least=1),
                 "orderId": request.order_id is None or is_order_id(request.order_id),
+            }
+        case NodeLag():
+            said = (request.block_height, request.head_height, request.lag)
+            return {
+                "nodeId": _NODE_ID.fullmatch(request.node_id) is not None,
+                "lag": all(blocks is None or 0 <= blocks <= _BLOCKS_MAX for blocks in said),
             }
         case PaymentSend():
             return {

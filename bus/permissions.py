@@ -143,6 +143,7 @@ _SUBSCRIBE: dict[str, tuple[str, ...]] = {
         subjects.door_device("*"),
         subjects.door_answer("*"),
         subjects.door_hold(OpId("*")),
+        subjects.NODE_HOOK,
     ),
     "sec-notifier": (subjects.WEBHOOK_SECRET,),
 }
@@ -190,6 +191,7 @@ _EXTRA_PUBLISH: dict[str, tuple[str, ...]] = {
         subjects.door_device("*"),
         subjects.door_answer("*"),
         subjects.WEBHOOK_SECRET,
+        subjects.NODE_HOOK,
     ),
     "sec-node-manager": ("sec.seed.hold.*", subjects.door_hold(OpId("*"))),
     "node-manager": (subjects.RESOLVE,),

@@ -12,6 +12,7 @@ CANCEL = "cancel"
 
 ASKED_OF_ITSELF = frozenset(
     {
+        ("node", "lag"),
         ("node", "restart"),
         ("node", "turn"),
         ("payment", "receive"),
@@ -145,6 +146,10 @@ def mirrored(identity: str, token: str) -> str:
 
 WEBHOOK_SECRET = "sec.webhook.secret"  # noqa: S105  a subject
 """SEC account: core request to any notifier for the secret of a webhook."""
+
+
+NODE_HOOK = "sec.node.hook"
+"""SEC account: core request to any node-manager with what Greenlight posted about a node; it may hold a preimage."""
 
 
 def seed_open(instance: str) -> str:

@@ -270,3 +270,61 @@ class SignerResponse(_message.Message):
     empty: _greenlight_pb2.Empty
     approve_pairing: ApprovePairingResponse
     def __init__(self, request_id: _Optional[int] = ..., empty: _Optional[_Union[_greenlight_pb2.Empty, _Mapping]] = ..., approve_pairing: _Optional[_Union[ApprovePairingResponse, _Mapping]] = ...) -> None: ...
+
+class AddOutgoingWebhookRequest(_message.Message):
+    __slots__ = ("node_id", "uri")
+    NODE_ID_FIELD_NUMBER: _ClassVar[int]
+    URI_FIELD_NUMBER: _ClassVar[int]
+    node_id: bytes
+    uri: str
+    def __init__(self, node_id: _Optional[bytes] = ..., uri: _Optional[str] = ...) -> None: ...
+
+class AddOutgoingWebhookResponse(_message.Message):
+    __slots__ = ("id", "secret")
+    ID_FIELD_NUMBER: _ClassVar[int]
+    SECRET_FIELD_NUMBER: _ClassVar[int]
+    id: int
+    secret: str
+    def __init__(self, id: _Optional[int] = ..., secret: _Optional[str] = ...) -> None: ...
+
+class ListOutgoingWebhooksRequest(_message.Message):
+    __slots__ = ("node_id",)
+    NODE_ID_FIELD_NUMBER: _ClassVar[int]
+    node_id: bytes
+    def __init__(self, node_id: _Optional[bytes] = ...) -> None: ...
+
+class Webhook(_message.Message):
+    __slots__ = ("id", "uri")
+    ID_FIELD_NUMBER: _ClassVar[int]
+    URI_FIELD_NUMBER: _ClassVar[int]
+    id: int
+    uri: str
+    def __init__(self, id: _Optional[int] = ..., uri: _Optional[str] = ...) -> None: ...
+
+class ListOutgoingWebhooksResponse(_message.Message):
+    __slots__ = ("outgoing_webhooks",)
+    OUTGOING_WEBHOOKS_FIELD_NUMBER: _ClassVar[int]
+    outgoing_webhooks: _containers.RepeatedCompositeFieldContainer[Webhook]
+    def __init__(self, outgoing_webhooks: _Optional[_Iterable[_Union[Webhook, _Mapping]]] = ...) -> None: ...
+
+class DeleteOutgoingWebhooksRequest(_message.Message):
+    __slots__ = ("node_id", "ids")
+    NODE_ID_FIELD_NUMBER: _ClassVar[int]
+    IDS_FIELD_NUMBER: _ClassVar[int]
+    node_id: bytes
+    ids: _containers.RepeatedScalarFieldContainer[int]
+    def __init__(self, node_id: _Optional[bytes] = ..., ids: _Optional[_Iterable[int]] = ...) -> None: ...
+
+class RotateOutgoingWebhookSecretRequest(_message.Message):
+    __slots__ = ("node_id", "webhook_id")
+    NODE_ID_FIELD_NUMBER: _ClassVar[int]
+    WEBHOOK_ID_FIELD_NUMBER: _ClassVar[int]
+    node_id: bytes
+    webhook_id: int
+    def __init__(self, node_id: _Optional[bytes] = ..., webhook_id: _Optional[int] = ...) -> None: ...
+
+class WebhookSecretResponse(_message.Message):
+    __slots__ = ("secret",)
+    SECRET_FIELD_NUMBER: _ClassVar[int]
+    secret: str
+    def __init__(self, secret: _Optional[str] = ...) -> None: ...

@@ -75,6 +75,26 @@ class SchedulerStub:
                 request_serializer=proto_dot_scheduler__pb2.ExportNodeRequest.SerializeToString,
                 response_deserializer=proto_dot_scheduler__pb2.ExportNodeResponse.FromString,
                 _registered_method=True)
+        self.AddOutgoingWebhook = channel.unary_unary(
+                '/scheduler.Scheduler/AddOutgoingWebhook',
+                request_serializer=proto_dot_scheduler__pb2.AddOutgoingWebhookRequest.SerializeToString,
+                response_deserializer=proto_dot_scheduler__pb2.AddOutgoingWebhookResponse.FromString,
+                _registered_method=True)
+        self.ListOutgoingWebhooks = channel.unary_unary(
+                '/scheduler.Scheduler/ListOutgoingWebhooks',
+                request_serializer=proto_dot_scheduler__pb2.ListOutgoingWebhooksRequest.SerializeToString,
+                response_deserializer=proto_dot_scheduler__pb2.ListOutgoingWebhooksResponse.FromString,
+                _registered_method=True)
+        self.DeleteWebhooks = channel.unary_unary(
+                '/scheduler.Scheduler/DeleteWebhooks',
+                request_serializer=proto_dot_scheduler__pb2.DeleteOutgoingWebhooksRequest.SerializeToString,
+                response_deserializer=proto_dot_greenlight__pb2.Empty.FromString,
+                _registered_method=True)
+        self.RotateOutgoingWebhookSecret = channel.unary_unary(
+                '/scheduler.Scheduler/RotateOutgoingWebhookSecret',
+                request_serializer=proto_dot_scheduler__pb2.RotateOutgoingWebhookSecretRequest.SerializeToString,
+                response_deserializer=proto_dot_scheduler__pb2.WebhookSecretResponse.FromString,
+                _registered_method=True)
         self.SignerRequestsStream = channel.stream_stream(
                 '/scheduler.Scheduler/SignerRequestsStream',
                 request_serializer=proto_dot_scheduler__pb2.SignerResponse.SerializeToString,
@@ -133,6 +153,30 @@ class SchedulerServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def AddOutgoingWebhook(self, request, context):
+        """Missing associated documentation comment in .proto file."""
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListOutgoingWebhooks(self, request, context):
+        """Missing associated documentation comment in .proto file."""
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def DeleteWebhooks(self, request, context):
+        """Missing associated documentation comment in .proto file."""
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def RotateOutgoingWebhookSecret(self, request, context):
+        """Missing associated documentation comment in .proto file."""
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def SignerRequestsStream(self, request_iterator, context):
         """Missing associated documentation comment in .proto file."""
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
@@ -181,6 +225,26 @@ def add_SchedulerServicer_to_server(servicer, server):
                     servicer.ExportNode,
                     request_deserializer=proto_dot_scheduler__pb2.ExportNodeRequest.FromString,
                     response_serializer=proto_dot_scheduler__pb2.ExportNodeResponse.SerializeToString,
+            ),
+            'AddOutgoingWebhook': grpc.unary_unary_rpc_method_handler(
+                    servicer.AddOutgoingWebhook,
+                    request_deserializer=proto_dot_scheduler__pb2.AddOutgoingWebhookRequest.FromString,
+                    response_serializer=proto_dot_scheduler__pb2.AddOutgoingWebhookResponse.SerializeToString,
+            ),
+            'ListOutgoingWebhooks': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListOutgoingWebhooks,
+                    request_deserializer=proto_dot_scheduler__pb2.ListOutgoingWebhooksRequest.FromString,
+                    response_serializer=proto_dot_scheduler__pb2.ListOutgoingWebhooksResponse.SerializeToString,
+            ),
+            'DeleteWebhooks': grpc.unary_unary_rpc_method_handler(
+                    servicer.DeleteWebhooks,
+                    request_deserializer=proto_dot_scheduler__pb2.DeleteOutgoingWebhooksRequest.FromString,
+                    response_serializer=proto_dot_greenlight__pb2.Empty.SerializeToString,
+            ),
+            'RotateOutgoingWebhookSecret': grpc.unary_unary_rpc_method_handler(
+                    servicer.RotateOutgoingWebhookSecret,
+                    request_deserializer=proto_dot_scheduler__pb2.RotateOutgoingWebhookSecretRequest.FromString,
+                    response_serializer=proto_dot_scheduler__pb2.WebhookSecretResponse.SerializeToString,
             ),
             'SignerRequestsStream': grpc.stream_stream_rpc_method_handler(
                     servicer.SignerRequestsStream,
@@ -404,6 +468,114 @@ class Scheduler:
             '/scheduler.Scheduler/ExportNode',
             proto_dot_scheduler__pb2.ExportNodeRequest.SerializeToString,
             proto_dot_scheduler__pb2.ExportNodeResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def AddOutgoingWebhook(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/scheduler.Scheduler/AddOutgoingWebhook',
+            proto_dot_scheduler__pb2.AddOutgoingWebhookRequest.SerializeToString,
+            proto_dot_scheduler__pb2.AddOutgoingWebhookResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListOutgoingWebhooks(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/scheduler.Scheduler/ListOutgoingWebhooks',
+            proto_dot_scheduler__pb2.ListOutgoingWebhooksRequest.SerializeToString,
+            proto_dot_scheduler__pb2.ListOutgoingWebhooksResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def DeleteWebhooks(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/scheduler.Scheduler/DeleteWebhooks',
+            proto_dot_scheduler__pb2.DeleteOutgoingWebhooksRequest.SerializeToString,
+            proto_dot_greenlight__pb2.Empty.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RotateOutgoingWebhookSecret(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/scheduler.Scheduler/RotateOutgoingWebhookSecret',
+            proto_dot_scheduler__pb2.RotateOutgoingWebhookSecretRequest.SerializeToString,
+            proto_dot_scheduler__pb2.WebhookSecretResponse.FromString,
             options,
             channel_credentials,
             insecure,

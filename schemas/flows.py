@@ -16,6 +16,7 @@ FlowName = Literal[
     "node.restart",
     "node.delete",
     "node.turn",
+    "node.lag",
     "payment.send",
     "offer.create",
     "payment.receive",
@@ -179,6 +180,12 @@ FLOWS: dict[FlowName, Flow] = {
         steps=(Step(name="turn", worker="node-manager", done="node-turned", timeout_s=300, pivot=True),),
         quiet=True,
         unannounced=True,
+    ),
+    "node.lag": Flow(
+        name="node.lag",
+        version=1,
+        steps=(Step(name="tell", worker="node-manager", done="node-behind", timeout_s=300, pivot=True),),
+        quiet=True,
     ),
     # From `sending` on only the node knows whether money left it, so only evidence ends it: a preimage, or proof that
     # nothing was paid. Its time is a node's longest promise (2,016 blocks) and less than LEDGER keeps.

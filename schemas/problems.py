@@ -78,6 +78,8 @@ _ROWS = (
     Problem(code="node-leaving", status=409, title="The node is being deleted"),
     Problem(code="node-paying", status=409, title="The node has payments on their way", retryable=True),
     Problem(code="node-stuck", status=504, title="The node runs but does not answer", retryable=True),
+    Problem(code="node-behind", status=409, title="The node is behind the chain: it waits for its signer"),
+    Problem(code="hook-unknown", status=404, title="We asked for no such webhook, or its secret has not signed it"),
     Problem(code="balance-unknown", status=404, title="The node's balance was not read yet", retryable=True),
     Problem(code="signer-detached", status=409, title="The node's signer is not attached", retryable=True),
     Problem(code="node-error", status=502, title="The node answered with an error"),

@@ -37,6 +37,7 @@ from schemas.facts.name import (
 from schemas.facts.node import (
     Forgotten,
     Narrowed,
+    NodeBehind,
     NodeDeleted,
     NodeKept,
     NodeLeaving,
@@ -110,6 +111,7 @@ AnyFact = (
     | NodeUnused
     | NodeDeleted
     | NodeTurned
+    | NodeBehind
     | PayeeFound
     | InvoiceReady
     | Sending
@@ -213,6 +215,7 @@ __all__ = [
     "InvoiceMade",
     "InvoiceReady",
     "Narrowed",
+    "NodeBehind",
     "NodeDeleted",
     "NodeKept",
     "NodeLeaving",

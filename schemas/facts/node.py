@@ -1,4 +1,5 @@
-"""Facts of a node's life: `node.register`, `node.start`, `node.stop`, `node.restart`, `node.delete`, `node.turn`."""
+"""Facts of a node's life: `node.register`, `node.start`, `node.stop`, `node.restart`, `node.delete`, `node.turn`,
+`node.lag`."""
 
 from schemas.facts.life import Fact
 from schemas.nodes import NodeState, SignerState
@@ -113,3 +114,13 @@ class NodeTurned(Fact, frozen=True, kw_only=True, tag="node-turned"):
     node_id: str
     state: NodeState
     signer: SignerState
+
+
+class NodeBehind(Fact, frozen=True, kw_only=True, tag="node-behind"):
+    """Greenlight says that the node cannot follow the chain: it waits for its owner's signer. It stands at block
+    `block_height` of `head_height` and is `lag` blocks behind (None: not said)."""
+
+    node_id: str
+    block_height: int | None = None
+    head_height: int | None = None
+    lag: int | None = None

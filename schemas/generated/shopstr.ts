@@ -470,6 +470,15 @@ export interface GoneFact {
   readonly authoritative: ReadonlyArray<Probe>;
 }
 
+/** An event as Greenlight writes it, as far as we read it; `event_type` is `node_stuck` or `invoice_payment`. */
+export interface GreenlightEvent {
+  readonly event_id: string;
+  readonly event_type: string;
+  readonly blockheight?: number | null;
+  readonly headheight?: number | null;
+  readonly lag?: number | null;
+}
+
 /** The name's record is as we published it again: we put it back, or somebody else did. */
 export interface HealedFact {
   readonly fact: "healed";
@@ -699,6 +708,18 @@ export interface NewOfferBody {
 }
 
 /**
+ * Greenlight says that the node cannot follow the chain: it waits for its owner's signer. It stands at block
+ * `block_height` of `head_height` and is `lag` blocks behind (None: not said).
+ */
+export interface NodeBehindFact {
+  readonly fact: "node-behind";
+  readonly nodeId: string;
+  readonly blockHeight?: number | null;
+  readonly headHeight?: number | null;
+  readonly lag?: number | null;
+}
+
+/**
  * The body of the call: one of `sealed` (a mnemonic), `answer` (to `POST /v1/nodes/devices`), `cln` (how to reach
  * your own Core Lightning, sealed like the others) and `pairing`.
  *
@@ -734,6 +755,24 @@ export interface NodeDeletedFact {
 export interface NodeKeptFact {
   readonly fact: "node-kept";
   readonly nodeId: string;
+}
+
+/**
+ * Tell the owner that Greenlight calls their node stuck, as `schemas.facts.NodeBehind` says; node-manager asks this
+ * of itself.
+ */
+export interface NodeLag {
+  readonly type: "node.lag.v1";
+  readonly op: string;
+  readonly owner: string;
+  readonly pubkey: string;
+  readonly bodySha256: string;
+  readonly askedAt: string;
+  readonly traceparent?: string | null;
+  readonly nodeId: string;
+  readonly blockHeight?: number | null;
+  readonly headHeight?: number | null;
+  readonly lag?: number | null;
 }
 
 /** Nobody makes anything on the node any more: it is being deleted. */
@@ -1041,7 +1080,7 @@ export interface OpenedFact {
  */
 export interface OperationView {
   readonly id: string;
-  readonly flow: "dns.publish" | "dns.withdraw" | "invoice.create" | "node.delete" | "node.register" | "node.restart" | "node.start" | "node.stop" | "node.turn" | "offer.create" | "payment.receive" | "payment.send" | "record.drift" | "record.heal" | "username.health" | "username.pause" | "username.register" | "username.release" | "username.rotate" | "webhook.change" | "webhook.create" | "webhook.disable" | "webhook.ping" | "webhook.redeliver" | "webhook.remove" | "webhook.rotate" | "zone.hold" | "zone.resume" | "zone.roll" | "zone.sign" | "zone.unsign";
+  readonly flow: "dns.publish" | "dns.withdraw" | "invoice.create" | "node.delete" | "node.lag" | "node.register" | "node.restart" | "node.start" | "node.stop" | "node.turn" | "offer.create" | "payment.receive" | "payment.send" | "record.drift" | "record.heal" | "username.health" | "username.pause" | "username.register" | "username.release" | "username.rotate" | "webhook.change" | "webhook.create" | "webhook.disable" | "webhook.ping" | "webhook.redeliver" | "webhook.remove" | "webhook.rotate" | "zone.hold" | "zone.resume" | "zone.roll" | "zone.sign" | "zone.unsign";
   readonly state: "accepted" | "cancelled" | "failed" | "failed-dirty" | "refused" | "running" | "succeeded" | "undoing" | "waiting";
   readonly step: string | null;
   readonly facts: ReadonlyArray<FactView>;
@@ -1529,9 +1568,9 @@ export interface RequestRefused {
 /** The operation exists. `flow_version` is the version of the steps table it runs under. */
 export interface RequestedFact {
   readonly fact: "requested";
-  readonly flow: "dns.publish" | "dns.withdraw" | "invoice.create" | "node.delete" | "node.register" | "node.restart" | "node.start" | "node.stop" | "node.turn" | "offer.create" | "payment.receive" | "payment.send" | "record.drift" | "record.heal" | "username.health" | "username.pause" | "username.register" | "username.release" | "username.rotate" | "webhook.change" | "webhook.create" | "webhook.disable" | "webhook.ping" | "webhook.redeliver" | "webhook.remove" | "webhook.rotate" | "zone.hold" | "zone.resume" | "zone.roll" | "zone.sign" | "zone.unsign";
+  readonly flow: "dns.publish" | "dns.withdraw" | "invoice.create" | "node.delete" | "node.lag" | "node.register" | "node.restart" | "node.start" | "node.stop" | "node.turn" | "offer.create" | "payment.receive" | "payment.send" | "record.drift" | "record.heal" | "username.health" | "username.pause" | "username.register" | "username.release" | "username.rotate" | "webhook.change" | "webhook.create" | "webhook.disable" | "webhook.ping" | "webhook.redeliver" | "webhook.remove" | "webhook.rotate" | "zone.hold" | "zone.resume" | "zone.roll" | "zone.sign" | "zone.unsign";
   readonly flowVersion: number;
-  readonly request: NodeRegister | NodeStart | NodeStop | NodeRestart | NodeDelete | NodeTurn | PaymentSend | OfferCreate | PaymentReceive | InvoiceCreate | UsernameRegister | UsernameRotate | UsernameRelease | UsernamePause | UsernameHealth | DnsPublish | DnsWithdraw | RecordDrift | RecordHeal | WebhookCreate | WebhookChange | WebhookRemove | WebhookRotate | WebhookPing | WebhookRedeliver | WebhookDisable | ZoneSign | ZoneUnsign | ZoneRoll | ZoneHold | ZoneResume;
+  readonly request: NodeRegister | NodeStart | NodeStop | NodeRestart | NodeDelete | NodeTurn | NodeLag | PaymentSend | OfferCreate | PaymentReceive | InvoiceCreate | UsernameRegister | UsernameRotate | UsernameRelease | UsernamePause | UsernameHealth | DnsPublish | DnsWithdraw | RecordDrift | RecordHeal | WebhookCreate | WebhookChange | WebhookRemove | WebhookRotate | WebhookPing | WebhookRedeliver | WebhookDisable | ZoneSign | ZoneUnsign | ZoneRoll | ZoneHold | ZoneResume;
 }
 
 /** The name belongs to this operation. `revision` is the KV revision of the reservation. */
@@ -2294,6 +2333,7 @@ export type Fact =
   | NodeUnusedFact
   | NodeDeletedFact
   | NodeTurnedFact
+  | NodeBehindFact
   | PayeeFoundFact
   | InvoiceReadyFact
   | SendingFact
@@ -2441,6 +2481,8 @@ export const PROBLEMS = {
   "node-leaving": { status: 409, retryable: false, title: "The node is being deleted" },
   "node-paying": { status: 409, retryable: true, title: "The node has payments on their way" },
   "node-stuck": { status: 504, retryable: true, title: "The node runs but does not answer" },
+  "node-behind": { status: 409, retryable: false, title: "The node is behind the chain: it waits for its signer" },
+  "hook-unknown": { status: 404, retryable: false, title: "We asked for no such webhook, or its secret has not signed it" },
   "balance-unknown": { status: 404, retryable: true, title: "The node's balance was not read yet" },
   "signer-detached": { status: 409, retryable: true, title: "The node's signer is not attached" },
   "node-error": { status: 502, retryable: false, title: "The node answered with an error" },
@@ -2544,6 +2586,7 @@ export const FLOWS = {
   "node.restart": { done: ["node-stuck", "node-stopped", "node-started"], notes: [] },
   "node.delete": { done: ["node-leaving", "node-unused", "node-deleted"], notes: [] },
   "node.turn": { done: ["node-turned"], notes: [] },
+  "node.lag": { done: ["node-behind"], notes: [] },
   "payment.send": { done: ["payee-found", "invoice-ready", "sending", "settled"], notes: ["unknown"] },
   "offer.create": { done: ["offer-claimed", "offered", "offer-created"], notes: ["waiting-for-signer"] },
   "invoice.create": { done: ["invoice-made"], notes: [] },

@@ -3,7 +3,7 @@
 from schemas.requests.asked import Cancel, Network, Request
 from schemas.requests.invoice import InvoiceCreate
 from schemas.requests.name import UsernameHealth, UsernamePause, UsernameRegister, UsernameRelease, UsernameRotate
-from schemas.requests.node import NodeDelete, NodeRegister, NodeRestart, NodeStart, NodeStop, NodeTurn
+from schemas.requests.node import NodeDelete, NodeLag, NodeRegister, NodeRestart, NodeStart, NodeStop, NodeTurn
 from schemas.requests.offer import OfferCreate
 from schemas.requests.payment import PaymentSend
 from schemas.requests.receipt import PaymentReceive
@@ -31,6 +31,7 @@ __all__ = [
     "InvoiceCreate",
     "Network",
     "NodeDelete",
+    "NodeLag",
     "NodeRegister",
     "NodeRestart",
     "NodeStart",

@@ -48,3 +48,13 @@ class NodeTurn(Request, frozen=True, kw_only=True, tag="node.turn.v1"):
     node_id: str
     state: NodeState
     signer: SignerState
+
+
+class NodeLag(Request, frozen=True, kw_only=True, tag="node.lag.v1"):
+    """Tell the owner that Greenlight calls their node stuck, as `schemas.facts.NodeBehind` says; node-manager asks this
+    of itself."""
+
+    node_id: str
+    block_height: int | None = None
+    head_height: int | None = None
+    lag: int | None = None

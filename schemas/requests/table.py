@@ -4,7 +4,7 @@ from schemas.flows import FlowName
 from schemas.requests.asked import Cancel, Request
 from schemas.requests.invoice import InvoiceCreate
 from schemas.requests.name import UsernameHealth, UsernamePause, UsernameRegister, UsernameRelease, UsernameRotate
-from schemas.requests.node import NodeDelete, NodeRegister, NodeRestart, NodeStart, NodeStop, NodeTurn
+from schemas.requests.node import NodeDelete, NodeLag, NodeRegister, NodeRestart, NodeStart, NodeStop, NodeTurn
 from schemas.requests.offer import OfferCreate
 from schemas.requests.payment import PaymentSend
 from schemas.requests.receipt import PaymentReceive
@@ -27,6 +27,7 @@ FlowRequest = (
     | NodeRestart
     | NodeDelete
     | NodeTurn
+    | NodeLag
     | PaymentSend
     | OfferCreate
     | PaymentReceive
@@ -65,6 +66,7 @@ FLOW_OF: dict[type[Request], FlowName] = {
     NodeRestart: "node.restart",
     NodeDelete: "node.delete",
     NodeTurn: "node.turn",
+    NodeLag: "node.lag",
     PaymentSend: "payment.send",
     OfferCreate: "offer.create",
     PaymentReceive: "payment.receive",

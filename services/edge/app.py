@@ -8,6 +8,7 @@ from starlette.routing import BaseRoute, Route, Router, WebSocketRoute
 from starlette.types import ASGIApp, Receive, Scope, Send
 from starlette.websockets import WebSocket
 
+from schemas.hooks import ADDRESS
 from services.edge.call import Call, Gives, call
 from services.edge.context import Edge
 from services.edge.door import Door
@@ -29,6 +30,7 @@ from services.edge.routes.name_health import get_name_health
 from services.edge.routes.names import get_name
 from services.edge.routes.node_changes import delete_node, start_node, stop_node
 from services.edge.routes.node_devices import give_device
+from services.edge.routes.node_hooks import take_hook
 from services.edge.routes.nodes import register_node
 from services.edge.routes.offer_decoding import decode_offer
 from services.edge.routes.offers import create_offer, get_offer, list_offers
@@ -83,6 +85,7 @@ ADDRESSES: Mapping[str, Mapping[str, Call]] = {
     "/v1/nodes/{id}/start": {"POST": start_node},
     "/v1/nodes/{id}/stop": {"POST": stop_node},
     "/v1/nodes/{id}/balance": {"GET": get_balance},
+    ADDRESS: {"POST": take_hook},
     "/v1/balance": {"GET": get_balances},
     "/v1/offers": {"GET": list_offers, "POST": create_offer},
     "/v1/offers/decode": {"POST": decode_offer},

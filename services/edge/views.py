@@ -254,6 +254,7 @@ _RESULTS: Mapping[FlowName, Callable[[Operation], dict[str, object]]] = {
     "node.restart": _last_result,
     "node.delete": _last_result,
     "node.turn": _last_result,
+    "node.lag": _last_result,
     "payment.send": _last_result,
     "offer.create": _last_result,
     "payment.receive": _last_result,

@@ -6,6 +6,6 @@ before anything is repeated; an offer nobody could pay never leaves this service
 
 May touch: the Greenlight scheduler and nodes (gRPC over mTLS), the buckets `nodes`, `node-views`, `balances`, `keys`,
 and the account SEC.
-Rooms: `seeds` (the only code that sees one), `keep` (credentials at rest), `greenlight` (thin adapters), `handlers`
-(one verb a file), `watch` (balances by events).
+Rooms: `seeds` (the only code that sees one), `keep` (credentials at rest), `greenlight` (thin adapters), `hooks` (what
+Greenlight posts), `handlers` (one verb a file), `watch` (balances by events).
 """

@@ -25,6 +25,7 @@ from services.node_manager.doors.pairing import Pairings
 from services.node_manager.greenlight.access import Access, access
 from services.node_manager.handlers.table import handlers
 from services.node_manager.health.service import making_rounds
+from services.node_manager.hooks.door import HookDoor
 from services.node_manager.keep.book import NODES, NodeBook
 from services.node_manager.keep.key_check import KeyCheck, prove_key
 from services.node_manager.keep.safe import CREDENTIALS, Safe
@@ -67,7 +68,8 @@ async def serve(
         pairings = Pairings(held, greenlight.scheduler, partial(nudge, bus), bus.clock.now)
         desk = _desk(settings, bus, sec, book, greenlight, keeper, pairings)
         try:
-            doors = _doors(settings, bus, sec, instance, greenlight, held)
+            hooks = HookDoor(sec, bus, book, keeper.touch)
+            doors = _doors(settings, bus, sec, instance, greenlight, held, hooks)
             async with doors, keeper.keeping(desk), making_rounds(desk):
                 ready(instance)
                 await run_worker(bus, WORKER, handlers(desk), stopping)
@@ -106,9 +108,15 @@ async def _connected(settings: Settings, identity: str, lost: Callable[[], None]
 
 @asynccontextmanager
 async def _doors(
-    settings: Settings, bus: Bus, sec: Bus, instance: str, greenlight: Access, held: Holdings
+    settings: Settings,
+    bus: Bus,
+    sec: Bus,
+    instance: str,
+    greenlight: Access,
+    held: Holdings,
+    hooks: HookDoor,
 ) -> AsyncIterator[None]:
-    """Boxes are taken and the key is announced while this is open; what came in does not outlive it."""
+    """Boxes and posts are taken and the key is announced while this is open; what came in does not outlive it."""
     pair, arrived, now = SealingPair(), partial(nudge, bus), bus.clock.now
     seeds = SeedDoor(sec, pair, instance, network_of(settings), arrived, SeedVault(), now)
     challenges = ChallengeDoor(
@@ -117,6 +125,7 @@ async def _doors(
     announcement = Announcement(Bucket(bus, KEYS, SealingKey), settings, instance, pair, now)
     await seeds.start()
     await challenges.start()
+    await hooks.start()
     await announcement.refresh()
     closing = asyncio.Event()
     chores = [announcement.keep(closing), seeds.expire_until(closing), held.expire_until(closing)]
@@ -126,6 +135,7 @@ async def _doors(
     finally:
         closing.set()
         await asyncio.gather(*running)
+        await hooks.stop()
         await challenges.stop()
         await held.clear()
         await seeds.stop()

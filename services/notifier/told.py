@@ -20,6 +20,7 @@ from schemas.requests import (
     DnsWithdraw,
     InvoiceCreate,
     NodeDelete,
+    NodeLag,
     NodeRegister,
     NodeRestart,
     NodeStart,
@@ -89,7 +90,7 @@ def _requested(fact: facts.AnyFact) -> Data:
     match request:
         case NodeRegister():
             return {"nodeId": request.node_id, "network": request.network}
-        case NodeStart() | NodeStop() | NodeRestart() | NodeDelete() | NodeTurn() | PaymentReceive():
+        case NodeStart() | NodeStop() | NodeRestart() | NodeDelete() | NodeTurn() | NodeLag() | PaymentReceive():
             return {"nodeId": request.node_id}
         case InvoiceCreate():
             return {"nodeId": request.node_id, "amountMsat": request.amount_msat, "orderId": request.order_id}
@@ -158,6 +159,7 @@ TOLD: Mapping[type[facts.AnyFact], Callable[[facts.AnyFact], Data] | None] = {
     facts.NodeUnused: _picked("node_id"),
     facts.NodeDeleted: _picked("node_id"),
     facts.NodeTurned: _picked("node_id", "state", "signer"),
+    facts.NodeBehind: _picked("node_id", "block_height", "head_height", "lag"),
     facts.PayeeFound: _picked("node_id", "kind", "name", "valid_until"),
     facts.InvoiceReady: _picked("payment_hash", "amount_msat", "max_fee_msat", "expires_at", "payee", "description"),
     facts.Sending: _picked("node_id", "payment_hash", "reserved_msat"),
@@ -243,6 +245,7 @@ CODES: Mapping[type[facts.AnyFact], str] = {
     facts.FailedDirty: "failed-dirty",
     facts.SeedLost: "seed-lost",
     facts.NodeStuck: "node-stuck",
+    facts.NodeBehind: "node-behind",
     facts.WaitingForSigner: "signer-detached",
     facts.Paused: "name-paused",
     facts.PaymentUnknown: "payment-uncertain",

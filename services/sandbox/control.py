@@ -48,6 +48,9 @@ class Greenlight(Protocol):
     def receive(self, wish: object) -> None:
         """Let a payment arrive at a node."""
 
+    def behind(self, wish: object) -> None:
+        """Post that a node is stuck."""
+
     def set_boot_delay(self, seconds: float) -> None:
         """How long a node takes to start."""
 
@@ -86,6 +89,7 @@ class Control:
             "/control/rdap": self._set_rdap,
             "/control/greenlight/faults": self._greenlight_faults,
             "/control/greenlight/receive": self._receive,
+            "/control/greenlight/behind": self._behind,
             "/control/greenlight/money/faults": self._money_faults,
             "/control/greenlight/money/rate": self._rate,
             "/control/settings": self._settings,
@@ -120,6 +124,9 @@ class Control:
 
     def _receive(self, body: bytes) -> None:
         self._greenlight.receive(msgspec.json.decode(body))
+
+    def _behind(self, body: bytes) -> None:
+        self._greenlight.behind(msgspec.json.decode(body))
 
     def _money_faults(self, body: bytes) -> None:
         self._greenlight.set_money_fault(msgspec.json.decode(body))

@@ -47,6 +47,25 @@ class Official:
         whole = glclient.Credentials.from_parts(cert.encode(), key.encode(), rune)
         return {"creds": bytes(whole.to_bytes()).hex()}
 
+    def hook_add(self, creds: str, network: str, uri: str) -> Answer:
+        """Have what happens to the node posted to `uri`."""
+        answer = self._device_scheduler(creds, network).add_outgoing_webhook(uri)
+        return {"id": answer.id, "secret": answer.secret}
+
+    def hook_list(self, creds: str, network: str) -> Answer:
+        """Where it is posted."""
+        found = self._device_scheduler(creds, network).list_outgoing_webhooks().outgoing_webhooks
+        return {"hooks": {str(hook.id): hook.uri for hook in found}}
+
+    def hook_rotate(self, creds: str, network: str, number: int) -> Answer:
+        """A new secret for one."""
+        return {"secret": self._device_scheduler(creds, network).rotate_outgoing_webhook_secret(number).secret}
+
+    def hook_delete(self, creds: str, network: str, numbers: list[int]) -> Answer:
+        """Post nothing more for those."""
+        self._device_scheduler(creds, network).delete_outgoing_webhooks(numbers)
+        return {}
+
     def attach(self, secret: str, creds: str, network: str) -> Answer:
         """Run the official signer until `detach`."""
         device = glclient.Credentials.from_bytes(bytes.fromhex(creds))
@@ -146,6 +165,9 @@ class Official:
         """The node's channel, in msat."""
         (channel,) = self._node(creds, uri, node_id).list_peer_channels().channels
         return {"toUs": channel.to_us_msat.msat, "spendable": channel.spendable_msat.msat}
+
+    def _device_scheduler(self, creds: str, network: str) -> Any:
+        return glclient.Scheduler(network, glclient.Credentials.from_bytes(bytes.fromhex(creds)))
 
     def _schedule(self, credentials: Any, network: str) -> Answer:
         answer = glclient.Scheduler(network, credentials).schedule()

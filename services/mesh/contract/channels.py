@@ -22,6 +22,7 @@ from schemas.doors import DeviceReply, DeviceWanted, HeldCall, HeldReply
 from schemas.facts import AnyFact
 from schemas.frames import AnyClientFrame, AnyServerFrame
 from schemas.health import DnsHealth, NodeHealth
+from schemas.hooks import HookCall, HookReply
 from schemas.ids import OpId, Owner
 from schemas.notifications import History, Notification
 from schemas.proofs import ProofAnswer, VerifyProof
@@ -184,6 +185,7 @@ def _core() -> Iterator[Channel]:
     yield Channel("zoneLook", subjects.ZONE_LOOK, ZoneLook, "may a zone be changed now", reply=ZoneLooked)
     yield Channel("webhookSecret", subjects.WEBHOOK_SECRET, SecretWanted, "a webhook's secret", reply=SecretReply)
     yield Channel("seedOpen", subjects.seed_open("{instance}"), SeedDelivery, "a sealed seed", reply=SeedReply)
+    yield Channel("nodeHook", subjects.NODE_HOOK, HookCall, "what Greenlight has posted", reply=HookReply)
     yield Channel("doorDevice", subjects.door_device("{instance}"), DeviceWanted, "a device", reply=DeviceReply)
     yield Channel("doorAnswer", subjects.door_answer("{instance}"), SeedDelivery, "a sealed answer", reply=SeedReply)
     yield Channel("doorHold", subjects.door_hold(_OP), HeldCall, "to whoever holds a door open", reply=HeldReply)

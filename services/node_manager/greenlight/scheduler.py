@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Literal, TypeVar
 
-from proto import scheduler_pb2
+from proto import greenlight_pb2, scheduler_pb2
 from proto.scheduler_pb2_grpc import PairingStub, SchedulerStub
 from services.node_manager.greenlight.attempt import attempt
 from services.node_manager.greenlight.channels import Channels, Identity
@@ -68,6 +68,31 @@ class Scheduler:
         """A device certificate and a rune, once the wallet of some node has approved; that may take minutes."""
         with self._channels.using(self._uri, self._developer) as channel:
             return await attempt(PairingStub(channel).PairDevice(request, timeout=within_s))
+
+    async def add_hook(self, node_id: bytes, device: Identity, url: str) -> str | CallProblem:
+        """Have what happens to the node posted to `url` too; the secret that signs it. Not idempotent: look first."""
+        request = scheduler_pb2.AddOutgoingWebhookRequest(node_id=node_id, uri=url)
+        reply = await self._ask(device, lambda stub: stub.AddOutgoingWebhook(request, timeout=self._timeout_s))
+        return reply.secret if isinstance(reply, scheduler_pb2.AddOutgoingWebhookResponse) else reply
+
+    async def list_hooks(
+        self, node_id: bytes, device: Identity
+    ) -> scheduler_pb2.ListOutgoingWebhooksResponse | CallProblem:
+        """Where what happens to the node is posted, whoever asked for it."""
+        request = scheduler_pb2.ListOutgoingWebhooksRequest(node_id=node_id)
+        return await self._ask(device, lambda stub: stub.ListOutgoingWebhooks(request, timeout=self._timeout_s))
+
+    async def rotate_hook(self, node_id: bytes, device: Identity, hook: int) -> str | CallProblem:
+        """A new secret for a webhook, in place of the former one."""
+        request = scheduler_pb2.RotateOutgoingWebhookSecretRequest(node_id=node_id, webhook_id=hook)
+        reply = await self._ask(device, lambda stub: stub.RotateOutgoingWebhookSecret(request, timeout=self._timeout_s))
+        return reply.secret if isinstance(reply, scheduler_pb2.WebhookSecretResponse) else reply
+
+    async def delete_hooks(self, node_id: bytes, device: Identity, hooks: tuple[int, ...]) -> CallProblem | None:
+        """Post nothing more for these webhooks; None once that is so."""
+        request = scheduler_pb2.DeleteOutgoingWebhooksRequest(node_id=node_id, ids=hooks)
+        reply = await self._ask(device, lambda stub: stub.DeleteWebhooks(request, timeout=self._timeout_s))
+        return None if isinstance(reply, greenlight_pb2.Empty) else reply
 
     async def schedule(self, node_id: bytes, device: Identity) -> Running | Booting | CallProblem:
         """Start the node if it is not running; where it answers."""

@@ -1,9 +1,9 @@
 """What an operation on a node that is registered is about."""
 
 from bus.operation import Operation
-from schemas.requests import NodeDelete, NodeRestart, NodeStart, NodeStop, NodeTurn
+from schemas.requests import NodeDelete, NodeLag, NodeRestart, NodeStart, NodeStop, NodeTurn
 
-AboutNode = NodeStart | NodeStop | NodeRestart | NodeDelete | NodeTurn
+AboutNode = NodeStart | NodeStop | NodeRestart | NodeDelete | NodeTurn | NodeLag
 
 
 def node_of(op: Operation) -> str:

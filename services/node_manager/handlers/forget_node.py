@@ -12,6 +12,7 @@ from schemas.flows import Step
 from services.node_manager.desk import Desk, identity_of
 from services.node_manager.handlers.asked import node_of
 from services.node_manager.handlers.forward import NothingToUndo
+from services.node_manager.hooks.asking import drop_hook
 from services.node_manager.keep.views import node_key
 from services.node_manager.patience import wait_or_fail
 from services.node_manager.paying.outgoing import pays_from
@@ -32,6 +33,7 @@ class ForgetNode(NothingToUndo):
             return wait_or_fail(op, step, self.desk.clock(), reason=reason, code="node-paying")
         page = await self.desk.book.read(owner, node_id)
         if page is not None and page.record.leaving == op.ref.op:
+            await drop_hook(self.desk, page)
             self.desk.channels.drop(identity_of(page.credentials))
         if not await self.desk.book.erase(owner, node_id, op.ref.op):
             return Wait(0.3, "the node's record changes while we erase it")

@@ -9,9 +9,10 @@ from schemas.facts import Ready as ReadyFact
 from schemas.flows import Step
 from services.node_manager.desk import Desk
 from services.node_manager.handlers.forward import NothingToUndo
-from services.node_manager.handlers.reach import Reached, node_trouble, reach
+from services.node_manager.handlers.reach import Reached, node_trouble, page_of, reach
 from services.node_manager.handlers.registration import registration_of
 from services.node_manager.handlers.start_node import VERSION_MAX
+from services.node_manager.hooks.asking import ask_for_hook
 from services.node_manager.receiving.page import begin
 
 
@@ -33,7 +34,11 @@ class Ready(NothingToUndo):
         if info.id.hex() != node_id:
             return Fail("node-error", "another node answered")
         await begin(self.desk.receipts, op.ref.owner, node_id, self.desk.clock())
-        revision = await self.desk.book.advance(found.page, "rpc")
+        await ask_for_hook(self.desk, found.page)
+        page = await page_of(self.desk, op, node_id)
+        if isinstance(page, Fail):
+            return page
+        revision = await self.desk.book.advance(page, "rpc")
         self.desk.touch(op.ref.owner, node_id)
         version = info.version[:VERSION_MAX]
         return Done(ReadyFact(node_id=node_id, version=version, block_height=info.blockheight, revision=revision))

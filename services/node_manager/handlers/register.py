@@ -21,6 +21,7 @@ from services.node_manager.greenlight.scheduler import Booting, Running
 from services.node_manager.handlers.entrance import Entered, closed, entered
 from services.node_manager.handlers.registration import registration_of
 from services.node_manager.handlers.scheduler_trouble import scheduler_trouble
+from services.node_manager.hooks.asking import drop_hook
 from services.node_manager.keep.book import Page
 from services.node_manager.keep.credentials import Credentials, How
 from services.node_manager.runes import Unusable, narrow
@@ -84,6 +85,8 @@ class Register:
         )
         if not await self.desk.book.write(record, credentials, page):
             return Wait(0.3, "the node's record changes while we write it")
+        if page is not None:
+            await drop_hook(self.desk, page)  # what is posted to the former device's, nobody could check any more
         return _done(request, credentials.how)
 
     def _trouble(self, op: Operation, step: Step, problem: CallProblem) -> Wait | Fail:

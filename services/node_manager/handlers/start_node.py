@@ -11,6 +11,7 @@ from services.node_manager.desk import Desk
 from services.node_manager.handlers.asked import node_of
 from services.node_manager.handlers.forward import NothingToUndo
 from services.node_manager.handlers.reach import Reached, node_trouble, reach
+from services.node_manager.hooks.asking import ask_for_hook
 
 VERSION_MAX = 64
 
@@ -35,5 +36,6 @@ class StartNode(NothingToUndo):
             return node_trouble(self.desk, op, step, info)
         if info.id.hex() != node_id:
             return Fail("node-error", "another node answered")
+        await ask_for_hook(self.desk, found.page)
         version = info.version[:VERSION_MAX]
         return Done(NodeStarted(node_id=node_id, version=version, block_height=info.blockheight))

@@ -20,6 +20,7 @@ from services.node_manager.handlers.retire_offer import RetireOffer
 from services.node_manager.handlers.schedule import Schedule
 from services.node_manager.handlers.start_node import StartNode
 from services.node_manager.handlers.stop_node import StopNode
+from services.node_manager.handlers.tell_lag import TellLag
 from services.node_manager.handlers.tell_turn import TellTurn
 
 
@@ -39,6 +40,7 @@ def handlers(desk: Desk) -> Handlers:
         ("node.delete", "begin"): BeginDelete(desk),
         ("node.delete", "forget"): ForgetNode(desk),
         ("node.turn", "turn"): TellTurn(),
+        ("node.lag", "tell"): TellLag(),
         ("payment.send", "resolve"): ResolvePayee(desk),
         ("payment.send", "fetch"): FetchInvoice(desk),
         ("payment.send", "reserve"): ReserveFunds(desk),

@@ -79,6 +79,11 @@ class NodeBook:
         """The record alone; opens nothing."""
         return await self._bucket.get(node_key(owner, node_id))
 
+    async def owners_of(self, node_id: str) -> tuple[Owner, ...]:
+        """Everybody who has registered that node."""
+        found = await self._bucket.entries(f"*.{node_id}")
+        return tuple(sorted(Owner(key.partition(".")[0]) for key in found))
+
     async def write(self, record: NodeRecord, credentials: Credentials, former: Page | None) -> bool:
         """Store `record` with these credentials in place of `former` (None: there must be none); False if it changed.
 

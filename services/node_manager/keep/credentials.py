@@ -13,7 +13,8 @@ How = Literal["registered", "recovered", "paired", "self-hosted"]
 class Credentials(msgspec.Struct, frozen=True, kw_only=True):
     """`certificate` is a PEM chain, leaf first; `key` PKCS#8 PEM; `rune` text. `repr` shows nothing.
 
-    A self-hosted node has no rune but a `uri` of its own, and a `ca` (PEM) that its certificate chains to.
+    A self-hosted node has no rune but a `uri` of its own, and a `ca` (PEM) that its certificate chains to. Greenlight
+    posts to `hook_url` what happens to the node, signed with `hook_secret` (empty: it was not asked to).
     """
 
     certificate: str
@@ -22,6 +23,8 @@ class Credentials(msgspec.Struct, frozen=True, kw_only=True):
     how: How
     uri: str = ""
     ca: str = ""
+    hook_url: str = ""
+    hook_secret: str = ""
 
     @property
     def is_self_hosted(self) -> bool:

@@ -15,13 +15,14 @@ import grpc.aio
 import msgspec
 
 from proto import scheduler_pb2
-from proto.scheduler_pb2_grpc import SchedulerServicer
 from schemas.greenlight.device import UserName
 from services.sandbox.greenlight.admission import Admitted, Refusal, admit, check_payload, check_proof
 from services.sandbox.greenlight.approvals import Approvals
 from services.sandbox.greenlight.challenges import Challenges
+from services.sandbox.greenlight.hooks import Hooks
 from services.sandbox.greenlight.inside import Surroundings
 from services.sandbox.greenlight.node import SandboxNode
+from services.sandbox.greenlight.scheduler_hooks import HookCalls
 from services.sandbox.greenlight.store import StoredNode
 from services.sandbox.greenlight.wire import caller_of
 
@@ -46,10 +47,11 @@ class Fleet:
         return self.nodes[node_id]
 
 
-class SchedulerService(SchedulerServicer):
+class SchedulerService(HookCalls):
     """`scheduler.Scheduler`. Method names are the protocol's."""
 
-    def __init__(self, around: Surroundings, fleet: Fleet, approvals: Approvals) -> None:
+    def __init__(self, around: Surroundings, fleet: Fleet, approvals: Approvals, hooks: Hooks) -> None:
+        self.hooks = hooks
         self._around, self._fleet, self._approvals = around, fleet, approvals
         self._challenges = Challenges()
         self._lock = asyncio.Lock()
@@ -190,6 +192,15 @@ class SchedulerService(SchedulerServicer):
         if node_id != user.node_id:
             await context.abort(grpc.StatusCode.PERMISSION_DENIED, "this certificate is another node's")
         return self._fleet.get(node_id.hex())
+
+    async def _entered(
+        self, method: str, node_id: bytes, context: grpc.aio.ServicerContext[Asked, Answered]
+    ) -> StoredNode:
+        await self._enter(method, context)
+        return (await self._own_node(node_id, context)).inside.record
+
+    async def _left(self, method: str, context: grpc.aio.ServicerContext[Asked, Answered]) -> None:
+        await self._around.faults.after(method, context)
 
     async def _device(self, context: grpc.aio.ServicerContext[Asked, Answered]) -> UserName:
         caller = caller_of(context)

@@ -25,6 +25,7 @@ def node_state(stored: StoredNode, fleet: Fleet) -> dict[str, object]:
         "network": stored.network,
         "sessions": stored.sessions,
         **node_money(fleet.around.till.ledger, stored.node_id),
+        "hooks": [hook.uri for hook in stored.hooks],
         "devices": [{"name": device.name, "how": device.how} for device in stored.devices],
         "offers": [_offer_state(offer) for offer in stored.offers],
         **(_running_state(running) if running else _STOPPED),

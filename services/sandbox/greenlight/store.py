@@ -34,6 +34,17 @@ class StoredOffer(Wire, frozen=True, kw_only=True):
     path_id: str | None = None
 
 
+class StoredHook(Wire, frozen=True, kw_only=True):
+    """Somebody wants to be told at `uri` what happens to the node; `secret` signs it."""
+
+    id: int
+    uri: str
+    secret: str
+
+    def __repr__(self) -> str:
+        return f"StoredHook(id={self.id}, uri={self.uri!r})"
+
+
 class StoredNode(Wire, frozen=True, kw_only=True):
     """A registered node. `node_id` is 66 hex characters, `bip32_key` its extended public key in hex."""
 
@@ -44,6 +55,8 @@ class StoredNode(Wire, frozen=True, kw_only=True):
     devices: tuple[Device, ...] = ()
     offers: tuple[StoredOffer, ...] = ()
     sessions: int = 0
+    hooks: tuple[StoredHook, ...] = ()
+    hooks_made: int = 0
 
 
 class Store:

@@ -21,6 +21,8 @@ from schemas.requests import Network
 from services.sandbox.greenlight.approvals import Approvals
 from services.sandbox.greenlight.debug import DebugService
 from services.sandbox.greenlight.faults import Faults
+from services.sandbox.greenlight.height import BLOCK_HEIGHT
+from services.sandbox.greenlight.hooks import BehindWish, Hooks
 from services.sandbox.greenlight.inside import Inside, Surroundings
 from services.sandbox.greenlight.money.control import RateWish, money_state
 from services.sandbox.greenlight.money.faults import MoneyFault
@@ -90,6 +92,7 @@ class GreenlightWorld:
         self._till: Till | None = None
         self._uri = ""
         self._own_cln: OwnCln | None = None
+        self._hooks: Hooks | None = None
 
     async def start(self) -> GreenlightAddresses:
         """Serve; everything that was there before is there again, nodes stopped."""
@@ -112,7 +115,9 @@ class GreenlightWorld:
         self._till.network.resume()
         self._server = new_server()
         approvals = Approvals()
-        add_SchedulerServicer_to_server(SchedulerService(around, self._fleet, approvals), self._server)
+        self._hooks = Hooks(around.store, BLOCK_HEIGHT)
+        scheduler = SchedulerService(around, self._fleet, approvals, self._hooks)
+        add_SchedulerServicer_to_server(scheduler, self._server)
         add_PairingServicer_to_server(PairingService(around, approvals), self._server)
         add_DebugServicer_to_server(self._debug, self._server)
         port = self._listen(self._server, services, root)
@@ -129,6 +134,8 @@ class GreenlightWorld:
 
     async def stop(self) -> None:
         """Stop every node and the scheduler."""
+        if self._hooks is not None:
+            await self._hooks.close()
         if self._own_cln is not None:
             await self._own_cln.stop()
         if self._till is not None:
@@ -202,6 +209,12 @@ class GreenlightWorld:
         except NoRoom:
             raise ValueError("the channel has no room for that") from None
 
+    def behind(self, wish: object) -> None:
+        """Post that a node is stuck, as `BehindWish` says. Raises ValueError if it says something else."""
+        if self._hooks is None:
+            raise ValueError("the sandbox is not running")
+        self._hooks.behind(_read(wish, BehindWish))
+
     async def stop_node(self, node_id: str) -> None:
         """Preempt a node (66 hex) now: its next start has another address."""
         if self._fleet is not None and node_id in self._fleet.nodes:
@@ -219,6 +232,7 @@ class GreenlightWorld:
             "signerRejections": self._debug.state(),
             "calls": dict(around.calls),
             "money": money_state(around.till),
+            "posted": dict(self._hooks.posted) if self._hooks else {},
         }
 
     def _inside(self, node_id: str) -> Inside | None:

@@ -121,3 +121,16 @@ async def test_credentials_we_made_drive_the_official_client(
     started = await official.call("schedule_parts", **parts, network="regtest")
     assert started["uri"] == node_of(world, owned.keys)["uri"]
     assert started["nodeId"] == owned.keys.node_id.hex()
+
+
+async def test_its_webhooks_are_added_listed_rotated_and_deleted(official: Official) -> None:
+    made = await official.call("register", secret=secrets.token_bytes(32).hex(), network="regtest")
+    device = {"creds": made["creds"], "network": "regtest"}
+    one = await official.call("hook_add", **device, uri="https://one.example/hook")
+    two = await official.call("hook_add", **device, uri="https://two.example/hook")
+    assert one["secret"] != two["secret"]
+    listed = (await official.call("hook_list", **device))["hooks"]
+    assert listed == {str(one["id"]): "https://one.example/hook", str(two["id"]): "https://two.example/hook"}
+    assert (await official.call("hook_rotate", **device, number=one["id"]))["secret"] != one["secret"]
+    await official.call("hook_delete", **device, numbers=[one["id"]])
+    assert (await official.call("hook_list", **device))["hooks"] == {str(two["id"]): "https://two.example/hook"}

@@ -20,6 +20,7 @@ from schemas.requests import (
     FlowRequest,
     InvoiceCreate,
     NodeDelete,
+    NodeLag,
     NodeRegister,
     NodeRestart,
     NodeStart,
@@ -64,6 +65,7 @@ REQUESTS: dict[FlowName, FlowRequest] = {
     "node.restart": NodeRestart(**_COMMON, node_id=NODE),  # type: ignore[arg-type]  # one table
     "node.delete": NodeDelete(**_COMMON, node_id=NODE),  # type: ignore[arg-type]  # one table
     "node.turn": NodeTurn(**_COMMON, node_id=NODE, state="synced", signer="attached"),  # type: ignore[arg-type]  # one table
+    "node.lag": NodeLag(**_COMMON, node_id=NODE, block_height=1, head_height=7, lag=6),  # type: ignore[arg-type]  # one table
     "payment.send": PaymentSend(**_COMMON, node_id=NODE, to="bob@shop.test", amount_msat="7"),  # type: ignore[arg-type]  # one table
     "offer.create": OfferCreate(**_COMMON, node_id=NODE, terms=TERMS, order_id="7"),  # type: ignore[arg-type]  # one table
     "invoice.create": InvoiceCreate(**_COMMON, node_id=NODE, description="tea", expiry_s=3600),  # type: ignore[arg-type]  # one table

@@ -64,7 +64,7 @@ class ChallengeDoor:
         wanted, answered = subjects.door_device(self._instance), subjects.door_answer(self._instance)
         self._doors.append(await self._sec.nc.subscribe(wanted, cb=self._aside(self._on_wanted)))
         self._doors.append(await self._sec.nc.subscribe(answered, cb=self._aside(self._on_answer)))
-        await self._sec.nc.flush()
+        await self._sec.flush(10)
 
     async def stop(self) -> None:
         """Take nothing more."""

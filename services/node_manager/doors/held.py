@@ -64,7 +64,7 @@ class Holdings:
         await self.let_go(op)
         self._held[op] = held
         held.subscription = await self._sec.nc.subscribe(subjects.door_hold(op), cb=self._on_call)
-        await self._sec.nc.flush()
+        await self._sec.flush(10)
         return True
 
     async def let_go(self, op: OpId) -> None:

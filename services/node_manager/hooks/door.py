@@ -44,7 +44,7 @@ class HookDoor:
     async def start(self) -> None:
         """Take posts in from now on."""
         self._open = await self._sec.nc.subscribe(subjects.NODE_HOOK, queue=QUEUE, cb=self._begin)
-        await self._sec.nc.flush()
+        await self._sec.flush(10)
 
     async def stop(self) -> None:
         """Take nothing more."""

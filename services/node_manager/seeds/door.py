@@ -70,7 +70,7 @@ class SeedDoor:
     async def start(self) -> None:
         """Take boxes from now on."""
         self._open = await self._sec.nc.subscribe(subjects.seed_open(self._instance), cb=self._on_box)
-        await self._sec.nc.flush()
+        await self._sec.flush(10)
 
     async def stop(self) -> None:
         """Take nothing more and wipe everything."""
@@ -120,7 +120,7 @@ class SeedDoor:
         if admitted.op in self._holding:
             return
         self._holding[admitted.op] = await self._sec.nc.subscribe(subjects.seed_hold(admitted.op), cb=self._on_call)
-        await self._sec.nc.flush()
+        await self._sec.flush(10)
 
     async def _on_call(self, message: Msg) -> None:
         op = OpId(message.subject.rsplit(".", 1)[-1])

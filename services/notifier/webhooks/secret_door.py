@@ -35,7 +35,7 @@ class SecretDoor:
     async def start(self) -> None:
         """Answer from now on."""
         self._open = await self._sec.nc.subscribe(subjects.WEBHOOK_SECRET, queue=QUEUE, cb=self._on_question)
-        await self._sec.nc.flush()
+        await self._sec.flush(10)
 
     async def stop(self) -> None:
         """Answer nothing more."""

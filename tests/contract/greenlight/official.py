@@ -64,7 +64,7 @@ class Official:
     def __init__(self, process: asyncio.subprocess.Process) -> None:
         self._process = process
 
-    async def call(self, do: str, **arguments: str) -> Any:
+    async def call(self, do: str, **arguments: object) -> Any:
         """One command. Raises OfficialError with the client's text, ConnectionError when its process died."""
         assert self._process.stdin
         assert self._process.stdout

@@ -17,7 +17,7 @@ from bus import subjects
 from schemas.base import UNREADABLE
 from schemas.bolt12 import MAX_MSAT
 from schemas.ids import Owner, is_token, owner_of
-from schemas.offers import is_order_id, terms_problem
+from schemas.offers import OfferTerms, TermsChange, changed, is_order_id, terms_problem
 from schemas.payment_record import MAX_URI_BYTES
 from schemas.payments import MAX_NOTE_CHARS, MAX_TO_CHARS
 from schemas.receipts import LEAST_EXPIRY_S, MOST_EXPIRY_S, is_description
@@ -36,7 +36,10 @@ from schemas.requests import (
     NodeStart,
     NodeStop,
     NodeTurn,
+    OfferChange,
     OfferCreate,
+    OfferDisable,
+    OfferEnable,
     PaymentReceive,
     PaymentSend,
     RecordDrift,
@@ -174,8 +177,13 @@ def _own_shapes(request: AnyRequest) -> dict[str, bool]:
                 "terms": terms_problem(request.terms, 0) is None,
                 "orderId": request.order_id is None or (request.terms.single_use and is_order_id(request.order_id)),
             }
+        case OfferChange():
+            return {"offerId": is_token(request.offer_id), "change": _may_be(request.change)}
+        case OfferDisable() | OfferEnable():
+            return {"offerId": is_token(request.offer_id)}
         case UsernameRegister() | UsernameRotate():
             return {
+                "terms": not isinstance(request, UsernameRotate) or request.terms is None or _may_be(request.terms),
                 "nodeId": _NODE_ID.fullmatch(request.node_id) is not None,
                 "expiringAt": not isinstance(request, UsernameRotate) or request.expiring_at is None,  # ours to say
                 "username": len(request.username) <= _NAME_MAX,
@@ -214,6 +222,11 @@ def _own_shapes(request: AnyRequest) -> dict[str, bool]:
             return {}
         case _ as never:
             assert_never(never)
+
+
+def _may_be(change: TermsChange) -> bool:
+    """Whether some offer could be changed like that."""
+    return terms_problem(changed(OfferTerms(description="x"), change), 0) is None
 
 
 def _is_msat(text: str, *, least: int) -> bool:

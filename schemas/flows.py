@@ -21,6 +21,9 @@ FlowName = Literal[
     "offer.create",
     "payment.receive",
     "invoice.create",
+    "offer.change",
+    "offer.disable",
+    "offer.enable",
     "username.register",
     "username.rotate",
     "username.release",
@@ -221,6 +224,37 @@ FLOWS: dict[FlowName, Flow] = {
         steps=(
             Step(name="find", worker="node-manager", done="received", timeout_s=20 * 86_400, pivot=True),
             Step(name="credit", worker="offer-builder", done="credited", timeout_s=20 * 86_400),
+        ),
+    ),
+    # Whoever was told of the former version may pay it for as long as a record would be cached.
+    "offer.change": Flow(
+        name="offer.change",
+        version=1,
+        notes=("waiting-for-signer",),
+        steps=(
+            Step(name="begin", worker="offer-builder", done="offer-changing", timeout_s=120, undone="offer-unchanged"),
+            Step(name="offer", worker="node-manager", done="offered", timeout_s=900, undone="offer-disabled"),
+            Step(name="switch", worker="offer-builder", done="offer-replaced", timeout_s=600, pivot=True),
+            Step(name="retire", worker="node-manager", done="retired", timeout_s=7 * 86_400),
+        ),
+    ),
+    # It is disabled from the first fact on, for nobody is told of it any more; the node follows as soon as it can.
+    "offer.disable": Flow(
+        name="offer.disable",
+        version=1,
+        steps=(
+            Step(name="begin", worker="offer-builder", done="offer-closing", timeout_s=120, pivot=True),
+            Step(name="disable", worker="node-manager", done="offer-disabled", timeout_s=7 * 86_400),
+            Step(name="close", worker="offer-builder", done="offer-closed", timeout_s=600),
+        ),
+    ),
+    "offer.enable": Flow(
+        name="offer.enable",
+        version=1,
+        steps=(
+            Step(name="begin", worker="offer-builder", done="offer-changing", timeout_s=120, undone="offer-unchanged"),
+            Step(name="enable", worker="node-manager", done="offer-answering", timeout_s=600, undone="offer-disabled"),
+            Step(name="open", worker="offer-builder", done="offer-enabled", timeout_s=600, pivot=True),
         ),
     ),
     "username.register": Flow(

@@ -53,7 +53,18 @@ from schemas.facts.node import (
     Scheduled,
     SeedLost,
 )
-from schemas.facts.offer import OfferClaimed, OfferCreated, OfferUnclaimed
+from schemas.facts.offer import (
+    OfferAnswering,
+    OfferChanging,
+    OfferClaimed,
+    OfferClosed,
+    OfferClosing,
+    OfferCreated,
+    OfferEnabled,
+    OfferReplaced,
+    OfferUnchanged,
+    OfferUnclaimed,
+)
 from schemas.facts.payment import InvoiceReady, PayeeFound, PaymentUnknown, Sending, Settled, Unreserved
 from schemas.facts.receipt import Credited, Received
 from schemas.facts.record import Claimed, Drifted, Former, Healed, Recorded, Unclaimed
@@ -124,6 +135,13 @@ AnyFact = (
     | InvoiceMade
     | Received
     | Credited
+    | OfferChanging
+    | OfferUnchanged
+    | OfferReplaced
+    | OfferClosing
+    | OfferClosed
+    | OfferAnswering
+    | OfferEnabled
     | Reserved
     | Released
     | Offered
@@ -224,9 +242,16 @@ __all__ = [
     "NodeStuck",
     "NodeTurned",
     "NodeUnused",
+    "OfferAnswering",
+    "OfferChanging",
     "OfferClaimed",
+    "OfferClosed",
+    "OfferClosing",
     "OfferCreated",
     "OfferDisabled",
+    "OfferEnabled",
+    "OfferReplaced",
+    "OfferUnchanged",
     "OfferUnclaimed",
     "Offered",
     "OldDsExpired",

@@ -3,13 +3,15 @@
 from schemas.facts.life import Fact
 from schemas.facts.name import Probe
 from schemas.health import AspectName, HealthState
+from schemas.offers import OfferTerms
 
 
 class Changing(Fact, frozen=True, kw_only=True, tag="changing"):
     """A live name is this operation's to change, and nobody else's until it ends. What it pays up to now:
 
     `uri` under a TTL of `ttl_s`, made of the offer on `node_id` that is labelled with operation `offer_op` and that
-    expires at `offer_expires_at` (unix seconds; None: never).
+    expires at `offer_expires_at` (unix seconds; None: never). In a rotation `terms` are what the new offer is to say,
+    as the next version of the offer `offer_id`.
     """
 
     name: str
@@ -20,6 +22,8 @@ class Changing(Fact, frozen=True, kw_only=True, tag="changing"):
     offer_op: str
     revision: int
     offer_expires_at: int | None = None
+    offer_id: str = ""
+    terms: OfferTerms | None = None
 
 
 class Unchanged(Fact, frozen=True, kw_only=True, tag="unchanged"):

@@ -34,7 +34,10 @@ class WaitingForSigner(Fact, frozen=True, kw_only=True, tag="waiting-for-signer"
 
 
 class OfferDisabled(Fact, frozen=True, kw_only=True, tag="offer-disabled"):
-    """Compensation: every active offer labelled with this operation was disabled; their ids."""
+    """Every active offer labelled with this operation was disabled; their ids.
+
+    A compensation; in `offer.disable` the very thing, and there every version of the offer is meant, whoever made it.
+    """
 
     offer_ids: tuple[str, ...]
 

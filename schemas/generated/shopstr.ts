@@ -158,7 +158,8 @@ export interface ChangeWebhookBody {
  * A live name is this operation's to change, and nobody else's until it ends. What it pays up to now:
  *
  * `uri` under a TTL of `ttl_s`, made of the offer on `node_id` that is labelled with operation `offer_op` and that
- * expires at `offer_expires_at` (unix seconds; None: never).
+ * expires at `offer_expires_at` (unix seconds; None: never). In a rotation `terms` are what the new offer is to say,
+ * as the next version of the offer `offer_id`.
  */
 export interface ChangingFact {
   readonly fact: "changing";
@@ -170,6 +171,8 @@ export interface ChangingFact {
   readonly offerOp: string;
   readonly revision: number;
   readonly offerExpiresAt?: number | null;
+  readonly offerId?: string;
+  readonly terms?: OfferTerms | null;
 }
 
 /** The name is this operation's to publish, and nobody else's until it ends. `former` is null for a new name. */
@@ -887,14 +890,70 @@ export interface NodeUnusedFact {
   readonly nodeId: string;
 }
 
+/** The node answers for the offer `node_offer_id` (its own id, 64 hex) again. */
+export interface OfferAnsweringFact {
+  readonly fact: "offer-answering";
+  readonly nodeId: string;
+  readonly nodeOfferId: string;
+}
+
 /** The body of PUT, which may be left out. Absent `nodeId`: the node that the name pays now. */
 export interface OfferBody {
   readonly nodeId?: string | null;
 }
 
+/**
+ * Make a new version of the owner's offer `offer_id`, on its terms with `change`; one that no name pays.
+ *
+ * `revision`: only if the offer's record stands at it.
+ */
+export interface OfferChange {
+  readonly type: "offer.change.v1";
+  readonly op: string;
+  readonly owner: string;
+  readonly pubkey: string;
+  readonly bodySha256: string;
+  readonly askedAt: string;
+  readonly traceparent?: string | null;
+  readonly offerId: string;
+  readonly change: TermsChange;
+  readonly revision?: number | null;
+}
+
+/**
+ * The offer is this operation's to change, and nobody else's until it ends.
+ *
+ * Its current version is what operation `former_op` made on `node_id` (`node_offer_id` is the node's own id of it,
+ * 64 hex); `terms` are what the offer is to say. `revision` is the record's KV revision.
+ */
+export interface OfferChangingFact {
+  readonly fact: "offer-changing";
+  readonly offerId: string;
+  readonly nodeId: string;
+  readonly formerOp: string;
+  readonly nodeOfferId: string;
+  readonly terms: OfferTerms;
+  readonly revision: number;
+}
+
 /** There is a record of the offer, and a place for it. `revision` is the record's KV revision. */
 export interface OfferClaimedFact {
   readonly fact: "offer-claimed";
+  readonly offerId: string;
+  readonly nodeId: string;
+  readonly revision: number;
+}
+
+/** Nobody can pay the offer, and its place is free. `revision` is the record's KV revision. */
+export interface OfferClosedFact {
+  readonly fact: "offer-closed";
+  readonly offerId: string;
+  readonly revision: number;
+}
+
+/** The record says that the offer is disabled; what is active of it on `node_id` is to be. */
+export interface OfferClosingFact {
+  readonly fact: "offer-closing";
   readonly offerId: string;
   readonly nodeId: string;
   readonly revision: number;
@@ -928,10 +987,47 @@ export interface OfferCreatedFact {
   readonly revision: number;
 }
 
-/** Compensation: every active offer labelled with this operation was disabled; their ids. */
+/** Have nobody pay the owner's offer `offer_id` any more; one that no name pays. */
+export interface OfferDisable {
+  readonly type: "offer.disable.v1";
+  readonly op: string;
+  readonly owner: string;
+  readonly pubkey: string;
+  readonly bodySha256: string;
+  readonly askedAt: string;
+  readonly traceparent?: string | null;
+  readonly offerId: string;
+}
+
+/**
+ * Every active offer labelled with this operation was disabled; their ids.
+ *
+ * A compensation; in `offer.disable` the very thing, and there every version of the offer is meant, whoever made it.
+ */
 export interface OfferDisabledFact {
   readonly fact: "offer-disabled";
   readonly offerIds: ReadonlyArray<string>;
+}
+
+/** Let the owner's offer `offer_id` be paid again, as its current version says. */
+export interface OfferEnable {
+  readonly type: "offer.enable.v1";
+  readonly op: string;
+  readonly owner: string;
+  readonly pubkey: string;
+  readonly bodySha256: string;
+  readonly askedAt: string;
+  readonly traceparent?: string | null;
+  readonly offerId: string;
+}
+
+/** Anybody may pay the offer again. `revision` is the record's KV revision. */
+export interface OfferEnabledFact {
+  readonly fact: "offer-enabled";
+  readonly offerId: string;
+  readonly nodeId: string;
+  readonly offer: string;
+  readonly revision: number;
 }
 
 /**
@@ -951,12 +1047,35 @@ export interface OfferExamined {
 }
 
 /**
+ * What is to be different; what is absent stays. `amountMsat` `any`: any amount; `issuer` empty: none;
+ * `quantityMax` 1: one item, 0: any number; `expiresAt` 0: never. `revision`: only if the offer's `seq` is that.
+ */
+export interface OfferPatch {
+  readonly description?: string | null;
+  readonly amountMsat?: string | null;
+  readonly issuer?: string | null;
+  readonly quantityMax?: number | null;
+  readonly expiresAt?: number | null;
+  readonly revision?: number | null;
+}
+
+/**
  * A blinded path: where it begins, a key in hex or `block x transaction x output / direction` of a channel, and how
  * many hops it has.
  */
 export interface OfferPath {
   readonly firstNode: string;
   readonly hops: number;
+}
+
+/** Version `number` of the offer, `offer`, is what is to be paid now. `revision` is the record's KV revision. */
+export interface OfferReplacedFact {
+  readonly fact: "offer-replaced";
+  readonly offerId: string;
+  readonly nodeId: string;
+  readonly offer: string;
+  readonly number: number;
+  readonly revision: number;
 }
 
 /**
@@ -1008,6 +1127,12 @@ export interface OfferTerms {
   readonly quantityMax?: number | null;
   readonly expiresAt?: number | null;
   readonly singleUse?: boolean;
+}
+
+/** Compensation: the offer is as it was, and anybody's to change who may. */
+export interface OfferUnchangedFact {
+  readonly fact: "offer-unchanged";
+  readonly offerId: string;
 }
 
 /** Compensation: there is no such offer. */
@@ -1080,7 +1205,7 @@ export interface OpenedFact {
  */
 export interface OperationView {
   readonly id: string;
-  readonly flow: "dns.publish" | "dns.withdraw" | "invoice.create" | "node.delete" | "node.lag" | "node.register" | "node.restart" | "node.start" | "node.stop" | "node.turn" | "offer.create" | "payment.receive" | "payment.send" | "record.drift" | "record.heal" | "username.health" | "username.pause" | "username.register" | "username.release" | "username.rotate" | "webhook.change" | "webhook.create" | "webhook.disable" | "webhook.ping" | "webhook.redeliver" | "webhook.remove" | "webhook.rotate" | "zone.hold" | "zone.resume" | "zone.roll" | "zone.sign" | "zone.unsign";
+  readonly flow: "dns.publish" | "dns.withdraw" | "invoice.create" | "node.delete" | "node.lag" | "node.register" | "node.restart" | "node.start" | "node.stop" | "node.turn" | "offer.change" | "offer.create" | "offer.disable" | "offer.enable" | "payment.receive" | "payment.send" | "record.drift" | "record.heal" | "username.health" | "username.pause" | "username.register" | "username.release" | "username.rotate" | "webhook.change" | "webhook.create" | "webhook.disable" | "webhook.ping" | "webhook.redeliver" | "webhook.remove" | "webhook.rotate" | "zone.hold" | "zone.resume" | "zone.roll" | "zone.sign" | "zone.unsign";
   readonly state: "accepted" | "cancelled" | "failed" | "failed-dirty" | "refused" | "running" | "succeeded" | "undoing" | "waiting";
   readonly step: string | null;
   readonly facts: ReadonlyArray<FactView>;
@@ -1568,9 +1693,9 @@ export interface RequestRefused {
 /** The operation exists. `flow_version` is the version of the steps table it runs under. */
 export interface RequestedFact {
   readonly fact: "requested";
-  readonly flow: "dns.publish" | "dns.withdraw" | "invoice.create" | "node.delete" | "node.lag" | "node.register" | "node.restart" | "node.start" | "node.stop" | "node.turn" | "offer.create" | "payment.receive" | "payment.send" | "record.drift" | "record.heal" | "username.health" | "username.pause" | "username.register" | "username.release" | "username.rotate" | "webhook.change" | "webhook.create" | "webhook.disable" | "webhook.ping" | "webhook.redeliver" | "webhook.remove" | "webhook.rotate" | "zone.hold" | "zone.resume" | "zone.roll" | "zone.sign" | "zone.unsign";
+  readonly flow: "dns.publish" | "dns.withdraw" | "invoice.create" | "node.delete" | "node.lag" | "node.register" | "node.restart" | "node.start" | "node.stop" | "node.turn" | "offer.change" | "offer.create" | "offer.disable" | "offer.enable" | "payment.receive" | "payment.send" | "record.drift" | "record.heal" | "username.health" | "username.pause" | "username.register" | "username.release" | "username.rotate" | "webhook.change" | "webhook.create" | "webhook.disable" | "webhook.ping" | "webhook.redeliver" | "webhook.remove" | "webhook.rotate" | "zone.hold" | "zone.resume" | "zone.roll" | "zone.sign" | "zone.unsign";
   readonly flowVersion: number;
-  readonly request: NodeRegister | NodeStart | NodeStop | NodeRestart | NodeDelete | NodeTurn | NodeLag | PaymentSend | OfferCreate | PaymentReceive | InvoiceCreate | UsernameRegister | UsernameRotate | UsernameRelease | UsernamePause | UsernameHealth | DnsPublish | DnsWithdraw | RecordDrift | RecordHeal | WebhookCreate | WebhookChange | WebhookRemove | WebhookRotate | WebhookPing | WebhookRedeliver | WebhookDisable | ZoneSign | ZoneUnsign | ZoneRoll | ZoneHold | ZoneResume;
+  readonly request: NodeRegister | NodeStart | NodeStop | NodeRestart | NodeDelete | NodeTurn | NodeLag | PaymentSend | OfferCreate | PaymentReceive | InvoiceCreate | OfferChange | OfferDisable | OfferEnable | UsernameRegister | UsernameRotate | UsernameRelease | UsernamePause | UsernameHealth | DnsPublish | DnsWithdraw | RecordDrift | RecordHeal | WebhookCreate | WebhookChange | WebhookRemove | WebhookRotate | WebhookPing | WebhookRedeliver | WebhookDisable | ZoneSign | ZoneUnsign | ZoneRoll | ZoneHold | ZoneResume;
 }
 
 /** The name belongs to this operation. `revision` is the KV revision of the reservation. */
@@ -1745,6 +1870,19 @@ export interface SigningView {
   readonly openSince: string | null;
 }
 
+/**
+ * What is to be different about an offer; None: that stays.
+ *
+ * `amount_msat` `any`: any amount; `issuer` empty: none; `quantity_max` 1: one item; `expires_at` 0: never.
+ */
+export interface TermsChange {
+  readonly description?: string | null;
+  readonly amountMsat?: string | null;
+  readonly issuer?: string | null;
+  readonly quantityMax?: number | null;
+  readonly expiresAt?: number | null;
+}
+
 /** `aspect` of the name is in `state` since `since` (RFC 3339); `what_to_do` is for its owner. */
 export interface TurnedFact {
   readonly fact: "turned";
@@ -1883,6 +2021,8 @@ export interface UsernameRelease {
  * Make the live name `₿username@domain` pay a new offer, made on the owner's node `node_id` (66 hex).
  *
  * `expiring_at` (unix seconds): offer-builder asks this of itself, because what the name pays now expires then.
+ * `terms`: what the new offer is to say otherwise than the one before (None: nothing); `offer_revision`: only if the
+ * record of the name's offer stands at it.
  */
 export interface UsernameRotate {
   readonly type: "username.rotate.v1";
@@ -1896,6 +2036,8 @@ export interface UsernameRotate {
   readonly domain: string;
   readonly nodeId: string;
   readonly expiringAt?: number | null;
+  readonly terms?: TermsChange | null;
+  readonly offerRevision?: number | null;
 }
 
 /**
@@ -2346,6 +2488,13 @@ export type Fact =
   | InvoiceMadeFact
   | ReceivedFact
   | CreditedFact
+  | OfferChangingFact
+  | OfferUnchangedFact
+  | OfferReplacedFact
+  | OfferClosingFact
+  | OfferClosedFact
+  | OfferAnsweringFact
+  | OfferEnabledFact
   | ReservedFact
   | ReleasedFact
   | OfferedFact
@@ -2476,7 +2625,7 @@ export const PROBLEMS = {
   "registration-refused": { status: 422, retryable: false, title: "The node scheduler refused the registration" },
   "node-boot-timeout": { status: 504, retryable: true, title: "The node did not come up in time" },
   "node-unknown": { status: 404, retryable: false, title: "You have no such node" },
-  "node-in-use": { status: 409, retryable: false, title: "A name of yours pays the node; move it or give it up first" },
+  "node-in-use": { status: 409, retryable: false, title: "A name or an offer of yours pays the node; move it or end it first" },
   "node-self-hosted": { status: 409, retryable: false, title: "The node is yours to start and stop" },
   "node-leaving": { status: 409, retryable: false, title: "The node is being deleted" },
   "node-paying": { status: 409, retryable: true, title: "The node has payments on their way" },
@@ -2513,6 +2662,14 @@ export const PROBLEMS = {
   "offer-unknown": { status: 404, retryable: false, title: "You have no such offer" },
   "offer-terms-invalid": { status: 422, retryable: false, title: "No offer can have those terms" },
   "offer-differs": { status: 502, retryable: false, title: "The node made another offer than was asked for" },
+  "offer-busy": { status: 409, retryable: true, title: "Another operation is changing the offer" },
+  "offer-changed": { status: 409, retryable: false, title: "The offer is not at that revision any more; look at it again" },
+  "offer-named": { status: 409, retryable: false, title: "A name pays the offer; rotate the name, or give it up first" },
+  "offer-is-disabled": { status: 409, retryable: false, title: "The offer is disabled; enable it first" },
+  "offer-not-disabled": { status: 409, retryable: false, title: "The offer is not disabled" },
+  "offer-used": { status: 409, retryable: false, title: "The offer was for a single use, and was used" },
+  "offer-for-one-use": { status: 409, retryable: false, title: "An offer for a single use cannot be changed; make another" },
+  "offer-expired": { status: 409, retryable: false, title: "The offer has expired; change it to say a later time" },
   "too-many-offers": { status: 409, retryable: false, title: "You have as many offers as one owner may; disable one" },
   "order-taken": { status: 409, retryable: false, title: "An offer of yours that is not over has that order id" },
   "payee-invalid": { status: 422, retryable: false, title: "Nobody can be paid by that text" },
@@ -2591,6 +2748,9 @@ export const FLOWS = {
   "offer.create": { done: ["offer-claimed", "offered", "offer-created"], notes: ["waiting-for-signer"] },
   "invoice.create": { done: ["invoice-made"], notes: [] },
   "payment.receive": { done: ["received", "credited"], notes: [] },
+  "offer.change": { done: ["offer-changing", "offered", "offer-replaced", "retired"], notes: ["waiting-for-signer"] },
+  "offer.disable": { done: ["offer-closing", "offer-disabled", "offer-closed"], notes: [] },
+  "offer.enable": { done: ["offer-changing", "offer-answering", "offer-enabled"], notes: [] },
   "username.register": { done: ["reserved", "offered", "composed", "published", "authoritative", "verified", "activated"], notes: ["waiting-for-signer", "propagating"] },
   "username.rotate": { done: ["changing", "offered", "composed", "published", "authoritative", "verified", "rotated", "retired"], notes: ["waiting-for-signer", "propagating"] },
   "username.release": { done: ["changing", "removed", "absent", "gone", "quarantined", "retired"], notes: ["propagating"] },
@@ -2632,6 +2792,12 @@ export const subjects = {
   offerCreate: (op: string) => `req.v1.offer.create.${op}`,
   /** start an operation of invoice.create */
   invoiceCreate: (op: string) => `req.v1.invoice.create.${op}`,
+  /** start an operation of offer.change */
+  offerChange: (op: string) => `req.v1.offer.change.${op}`,
+  /** start an operation of offer.disable */
+  offerDisable: (op: string) => `req.v1.offer.disable.${op}`,
+  /** start an operation of offer.enable */
+  offerEnable: (op: string) => `req.v1.offer.enable.${op}`,
   /** start an operation of username.register */
   usernameRegister: (op: string) => `req.v1.username.register.${op}`,
   /** start an operation of username.rotate */

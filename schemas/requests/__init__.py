@@ -4,7 +4,7 @@ from schemas.requests.asked import Cancel, Network, Request
 from schemas.requests.invoice import InvoiceCreate
 from schemas.requests.name import UsernameHealth, UsernamePause, UsernameRegister, UsernameRelease, UsernameRotate
 from schemas.requests.node import NodeDelete, NodeLag, NodeRegister, NodeRestart, NodeStart, NodeStop, NodeTurn
-from schemas.requests.offer import OfferCreate
+from schemas.requests.offer import OfferChange, OfferCreate, OfferDisable, OfferEnable
 from schemas.requests.payment import PaymentSend
 from schemas.requests.receipt import PaymentReceive
 from schemas.requests.record import DnsPublish, DnsWithdraw, DriftKind, RecordDrift, RecordHeal
@@ -37,7 +37,10 @@ __all__ = [
     "NodeStart",
     "NodeStop",
     "NodeTurn",
+    "OfferChange",
     "OfferCreate",
+    "OfferDisable",
+    "OfferEnable",
     "PaymentReceive",
     "PaymentSend",
     "RecordDrift",

@@ -1,6 +1,7 @@
 """What is asked about a name."""
 
 from schemas.health import AspectName, HealthState
+from schemas.offers import TermsChange
 from schemas.requests.asked import Request
 
 
@@ -16,12 +17,16 @@ class UsernameRotate(Request, frozen=True, kw_only=True, tag="username.rotate.v1
     """Make the live name `₿username@domain` pay a new offer, made on the owner's node `node_id` (66 hex).
 
     `expiring_at` (unix seconds): offer-builder asks this of itself, because what the name pays now expires then.
+    `terms`: what the new offer is to say otherwise than the one before (None: nothing); `offer_revision`: only if the
+    record of the name's offer stands at it.
     """
 
     username: str
     domain: str
     node_id: str
     expiring_at: int | None = None
+    terms: TermsChange | None = None
+    offer_revision: int | None = None
 
 
 class UsernameRelease(Request, frozen=True, kw_only=True, tag="username.release.v1"):

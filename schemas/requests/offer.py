@@ -1,6 +1,7 @@
 """What is asked about an offer."""
 
-from schemas.offers import OfferTerms
+from schemas.ids import OpId
+from schemas.offers import OfferTerms, TermsChange
 from schemas.requests.asked import Request
 
 
@@ -16,3 +17,29 @@ class OfferCreate(Request, frozen=True, kw_only=True, tag="offer.create.v1"):
 
     def __repr__(self) -> str:
         return f"OfferCreate(op={self.op!r}, node_id={self.node_id!r})"  # what somebody sells is theirs to tell
+
+
+class OfferChange(Request, frozen=True, kw_only=True, tag="offer.change.v1"):
+    """Make a new version of the owner's offer `offer_id`, on its terms with `change`; one that no name pays.
+
+    `revision`: only if the offer's record stands at it.
+    """
+
+    offer_id: OpId
+    change: TermsChange
+    revision: int | None = None
+
+    def __repr__(self) -> str:
+        return f"OfferChange(op={self.op!r}, offer_id={self.offer_id!r})"
+
+
+class OfferDisable(Request, frozen=True, kw_only=True, tag="offer.disable.v1"):
+    """Have nobody pay the owner's offer `offer_id` any more; one that no name pays."""
+
+    offer_id: OpId
+
+
+class OfferEnable(Request, frozen=True, kw_only=True, tag="offer.enable.v1"):
+    """Let the owner's offer `offer_id` be paid again, as its current version says."""
+
+    offer_id: OpId

@@ -5,7 +5,7 @@ from schemas.requests.asked import Cancel, Request
 from schemas.requests.invoice import InvoiceCreate
 from schemas.requests.name import UsernameHealth, UsernamePause, UsernameRegister, UsernameRelease, UsernameRotate
 from schemas.requests.node import NodeDelete, NodeLag, NodeRegister, NodeRestart, NodeStart, NodeStop, NodeTurn
-from schemas.requests.offer import OfferCreate
+from schemas.requests.offer import OfferChange, OfferCreate, OfferDisable, OfferEnable
 from schemas.requests.payment import PaymentSend
 from schemas.requests.receipt import PaymentReceive
 from schemas.requests.record import DnsPublish, DnsWithdraw, RecordDrift, RecordHeal
@@ -32,6 +32,9 @@ FlowRequest = (
     | OfferCreate
     | PaymentReceive
     | InvoiceCreate
+    | OfferChange
+    | OfferDisable
+    | OfferEnable
     | UsernameRegister
     | UsernameRotate
     | UsernameRelease
@@ -71,6 +74,9 @@ FLOW_OF: dict[type[Request], FlowName] = {
     OfferCreate: "offer.create",
     PaymentReceive: "payment.receive",
     InvoiceCreate: "invoice.create",
+    OfferChange: "offer.change",
+    OfferDisable: "offer.disable",
+    OfferEnable: "offer.enable",
     UsernameRegister: "username.register",
     UsernameRotate: "username.rotate",
     UsernameRelease: "username.release",

@@ -32,6 +32,7 @@ from services.edge.routes.node_changes import delete_node, start_node, stop_node
 from services.edge.routes.node_devices import give_device
 from services.edge.routes.node_hooks import take_hook
 from services.edge.routes.nodes import register_node
+from services.edge.routes.offer_changes import change_offer, disable_offer, enable_offer
 from services.edge.routes.offer_decoding import decode_offer
 from services.edge.routes.offers import create_offer, get_offer, list_offers
 from services.edge.routes.operations import cancel_operation, get_operation
@@ -89,11 +90,13 @@ ADDRESSES: Mapping[str, Mapping[str, Call]] = {
     "/v1/balance": {"GET": get_balances},
     "/v1/offers": {"GET": list_offers, "POST": create_offer},
     "/v1/offers/decode": {"POST": decode_offer},
-    "/v1/offers/{id}": {"GET": get_offer},
     "/v1/incoming": {"GET": list_incoming},
     "/v1/incoming/{id}": {"GET": get_incoming},
     "/v1/invoices": {"GET": list_invoices, "POST": create_invoice},
     "/v1/invoices/{id}": {"GET": get_invoice},
+    "/v1/offers/{id}": {"GET": get_offer, "PATCH": change_offer},
+    "/v1/offers/{id}/disable": {"POST": disable_offer},
+    "/v1/offers/{id}/enable": {"POST": enable_offer},
     "/v1/payments": {"GET": list_payments, "POST": send_payment},
     "/v1/payments/quote": {"POST": quote_payment},
     "/v1/payments/{id}": {"GET": get_payment},

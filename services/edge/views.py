@@ -241,10 +241,19 @@ def _record_result(op: Operation) -> dict[str, object]:
     return result
 
 
+def _replaced_result(op: Operation) -> dict[str, object]:
+    """The new version, and what was disabled of the one before."""
+    replaced, retired = op.body("offer-replaced"), op.body("retired")
+    result = {} if replaced is None else _told(replaced)
+    return result | ({"offerIds": list(retired.offer_ids)} if isinstance(retired, Retired) else {})
+
+
 def _last_result(op: Operation) -> dict[str, object]:
-    done = op.facts[-1].body
-    told = msgspec.to_builtins(done)
-    return {name: value for name, value in told.items() if name != "fact"}
+    return _told(op.facts[-1].body)
+
+
+def _told(fact: AnyFact) -> dict[str, object]:
+    return {name: value for name, value in msgspec.to_builtins(fact).items() if name != "fact"}
 
 
 _RESULTS: Mapping[FlowName, Callable[[Operation], dict[str, object]]] = {
@@ -259,6 +268,9 @@ _RESULTS: Mapping[FlowName, Callable[[Operation], dict[str, object]]] = {
     "offer.create": _last_result,
     "payment.receive": _last_result,
     "invoice.create": _last_result,
+    "offer.change": _replaced_result,
+    "offer.disable": _last_result,
+    "offer.enable": _last_result,
     "username.register": _name_result,
     "username.rotate": _name_result,
     "username.release": _release_result,

@@ -20,6 +20,7 @@ GETINFO = Method("getinfo", "/cln.Node/Getinfo")
 OFFER = Method("offer", "/cln.Node/Offer")
 LIST_OFFERS = Method("listoffers", "/cln.Node/ListOffers")
 DISABLE_OFFER = Method("disableoffer", "/cln.Node/DisableOffer")
+ENABLE_OFFER = Method("enableoffer", "/cln.Node/EnableOffer")
 LIST_PEERS = Method("listpeers", "/cln.Node/ListPeers")
 LIST_PEER_CHANNELS = Method("listpeerchannels", "/cln.Node/ListPeerChannels")
 LIST_FUNDS = Method("listfunds", "/cln.Node/ListFunds")
@@ -36,6 +37,7 @@ METHODS: tuple[Method, ...] = (
     OFFER,
     LIST_OFFERS,
     DISABLE_OFFER,
+    ENABLE_OFFER,
     LIST_PEERS,
     LIST_PEER_CHANNELS,
     LIST_FUNDS,

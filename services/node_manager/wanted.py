@@ -4,9 +4,10 @@ from dataclasses import dataclass
 
 from bus.operation import Operation
 from proto import node_pb2
+from schemas.facts import Changing, OfferChanging
 from schemas.ids import OpId
 from schemas.offers import OfferTerms, terms_of_name, until
-from schemas.requests import OfferCreate, UsernameRegister, UsernameRotate
+from schemas.requests import OfferChange, OfferCreate, UsernameRegister, UsernameRotate
 from services.node_manager.offering import label_of
 
 ANY_AMOUNT = "any"
@@ -37,11 +38,26 @@ def wanted(op: Operation, valid_s: float) -> Wanted:
     match request:
         case OfferCreate():
             return Wanted(request.node_id, request.terms, op.ref.op, op.ref.op)
+        case OfferChange():
+            changing = op.body("offer-changing")
+            if isinstance(changing, OfferChanging):
+                return Wanted(changing.node_id, changing.terms, op.ref.op, OpId(changing.offer_id))
         case UsernameRegister() | UsernameRotate():
-            terms = terms_of_name(f"{request.username}@{request.domain}")
+            terms, offer = _of_name(op, f"{request.username}@{request.domain}")
             expires_at = int(op.facts[0].at + valid_s) if valid_s else None
-            return Wanted(request.node_id, until(terms, expires_at), op.ref.op, op.ref.op)
+            return Wanted(request.node_id, until(terms, expires_at), op.ref.op, offer)
     raise TypeError(f"operation {op.ref.op} wants no offer")
+
+
+def _of_name(op: Operation, name: str) -> tuple[OfferTerms, OpId]:
+    """What `op` wants the name's offer to say, and which offer that is: a rotation says both, its own or as they were.
+
+    One that began before rotations said so wants what every name's offer says.
+    """
+    changing = op.body("changing")
+    if isinstance(changing, Changing) and changing.terms is not None:
+        return changing.terms, OpId(changing.offer_id)
+    return terms_of_name(name), op.ref.op
 
 
 def offer_request(want: Wanted) -> node_pb2.OfferRequest:

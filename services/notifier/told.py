@@ -26,7 +26,10 @@ from schemas.requests import (
     NodeStart,
     NodeStop,
     NodeTurn,
+    OfferChange,
     OfferCreate,
+    OfferDisable,
+    OfferEnable,
     PaymentReceive,
     PaymentSend,
     RecordDrift,
@@ -98,6 +101,8 @@ def _requested(fact: facts.AnyFact) -> Data:
             return {"nodeId": request.node_id, "to": _fitting(request.to), "amountMsat": request.amount_msat}
         case OfferCreate():
             return {"offerId": request.op, "nodeId": request.node_id, "orderId": request.order_id}
+        case OfferChange() | OfferDisable() | OfferEnable():
+            return {"offerId": request.offer_id}
         case UsernameRegister():
             return {"name": f"{request.username}@{request.domain}", "nodeId": request.node_id}
         case UsernameRotate():
@@ -183,6 +188,13 @@ TOLD: Mapping[type[facts.AnyFact], Callable[[facts.AnyFact], Data] | None] = {
         "description",
         "payer_note",
     ),
+    facts.OfferChanging: _picked("offer_id", "node_id"),
+    facts.OfferUnchanged: _picked("offer_id"),
+    facts.OfferReplaced: _whole("offer_id", "node_id", "offer", "number", "revision"),
+    facts.OfferClosing: _picked("offer_id", "node_id", "revision"),
+    facts.OfferClosed: _picked("offer_id", "revision"),
+    facts.OfferAnswering: _picked("node_id"),
+    facts.OfferEnabled: _whole("offer_id", "node_id", "offer", "revision"),
     facts.Reserved: _picked("name"),
     facts.Released: _picked("name"),
     facts.Offered: _whole("node_id", "offer_id", "offer"),

@@ -20,6 +20,7 @@ from services.node_manager.lifecycle.readiness import signer_of
 from services.node_manager.lifecycle.signed import Signed
 from services.node_manager.methods import (
     DISABLE_OFFER,
+    ENABLE_OFFER,
     GETINFO,
     LIST_FUNDS,
     LIST_INVOICES,
@@ -78,6 +79,11 @@ class Node:
         """Make the offer (32 bytes) answer nobody any more."""
         request = node_pb2.DisableofferRequest(offer_id=offer_id)
         return await self._call(DISABLE_OFFER, request, node_pb2.DisableofferResponse)
+
+    async def enable_offer(self, offer_id: bytes) -> node_pb2.EnableofferResponse | CallProblem:
+        """Make the offer (32 bytes), which was disabled, answer again."""
+        request = node_pb2.EnableofferRequest(offer_id=offer_id)
+        return await self._call(ENABLE_OFFER, request, node_pb2.EnableofferResponse)
 
     async def list_peers(self) -> node_pb2.ListpeersResponse | CallProblem:
         """Every peer, connected or not; a read that needs no signer."""

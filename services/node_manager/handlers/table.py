@@ -3,6 +3,8 @@
 from bus.worker import Handlers
 from services.node_manager.desk import Desk
 from services.node_manager.handlers.begin_delete import BeginDelete
+from services.node_manager.handlers.disable_offer import DisableOffer
+from services.node_manager.handlers.enable_offer import EnableOffer
 from services.node_manager.handlers.fetch_invoice import FetchInvoice
 from services.node_manager.handlers.find_payment import FindPayment
 from services.node_manager.handlers.forget_node import ForgetNode
@@ -48,6 +50,10 @@ def handlers(desk: Desk) -> Handlers:
         ("offer.create", "offer"): MakeOffer(desk),
         ("payment.receive", "find"): FindPayment(),
         ("invoice.create", "make"): MakeInvoice(desk),
+        ("offer.change", "offer"): MakeOffer(desk),
+        ("offer.change", "retire"): RetireOffer(desk),
+        ("offer.disable", "disable"): DisableOffer(desk),
+        ("offer.enable", "enable"): EnableOffer(desk),
         ("username.register", "offer"): MakeOffer(desk),
         ("username.rotate", "offer"): MakeOffer(desk),
         ("username.rotate", "retire"): RetireOffer(desk),

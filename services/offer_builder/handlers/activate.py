@@ -1,4 +1,4 @@
-"""Step `activate` of `username.register`: the record says `active`, with what was published and proven.
+"""Step `activate` of `username.register`: the record says `active`, with what was published; so does its offer's.
 
 The pivot is behind us: this step only goes forward. A record that is ours and active already is an earlier attempt of
 ours; a record that is missing is made again, for the name is in DNS and must not be given to anybody else.
@@ -18,6 +18,7 @@ from services.offer_builder import claims
 from services.offer_builder.asked import name_of, node_of
 from services.offer_builder.desk import Desk
 from services.offer_builder.handlers.forward import NothingToUndo
+from services.offer_builder.offers.of_names import keep_version
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,9 +38,11 @@ class Activate(NothingToUndo):
             case claims.Resting(rested, revision) if rested.op == op.ref.op:
                 stored = revision  # an earlier attempt made it live, and its owner has released it since
             case claims.Reserved(_, revision):
-                stored = await self.desk.names.update(key, record, revision)
+                late = await keep_version(self.desk.offers, op, record)
+                stored = await self.desk.names.update(key, record, revision) if late is None else None
             case claims.Free():
-                stored = await self.desk.names.create(key, record)
+                late = await keep_version(self.desk.offers, op, record)
+                stored = await self.desk.names.create(key, record) if late is None else None
             case claims.Foreign() | claims.Resting():
                 return Fail("name-taken", "the name was given to another operation after it was verified")
             case other:

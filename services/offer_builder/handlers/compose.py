@@ -11,13 +11,15 @@ from bus.operation import Operation
 from bus.outcomes import Done, Fail, Outcome
 from schemas.bip321 import compose
 from schemas.bolt12 import CHAINS, Offer, Problem, check_offer, decode_offer
-from schemas.facts import Composed, Offered
+from schemas.facts import Changing, Composed, Offered
 from schemas.flows import Step
 from schemas.names import name_key
+from schemas.offers import OfferTerms, terms_of_name, until
 from schemas.settings import Settings
 from services.offer_builder.asked import name_of
 from services.offer_builder.desk import Desk
 from services.offer_builder.handlers.forward import NothingToUndo
+from services.offer_builder.offers.judging import differences
 from services.offer_builder.refusals import refuse
 
 
@@ -38,6 +40,9 @@ class Compose(NothingToUndo):
         offer = judged(offered.offer, self.desk.settings, now=self.desk.clock(), old_ttl_s=old_ttl_s)
         if isinstance(offer, Fail):
             return offer
+        wrong = differences(until(_asked(op), offer.absolute_expiry), offer)
+        if wrong:
+            return refuse("offer-differs", f"what the node made differs in: {', '.join(wrong)}")
         return Done(
             Composed(
                 name=name.text,
@@ -47,6 +52,14 @@ class Compose(NothingToUndo):
                 offer_expires_at=offer.absolute_expiry,
             )
         )
+
+
+def _asked(op: Operation) -> OfferTerms:
+    """What the offer has to say but for its expiry, which only has to be late enough."""
+    changing = op.body("changing")
+    if isinstance(changing, Changing) and changing.terms is not None:
+        return changing.terms
+    return terms_of_name(name_of(op).text)
 
 
 def judged(text: str, settings: Settings, *, now: float, old_ttl_s: int) -> Offer | Fail:

@@ -13,6 +13,7 @@ from bus.outcomes import Done, Outcome
 from schemas.base import utc_text
 from schemas.facts import Paused
 from schemas.flows import Step
+from schemas.ids import OpId
 from schemas.names import name_key
 from schemas.requests import UsernamePause
 from services.offer_builder import claims
@@ -20,6 +21,7 @@ from services.offer_builder.asked import name_of
 from services.offer_builder.desk import Desk
 from services.offer_builder.handlers.begin import changing_of
 from services.offer_builder.handlers.forward import NothingToUndo
+from services.offer_builder.offers.of_names import disable
 from services.offer_builder.refusals import CONTENDED
 
 
@@ -40,6 +42,10 @@ class Pause(NothingToUndo):
         revision = entry.revision if entry else changing.revision
         found = claims.access(entry.value if entry else None, revision, op.ref)
         if isinstance(found, claims.Ours):
+            paid = OpId(changing.offer_op)
+            late = await disable(self.desk.offers, op.ref.owner, found.record.op, paid, gone_at)
+            if late is not None:
+                return late
             paused = replace(found.record, state="paused", paused_since=utc_text(gone_at), changing=None)
             stored = await self.desk.names.update(name_key(name), paused, revision)
             if stored is None:

@@ -11,6 +11,7 @@ from bus.operation import Operation
 from bus.outcomes import Done, Outcome
 from schemas.facts import Quarantined
 from schemas.flows import Step
+from schemas.ids import OpId
 from schemas.names import name_key
 from schemas.records import NameRecord
 from services.offer_builder import claims
@@ -18,6 +19,7 @@ from services.offer_builder.asked import name_of
 from services.offer_builder.desk import Desk
 from services.offer_builder.handlers.begin import changing_of
 from services.offer_builder.handlers.forward import NothingToUndo
+from services.offer_builder.offers.of_names import disable
 from services.offer_builder.quota import without_name
 from services.offer_builder.refusals import CONTENDED
 
@@ -37,6 +39,10 @@ class Quarantine(NothingToUndo):
         revision = entry.revision if entry else changing.revision
         found = claims.access(entry.value if entry else None, revision, op.ref)
         if isinstance(found, claims.Ours):
+            paid = OpId(changing.offer_op)
+            late = await disable(self.desk.offers, op.ref.owner, found.record.op, paid, gone_at)
+            if late is not None:
+                return late
             rest = NameRecord(
                 name=name.text,
                 owner=op.ref.owner,

@@ -20,6 +20,7 @@ from services.offer_builder.asked import name_of, node_of
 from services.offer_builder.desk import Desk
 from services.offer_builder.handlers.begin import changing_of
 from services.offer_builder.handlers.forward import NothingToUndo
+from services.offer_builder.offers.of_names import keep_version
 from services.offer_builder.refusals import CONTENDED
 
 
@@ -36,6 +37,9 @@ class Switch(NothingToUndo):
         revision = entry.revision if entry else changing.revision
         found = claims.access(entry.value if entry else None, revision, op.ref)
         if isinstance(found, claims.Ours):
+            late = await keep_version(self.desk.offers, op, found.record, changing.terms, changing)
+            if late is not None:
+                return late
             stored = await self.desk.names.update(name_key(name), switched(found.record, op), revision)
             if stored is None:
                 return CONTENDED

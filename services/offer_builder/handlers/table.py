@@ -12,8 +12,10 @@ from services.offer_builder.handlers.switch import Switch
 from services.offer_builder.handlers.tell import Tell
 from services.offer_builder.handlers.unused import Unused
 from services.offer_builder.offers.activate import ActivateOffer
+from services.offer_builder.offers.begin import BeginOffer
 from services.offer_builder.offers.claim import ClaimOffer
 from services.offer_builder.offers.credit import Credit
+from services.offer_builder.offers.finish import CloseOffer, OpenOffer, SwitchOffer
 from services.offer_builder.records.begin import BeginWithdrawal
 from services.offer_builder.records.claim import Claim
 from services.offer_builder.records.compose import ComposeRecord
@@ -28,6 +30,12 @@ def handlers(desk: Desk) -> Handlers:
         ("offer.create", "claim"): ClaimOffer(desk),
         ("offer.create", "activate"): ActivateOffer(desk),
         ("payment.receive", "credit"): Credit(desk),
+        ("offer.change", "begin"): BeginOffer(desk, "change"),
+        ("offer.change", "switch"): SwitchOffer(desk),
+        ("offer.disable", "begin"): BeginOffer(desk, "disable"),
+        ("offer.disable", "close"): CloseOffer(desk),
+        ("offer.enable", "begin"): BeginOffer(desk, "enable"),
+        ("offer.enable", "open"): OpenOffer(desk),
         ("username.register", "reserve"): Reserve(desk),
         ("username.register", "compose"): Compose(desk),
         ("username.register", "activate"): Activate(desk),

@@ -1,7 +1,7 @@
-"""Step `unused` of `node.delete`: no name of the owner's pays the node, or is about to.
+"""Step `unused` of `node.delete`: no name and no other offer of the owner's pays the node, or is about to.
 
-A name is held before an offer is made for it, and nothing is offered on a node that is leaving: so what an owner holds
-now is all that can pay it.
+A place is held before an offer is made for it, and until nothing of it is active; and nothing is offered on a node that
+is leaving: so what an owner holds now is all that can pay it.
 """
 
 from dataclasses import dataclass
@@ -24,7 +24,7 @@ class Unused(NothingToUndo):
     desk: Desk
 
     async def act(self, op: Operation, step: Step) -> Outcome:  # noqa: ARG002  the signature of every handler
-        """Look at every name that the owner holds."""
+        """Look at every name and every offer that the owner holds."""
         request = op.request
         if not isinstance(request, NodeDelete):
             raise TypeError(f"operation {op.ref.op} deletes no node")
@@ -33,6 +33,10 @@ class Unused(NothingToUndo):
             entry = None if isinstance(name, NameProblem) else await self.desk.names.get(name_key(name))
             if entry is not None and _may_pay(entry.value, request.node_id):
                 return Fail("node-in-use", f"{entry.value.name} pays it", clean=True)
+        for offer in await self.desk.offers.held(op.ref.owner):
+            record = await self.desk.offers.read(op.ref.owner, offer)
+            if record is not None and record.value.node_id == request.node_id and record.value.state != "used":
+                return Fail("node-in-use", f"offer {offer} pays it; disable it first", clean=True)
         return Done(NodeUnused(node_id=request.node_id))
 
 

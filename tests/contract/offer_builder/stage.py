@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from coincurve import PrivateKey
+from msgspec.structs import replace
 
 from bus import ledger, slip, subjects
 from bus.connection import Bus, connect
@@ -19,7 +20,7 @@ from bus.publish import publish
 from bus.testing import running_bus
 from bus.worker import run_worker
 from schemas.base import encode, utc_text
-from schemas.bolt12 import CHAINS, BlindedPath, Hop, OfferFields, encode_offer
+from schemas.bolt12 import CHAINS, BlindedPath, Hop, Offer, OfferFields, decode_offer, encode_offer
 from schemas.facts import (
     Absent,
     AnyFact,
@@ -46,13 +47,21 @@ NODE = "02" * 33
 POINT = PrivateKey(b"\x07" * 32).public_key.format()
 PATH = BlindedPath(first_node_id=POINT, first_path_key=POINT, hops=(Hop(blinded_node_id=POINT, encrypted_data=b"x"),))
 PATIENCE_S = 30.0
+ALICE = "alice@shop.test"
 
 
 def offer_text(*, pathed: bool = True, chain: str = "regtest", expiry: int | None = None) -> str:
     """A valid offer."""
     paths = (PATH,) if pathed else ()
     text = encode_offer(
-        OfferFields(chains=(CHAINS[chain],), issuer_id=POINT, paths=paths, absolute_expiry=expiry, description="x")
+        OfferFields(
+            chains=(CHAINS[chain],),
+            issuer_id=POINT,
+            paths=paths,
+            absolute_expiry=expiry,
+            description=f"Payment to {ALICE}",
+            issuer=ALICE,
+        )
     )
     assert isinstance(text, str)
     return text
@@ -92,12 +101,28 @@ class Stated:
     async def act(self, op: Operation, step: Step) -> Outcome:
         """Say it."""
         said = self.facts[step.done if step.done in self.facts else step.name]
+        if isinstance(said, Offered):
+            said = _as_asked(said, op.request)
         return said if isinstance(said, Fail | Wait) else Done(said)
 
     async def undo(self, op: Operation, step: Step) -> UndoOutcome:
         """Say that it is gone."""
         assert step.undone is not None
         return Undone(_UNDONE[step.undone])
+
+
+def _as_asked(offered: Offered, request: FlowRequest) -> Offered:
+    """Alice's offer as the node of another name would make it."""
+    offer = decode_offer(offered.offer)
+    if not isinstance(offer, Offer) or not isinstance(request, UsernameRegister | UsernameRotate):
+        return offered
+    name = f"{request.username}@{request.domain}"
+    if name == ALICE or offer.issuer != ALICE:
+        return offered
+    said = {field: getattr(offer, field) for field in OfferFields.__struct_fields__}
+    text = encode_offer(OfferFields(**{**said, "description": f"Payment to {name}", "issuer": name}))
+    assert isinstance(text, str)
+    return replace(offered, offer=text)
 
 
 @dataclass

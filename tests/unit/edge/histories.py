@@ -13,7 +13,7 @@ from schemas import facts
 from schemas.facts import AnyFact, Requested, fact_name
 from schemas.flows import FLOWS, Flow, FlowName
 from schemas.ids import OpId, Owner
-from schemas.offers import OfferTerms
+from schemas.offers import OfferTerms, TermsChange
 from schemas.requests import (
     DnsPublish,
     DnsWithdraw,
@@ -26,7 +26,10 @@ from schemas.requests import (
     NodeStart,
     NodeStop,
     NodeTurn,
+    OfferChange,
     OfferCreate,
+    OfferDisable,
+    OfferEnable,
     PaymentReceive,
     PaymentSend,
     RecordDrift,
@@ -77,6 +80,9 @@ REQUESTS: dict[FlowName, FlowRequest] = {
         paid_at=7,
         pay_index=7,
     ),
+    "offer.change": OfferChange(**_COMMON, offer_id=OP, change=TermsChange(description="coffee")),  # type: ignore[arg-type]  # one table
+    "offer.disable": OfferDisable(**_COMMON, offer_id=OP),  # type: ignore[arg-type]  # one table
+    "offer.enable": OfferEnable(**_COMMON, offer_id=OP),  # type: ignore[arg-type]  # one table
     "username.register": UsernameRegister(**_COMMON, username="alice", domain="shop.test", node_id=NODE),  # type: ignore[arg-type]  # one table
     "username.rotate": UsernameRotate(**_COMMON, username="alice", domain="shop.test", node_id=NODE),  # type: ignore[arg-type]  # one table
     "username.release": UsernameRelease(**_COMMON, username="alice", domain="shop.test"),  # type: ignore[arg-type]  # one table

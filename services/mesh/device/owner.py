@@ -124,7 +124,7 @@ class Owner:
 
     async def delete_node(self, node_id: str, key: str) -> str:
         """Have everything forgotten that opens a node (66 hex); the operation's id."""
-        return await self._change("DELETE", f"/v1/nodes/{node_id}", {}, key)
+        return await self.ask("DELETE", f"/v1/nodes/{node_id}", {}, key)
 
     async def register_username(self, username: str, key: str) -> str:
         """Claim a name for the owner's node; returns the operation's id."""
@@ -132,11 +132,11 @@ class Owner:
 
     async def rotate_offer(self, name: str, key: str) -> str:
         """Have the name pay a new offer; returns the operation's id."""
-        return await self._change("PUT", f"/v1/names/{name}/offer", {}, key)
+        return await self.ask("PUT", f"/v1/names/{name}/offer", {}, key)
 
     async def release_name(self, name: str, key: str) -> str:
         """Give the name up; returns the operation's id."""
-        return await self._change("DELETE", f"/v1/names/{name}", {}, key)
+        return await self.ask("DELETE", f"/v1/names/{name}", {}, key)
 
     async def pay(self, to: str, msat: int, key: str, *, max_fee_msat: int | None = None) -> str:
         """Pay `to` (a name, an offer, an invoice) from the owner's only node; the payment's id."""
@@ -181,9 +181,10 @@ class Owner:
         return msgspec.convert(_checked(await self.send("GET", "/v1/sealing-keys")), _SealingKeys).keys
 
     async def _post(self, path: str, body: dict[str, object], key: str) -> str:
-        return await self._change("POST", path, body, key)
+        return await self.ask("POST", path, body, key)
 
-    async def _change(self, method: str, path: str, body: dict[str, object], key: str) -> str:
+    async def ask(self, method: str, path: str, body: dict[str, object], key: str) -> str:
+        """Ask for a change; the id of the operation that makes it. Raises Refused."""
         headers = {"Idempotency-Key": key, "Content-Type": "application/json"}
         answer = await self.send(method, path, msgspec.json.encode(body), headers=headers)
         _checked(answer)

@@ -5,9 +5,9 @@ import pytest
 
 from bus.kv import Bucket
 from schemas.ids import OpId, op_of
-from schemas.offers import OfferState, OfferTerms
+from schemas.offers import OfferState, OfferTerms, TermsChange
 from schemas.records import OfferRecord, OfferVersion
-from schemas.requests import AnyRequest, OfferCreate
+from schemas.requests import AnyRequest, OfferChange, OfferCreate, OfferDisable, OfferEnable, UsernameRotate
 from tests.contract.edge.world import Json, Seller, World, code_of
 from tests.unit.edge.histories import NODE
 
@@ -148,3 +148,69 @@ async def test_offers_come_in_pages_and_by_state(world: World) -> None:
     assert await page(f"?limit=4&after={after}") == (list("af"), None)
     for wrong in ("?state=lost", "?limit=0", "?limit=501", "?limit=x"):
         assert code_of(await world.call(seller, "GET", f"/v1/offers{wrong}")) == (400, "bad-request")
+
+
+async def asked(world: World, seller: Seller, key: str) -> AnyRequest:
+    """The one request that stands under that key."""
+    [stored] = await world.stored("INGRESS", f"req.v1.*.*.{op_of(seller.owner, key)}")
+    request: AnyRequest = msgspec.json.decode(stored.data, type=AnyRequest)
+    return request
+
+
+async def test_a_change_of_an_offer_is_an_operation_of_its_own(world: World) -> None:
+    seller = Seller()
+    revision = await given(world, seller, "a")
+    path = f"/v1/offers/{'a' * 26}"
+    body: Json = {"amountMsat": "any", "quantityMax": 0, "revision": revision}
+    for _ in range(2):
+        answer = await world.call(seller, "PATCH", path, body, Idempotency_Key="k")
+        assert answer.status_code == 202, answer.text
+    request = await asked(world, seller, "k")
+    assert isinstance(request, OfferChange)
+    assert request.change == TermsChange(amount_msat="any", quantity_max=0)
+    assert (request.offer_id, request.revision) == ("a" * 26, revision)
+    other = await world.call(seller, "PATCH", path, {"amountMsat": "7"}, Idempotency_Key="k")
+    assert code_of(other) == (422, "idempotency-conflict")
+    for verb, kind in (("disable", OfferDisable), ("enable", OfferEnable)):
+        answer = await world.call(seller, "POST", f"{path}/{verb}", Idempotency_Key=verb)
+        assert answer.status_code == 202, answer.text
+        assert isinstance(await asked(world, seller, verb), kind)
+
+
+async def test_a_change_of_what_a_name_pays_rotates_the_name(world: World) -> None:
+    seller = Seller()
+    await given(world, seller, "a", name="alice@shop.test")
+    path = f"/v1/offers/{'a' * 26}"
+    answer = await world.call(seller, "PATCH", path, {"description": "for tea"}, Idempotency_Key="k")
+    assert answer.status_code == 202, answer.text
+    assert answer.json()["flow"] == "username.rotate"
+    request = await asked(world, seller, "k")
+    assert isinstance(request, UsernameRotate)
+    assert (request.username, request.domain, request.node_id) == ("alice", "shop.test", NODE)
+    assert request.terms == TermsChange(description="for tea")
+    for body in ({"issuer": "bob"}, {"expiresAt": 4_000_000_000}):
+        wrong = await world.call(seller, "PATCH", path, body, Idempotency_Key="issuer")
+        assert code_of(wrong) == (422, "offer-terms-invalid")
+    for verb in ("disable", "enable"):
+        named = await world.call(seller, "POST", f"{path}/{verb}", Idempotency_Key=verb)
+        assert code_of(named) == (409, "offer-named")
+
+
+async def test_what_cannot_be_changed_is_refused_before_anything(world: World) -> None:
+    seller, stranger = Seller(), Seller()
+    revision = await given(world, seller, "a")
+    await given(world, seller, "b", terms=OfferTerms(description="x", single_use=True))
+    path = f"/v1/offers/{'a' * 26}"
+    for who, where, body, code in (
+        (stranger, path, {"description": "x"}, (404, "offer-unknown")),
+        (seller, "/v1/offers/x", {"description": "x"}, (404, "offer-unknown")),
+        (seller, path, {}, (422, "invalid-body")),
+        (seller, path, {"revision": revision}, (422, "invalid-body")),
+        (seller, path, {"description": ""}, (422, "invalid-body")),
+        (seller, path, {"singleUse": True}, (422, "invalid-body")),
+        (seller, path, {"description": "x", "revision": revision - 1}, (409, "offer-changed")),
+        (seller, f"/v1/offers/{'b' * 26}", {"description": "y"}, (409, "offer-for-one-use")),
+    ):
+        assert code_of(await world.call(who, "PATCH", where, body, Idempotency_Key="k")) == code, body
+    assert await world.nothing_stored(seller)
+    assert await world.nothing_stored(stranger)

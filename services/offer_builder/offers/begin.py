@@ -118,7 +118,7 @@ def wanted_terms(op: Operation, record: OfferRecord) -> OfferTerms:
 
 async def is_over(desk: Desk, ref: OpRef) -> bool:
     """Whether nobody will act on that operation any more, as far as LEDGER knows."""
-    op = await ledger.read(desk.names.bus, ref)
+    op = await ledger.read(desk.bus, ref)
     return op is not None and isinstance(slip.position(op), slip.Finished)
 
 

@@ -188,7 +188,8 @@ async def test_a_change_of_what_a_name_pays_rotates_the_name(world: World) -> No
     assert isinstance(request, UsernameRotate)
     assert (request.username, request.domain, request.node_id) == ("alice", "shop.test", NODE)
     assert request.terms == TermsChange(description="for tea")
-    for body in ({"issuer": "bob"}, {"expiresAt": 4_000_000_000}):
+    bodies: tuple[Json, ...] = ({"issuer": "bob"}, {"expiresAt": 4_000_000_000})
+    for body in bodies:
         wrong = await world.call(seller, "PATCH", path, body, Idempotency_Key="issuer")
         assert code_of(wrong) == (422, "offer-terms-invalid")
     for verb in ("disable", "enable"):
@@ -201,7 +202,7 @@ async def test_what_cannot_be_changed_is_refused_before_anything(world: World) -
     revision = await given(world, seller, "a")
     await given(world, seller, "b", terms=OfferTerms(description="x", single_use=True))
     path = f"/v1/offers/{'a' * 26}"
-    for who, where, body, code in (
+    refused: tuple[tuple[Seller, str, Json, tuple[int, str]], ...] = (
         (stranger, path, {"description": "x"}, (404, "offer-unknown")),
         (seller, "/v1/offers/x", {"description": "x"}, (404, "offer-unknown")),
         (seller, path, {}, (422, "invalid-body")),
@@ -210,7 +211,8 @@ async def test_what_cannot_be_changed_is_refused_before_anything(world: World) -
         (seller, path, {"singleUse": True}, (422, "invalid-body")),
         (seller, path, {"description": "x", "revision": revision - 1}, (409, "offer-changed")),
         (seller, f"/v1/offers/{'b' * 26}", {"description": "y"}, (409, "offer-for-one-use")),
-    ):
+    )
+    for who, where, body, code in refused:
         assert code_of(await world.call(who, "PATCH", where, body, Idempotency_Key="k")) == code, body
     assert await world.nothing_stored(seller)
     assert await world.nothing_stored(stranger)

@@ -7,21 +7,23 @@ from pathlib import Path
 
 import pytest
 
-from bus.connection import connect
 from bus.kv import Bucket
+from bus.outcomes import Fail
 from schemas.base import utc_text
-from schemas.facts import NodeUnused, OfferDisabled, OfferEnabled, OfferReplaced, Retired
+from schemas.facts import NodeUnused, OfferChanging, OfferDisabled, OfferEnabled, OfferReplaced, Retired
+from schemas.flows import FLOWS
 from schemas.ids import OpId
 from schemas.offers import OfferTerms, TermsChange
-from schemas.records import OfferPlaces, OfferRecord
+from schemas.records import OfferRecord
 from schemas.requests import FlowRequest, NodeDelete, OfferChange, OfferDisable, OfferEnable
-from services.offer_builder.desk import make_desk
-from services.offer_builder.offers.used import mark_used
+from services.node_manager.desk import Desk
+from services.node_manager.handlers.enable_offer import EnableOffer
 
 from .asking import Person, until
 from .offering import active_of, created, creating, says
-from .paying import Payer, a_pair, failed, settled
+from .paying import a_pair, failed, settled
 from .place import Place, a_place, failure, shorten
+from .test_acting_twice import operation
 from .test_offer_create import ORDER, standing
 from .test_offer_step import a_seller
 
@@ -222,7 +224,11 @@ async def test_an_order_is_paid_once_and_over(place: Place) -> None:
     person = payee.person
     order = await created(place, person, "order", payee.node_id, ORDER, "7")
     settled(await place.ended(await payer.pay("a", order.offer), within_s=60))
-    await _marked(place, payee, order.offer_id)
+
+    async def known() -> bool:
+        return (await standing(place, person, order.offer_id)).state == "used"
+
+    await until(known, within_s=60)
     record = await standing(place, person, order.offer_id)
     assert (record.state, record.changing) == ("used", None)
     for kind, key in ((OfferDisable, "off"), (OfferEnable, "on")):
@@ -232,26 +238,23 @@ async def test_an_order_is_paid_once_and_over(place: Place) -> None:
     await created(place, person, "again", payee.node_id, ORDER, "7")
 
 
-async def test_an_order_that_the_node_knows_as_used_is_not_enabled(place: Place) -> None:
+@pytest.mark.parametrize(("is_there", "code"), [(True, "offer-used"), (False, "offer-unknown")])
+async def test_what_the_node_will_not_enable_says_why(place: Place, desk: Desk, is_there: bool, code: str) -> None:
     replica = await place.replica()
     await place.offer_builder()
     payer, payee = await a_pair(place, replica.instance)
     person = payee.person
     order = await created(place, person, "order", payee.node_id, ORDER, "7")
     settled(await place.ended(await payer.pay("a", order.offer), within_s=60))
-    await place.ended(await place.ask(about(person, OfferDisable, "off", order.offer_id)), within_s=60)
-    op = await place.ended(await place.ask(about(person, OfferEnable, "on", order.offer_id)), within_s=60)
-    assert failure(op).code == "offer-used"
-    assert (await standing(place, person, order.offer_id)).state == "disabled"
-
-
-async def _marked(place: Place, payee: Payer, offer: str) -> None:
-    """The offer's record says that it was used, and its place is free; twice says the same."""
-    bus = await connect(place.settings, "offer-builder")
-    place.stack.push_async_callback(bus.close)
-    desk = make_desk(bus, place.settings)
-    marked = [await mark_used(desk.offers, payee.person.owner, OpId(offer)) for _ in range(2)]
-    assert all(isinstance(record, OfferRecord) and record.state == "used" for record in marked)
-    places = await Bucket(bus, "offer-places", OfferPlaces).get(payee.person.owner)
-    assert places is not None
-    assert offer not in {held.id for held in places.value.held}
+    changing = OfferChanging(
+        offer_id=order.offer_id,
+        node_id=payee.node_id,
+        former_op=order.offer_id,
+        node_offer_id=says(order.offer).plain_offer_id.hex() if is_there else "00" * 32,
+        terms=ORDER,
+        revision=1,
+    )
+    op = operation("offer.enable", about(person, OfferEnable, "on", order.offer_id), changing)
+    outcome = await EnableOffer(desk).act(op, FLOWS["offer.enable"].step("enable"))
+    assert isinstance(outcome, Fail)
+    assert outcome.code == code

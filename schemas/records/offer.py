@@ -53,10 +53,11 @@ class OfferRecord(Wire, frozen=True, kw_only=True):
 
 
 class OfferPlace(Wire, frozen=True, kw_only=True):
-    """The place of one offer that is not over, with the owner's order id of it."""
+    """The place of one offer that is not over, with the owner's order id of it, free at `expires_at` (unix seconds)."""
 
     id: OpId
     order_id: str | None = None
+    expires_at: int | None = None
 
 
 class OfferPlaces(Wire, frozen=True, kw_only=True):

@@ -3,7 +3,8 @@
 One operation at a time per offer, by compare-and-set; a second one is refused with `offer-busy`, not queued. One that
 ended without giving the offer back (an operator has looked at it) holds nothing any more.
 
-The place of an offer that is enabled is taken once the record is ours, and given back before the record is.
+The place of an offer that is enabled, or is to expire later, is taken once the record is ours; that of one that could
+not be enabled is given back before the record is.
 """
 
 from dataclasses import dataclass
@@ -16,7 +17,7 @@ from schemas.facts import OfferChanging, OfferClosing, OfferUnchanged
 from schemas.flows import Step
 from schemas.ids import OpId
 from schemas.offers import OfferTerms, changed, terms_problem
-from schemas.records import OfferRecord
+from schemas.records import OfferPlace, OfferRecord
 from schemas.requests import OfferChange, OfferDisable, OfferEnable
 from services.offer_builder.desk import Desk
 from services.offer_builder.offers import claims
@@ -80,19 +81,20 @@ class BeginOffer:
             return Fail("internal", "the offer has no version")
         if self.wish == "disable":
             return Done(OfferClosing(offer_id=record.id, node_id=current.node_id, revision=revision))
-        if self.wish == "enable":
-            refused = await self.desk.offers.take_place(op.ref.owner, record.id, record.order_id)
-            if isinstance(refused, Fail):
-                return Fail(refused.code, refused.detail)  # not clean: the record is ours
-            if refused is not None:
-                return refused
+        terms = wanted_terms(op, record)
+        place = OfferPlace(id=record.id, order_id=record.order_id, expires_at=terms.expires_at)
+        refused = await self.desk.offers.take_place(op.ref.owner, place, self.desk.clock())
+        if isinstance(refused, Fail):
+            return Fail(refused.code, refused.detail)  # not clean: the record is ours
+        if refused is not None:
+            return refused
         return Done(
             OfferChanging(
                 offer_id=record.id,
                 node_id=current.node_id,
                 former_op=current.op,
                 node_offer_id=current.node_offer_id,
-                terms=wanted_terms(op, record),
+                terms=terms,
                 revision=revision,
             )
         )

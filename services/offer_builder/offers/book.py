@@ -6,7 +6,7 @@ from typing import assert_never
 from bus.kv import Bucket, Entry
 from bus.outcomes import Fail, Wait
 from schemas.ids import OpId, Owner
-from schemas.records import OfferPlaces, OfferRecord
+from schemas.records import OfferPlace, OfferPlaces, OfferRecord
 from services.offer_builder.offers import places
 from services.offer_builder.refusals import CONTENDED, refuse
 
@@ -43,11 +43,11 @@ class OfferBook:
         entry = await self.places.get(owner)
         return tuple(place.id for place in entry.value.held) if entry else ()
 
-    async def take_place(self, owner: Owner, offer: OpId, order_id: str | None) -> Fail | Wait | None:
-        """None once the offer has its place."""
+    async def take_place(self, owner: Owner, wanted: OfferPlace, now: float) -> Fail | Wait | None:
+        """None once the offer has its place at `now` (unix seconds)."""
         for _ in range(TRIES):
             entry, revision = await self.places.standing(owner)
-            answer = places.take(entry.value if entry else OfferPlaces(), offer, order_id, self.most)
+            answer = places.take(entry.value if entry else OfferPlaces(), wanted, self.most, now)
             match answer:
                 case places.Taken():
                     return None

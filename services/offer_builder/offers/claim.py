@@ -12,7 +12,7 @@ from schemas.base import utc_text
 from schemas.facts import OfferClaimed, OfferUnclaimed
 from schemas.flows import Step
 from schemas.offers import is_order_id, terms_problem
-from schemas.records import OfferRecord
+from schemas.records import OfferPlace, OfferRecord
 from schemas.requests import OfferCreate
 from services.offer_builder.desk import Desk
 from services.offer_builder.refusals import CONTENDED, refuse
@@ -35,7 +35,8 @@ class ClaimOffer:
             return refuse("offer-terms-invalid", problem)
         if request.order_id is not None and not (request.terms.single_use and is_order_id(request.order_id)):
             return refuse("offer-terms-invalid", "an order id is for an offer for a single use")
-        refused = await book.take_place(owner, op.ref.op, request.order_id)
+        place = OfferPlace(id=op.ref.op, order_id=request.order_id, expires_at=request.terms.expires_at)
+        refused = await book.take_place(owner, place, self.desk.clock())
         if refused is not None:
             return refused
         record = new_record(op)

@@ -189,6 +189,30 @@ async def test_an_expired_offer_is_not_enabled(place: Place) -> None:
     assert failure(late).code == "offer-expired"
 
 
+async def test_an_expired_offer_leaves_its_place_and_takes_one_again_once_it_is_to_last(place: Place) -> None:
+    person, node_id = await a_seller(place)
+    ends = int(time.time()) + 8
+    brief = OfferTerms(description="tea", expires_at=ends)
+    first = await created(place, person, "one", node_id, brief)
+    await created(place, person, "two", node_id)
+    assert failure(await place.ended(await place.ask(creating(person, "early", node_id)))).code == "too-many-offers"
+
+    async def over() -> bool:
+        return time.time() > ends
+
+    await until(over)
+    third = await created(place, person, "three", node_id)
+    longer = TermsChange(expires_at=0)
+    full = await place.ended(await place.ask(about(person, OfferChange, "full", first.offer_id, change=longer)))
+    assert failure(full).code == "too-many-offers"
+    assert (await standing(place, person, first.offer_id)).terms == brief
+    await place.ended(await place.ask(about(person, OfferDisable, "off", third.offer_id)), within_s=60)
+    ref = await place.ask(about(person, OfferChange, "longer", first.offer_id, change=longer))
+    await place.reaches(ref, "offer-replaced", within_s=60)
+    full = await place.ended(await place.ask(creating(person, "late", node_id)))
+    assert failure(full).code == "too-many-offers"
+
+
 async def test_a_node_with_an_offer_is_not_deleted_before_that_is_disabled(place: Place) -> None:
     person, node_id = await a_seller(place)
     first = await created(place, person, "tea", node_id)

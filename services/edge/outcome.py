@@ -21,7 +21,10 @@ def revision_of_outcome(edge: Edge, owner: Owner, operation: OperationView) -> R
             return None if isinstance(name, NameProblem) else _wrote(edge.names, name_key(name), seq, operation.id)
         case "node.register", {"nodeId": str(node_id), "revision": int(seq)}:
             return _wrote(edge.nodes, f"{owner}.{node_id}", seq, operation.id)
-        case "offer.create" | "offer.change", {"offerId": str(offer_id), "revision": int(seq)}:
+        case "offer.create" | "offer.change" | "offer.disable" | "offer.enable", {
+            "offerId": str(offer_id),
+            "revision": int(seq),
+        }:
             return _wrote(edge.offers, f"{owner}.{offer_id}", seq, operation.id)
     return None
 

@@ -75,7 +75,7 @@ class Begin:
             return Fail("internal", "the live name has no URI")
         published = await self.desk.published.get(name_key(name))
         rotates = isinstance(op.request, UsernameRotate)
-        terms, _ = await terms_of(self.desk.offers, record)
+        terms = _asked(op, (await terms_of(self.desk.offers, record))[0]) if rotates else None
         return Done(
             Changing(
                 name=name.text,
@@ -86,7 +86,7 @@ class Begin:
                 offer_op=record.offer_op or record.op,
                 offer_expires_at=record.offer_expires_at,
                 offer_id=record.op if rotates else "",
-                terms=_asked(op, terms) if rotates else None,
+                terms=terms,
                 revision=revision,
             )
         )

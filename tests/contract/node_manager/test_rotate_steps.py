@@ -38,7 +38,7 @@ async def test_the_new_offer_stands_beside_the_former_one(place: Place, lost: st
         place.world.set_fault(lose_answer=lost)
     ref = await rotating(place, person, "rotate", node_id)
     op = await place.reaches(ref, "offered")
-    assert offered(op).label == label_of(ref.op)
+    assert offered(op).label == label_of(ref.op, person.op("one")), "it is a version of what the name registered"
     assert {row["offerId"] for row in active(place, node_id)} == {former, offered(op).offer_id}
     assert offered(op).offer_id != former
 

@@ -100,7 +100,7 @@ BUCKET_READERS: dict[str, tuple[str, ...]] = {
 
 BUCKET_MIRRORS: dict[str, tuple[str, ...]] = {
     "edge": ("names", "node-views", "balances", "offers"),
-    "node-manager": ("balances", "names", "node-views"),
+    "node-manager": ("balances", "names", "node-views", "purses"),
     "dnssec-verifier": ("names",),
 }
 """Who may make the consumer of a mirror: nothing in these is secret. Credentials are in `nodes`, its writer's alone."""

@@ -10,6 +10,7 @@ import random
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 
 import structlog
 
@@ -18,8 +19,10 @@ from bus.errors import BusError
 from bus.leases import held
 from bus.mirror import Mirror
 from schemas.ids import Owner
-from schemas.records import BalanceRecord
+from schemas.records import BalanceRecord, Purse
 from services.node_manager.desk import Desk
+from services.node_manager.paying.purse import PURSES
+from services.node_manager.watch.looking_back import LookingBack
 from services.node_manager.watch.page import BALANCES, BalancePage, Watched
 from services.node_manager.watch.watcher import Attention, Watcher
 
@@ -32,6 +35,14 @@ REFUSED_S = 900.0
 log = structlog.stdlib.get_logger("node-manager")
 
 
+@dataclass(frozen=True, slots=True)
+class _Tools:
+    """What watches work with, while they may."""
+
+    desk: Desk
+    purses: Mirror[Purse]
+
+
 class Keeper:
     """The watches of one process; give `touch` every node that was just seen running."""
 
@@ -39,31 +50,33 @@ class Keeper:
         self._watching: dict[Watched, asyncio.Task[None]] = {}
         self._attention: dict[Watched, Attention] = {}
         self._refused: dict[Watched, float] = {}
-        self._desk: Desk | None = None
+        self._tools: _Tools | None = None
 
     def touch(self, owner: Owner, node_id: str) -> None:
         """The node is being used: see that it is watched, and closely. Returns at once; idle outside of `keeping`."""
-        if self._desk is not None:
+        if self._tools is not None:
             watched = Watched(owner, node_id)
-            self._watch(self._desk, watched)
+            self._watch(self._tools, watched)
             self._attention[watched].now()
 
     @asynccontextmanager
     async def keeping(self, desk: Desk) -> AsyncIterator[None]:
         """Watch with the tools of `desk` while the block runs; on the way out every lease is given back."""
-        mirror = Mirror(desk.bus, BALANCES, BalanceRecord)
+        mirror, purses = Mirror(desk.bus, BALANCES, BalanceRecord), Mirror(desk.bus, PURSES, Purse)
         await mirror.start()
-        adopting = asyncio.create_task(self._adopt(desk, mirror), name="adopt-watches")
-        self._desk = desk
+        await purses.start()
+        tools = self._tools = _Tools(desk, purses)
+        adopting = asyncio.create_task(self._adopt(tools, mirror), name="adopt-watches")
         try:
             yield
         finally:
-            self._desk = None
+            self._tools = None
             await tasks.end(adopting)
             await asyncio.gather(*(tasks.end(task) for task in tuple(self._watching.values())))
+            await purses.stop()
             await mirror.stop()
 
-    async def _adopt(self, desk: Desk, mirror: Mirror[BalanceRecord]) -> None:
+    async def _adopt(self, tools: _Tools, mirror: Mirror[BalanceRecord]) -> None:
         while True:
             await asyncio.sleep(ADOPT_EVERY_S * random.uniform(0.7, 1.3))  # noqa: S311  replicas shall not march in step
             now = time.monotonic()
@@ -73,13 +86,13 @@ class Keeper:
                 # One that runs and is not `current` is one whose watcher died while it could not be heard, or one that
                 # tells nothing and never is.
                 if entry.value.running and watched not in self._refused:
-                    self._watch(desk, watched)
+                    self._watch(tools, watched)
 
-    def _watch(self, desk: Desk, watched: Watched) -> None:
+    def _watch(self, tools: _Tools, watched: Watched) -> None:
         if watched in self._watching:
             return
         attention = self._attention[watched] = Attention(time.monotonic())
-        task = asyncio.create_task(self._watched(desk, watched, attention), name=f"watch-{watched.node_id[:12]}")
+        task = asyncio.create_task(self._watched(tools, watched, attention), name=f"watch-{watched.node_id[:12]}")
         self._watching[watched] = task
         task.add_done_callback(lambda _: self._let_go(watched))
 
@@ -87,13 +100,15 @@ class Keeper:
         self._watching.pop(watched, None)
         self._attention.pop(watched, None)
 
-    async def _watched(self, desk: Desk, watched: Watched, attention: Attention) -> None:
+    async def _watched(self, tools: _Tools, watched: Watched, attention: Attention) -> None:
+        desk = tools.desk
         try:
             async with held(desk.bus, f"watch-{watched.node_id}", LEASE_S) as mine:
                 if not mine:
                     return
                 page = BalancePage(desk.balances, watched)
-                over = await Watcher(desk, watched, page, mine, attention).run()
+                back = LookingBack(tools.purses, watched.owner)
+                over = await Watcher(desk, watched, page, mine, attention, back).run()
                 if over.refused:
                     self._refused[watched] = time.monotonic()
                 log.info("balance.unwatched", node=watched.node_id, why=over.why)

@@ -1,5 +1,6 @@
-"""Watching one node: read its balance once its stream is open, again whenever it tells of a payment, until it stops;
-find each payment beside that (`receiving`); and look at how ready it is, often while its owner uses it and rarely else.
+"""Watching one node: read its balance once its stream is open, again whenever it tells of a payment or its owner pays,
+until it stops; find each payment beside that (`receiving`); and look at how ready it is, often while its owner uses it
+and rarely else.
 
 Crash between any two lines: the record says `current` and nobody watches, until the lease runs out and another process
 adopts the record, reads the balance anew, or finds the node stopped and says so.
@@ -26,6 +27,7 @@ from services.node_manager.lifecycle.condition import Condition
 from services.node_manager.lifecycle.readiness import STARTING, STOPPED
 from services.node_manager.receiving.pump import Pump
 from services.node_manager.watch.balance import Balance, balance_of
+from services.node_manager.watch.looking_back import LookingBack
 from services.node_manager.watch.page import BalancePage, Ousted, Watched, Written
 from services.node_manager.watch.settling import LookAgain, Settled, after_look
 from services.node_manager.watch.stream import Ended, Happened, News, Quiet, open_news
@@ -73,9 +75,17 @@ class Attention:
 class Watcher:
     """One node, watched while `held` is ours."""
 
-    def __init__(self, desk: Desk, watched: Watched, page: BalancePage, held: Held, attention: Attention) -> None:
+    def __init__(
+        self,
+        desk: Desk,
+        watched: Watched,
+        page: BalancePage,
+        held: Held,
+        attention: Attention,
+        back: LookingBack,
+    ) -> None:
         self._desk, self._watched, self._page, self._held = desk, watched, page, held
-        self._attention = attention
+        self._attention, self._back = attention, back
         self._condition = Condition(desk, watched.owner, watched.node_id)
         self._pump = Pump(desk, watched, held)
         self._paid = asyncio.Event()
@@ -151,15 +161,21 @@ class Watcher:
                 return unwell
             happened = await news.next(LOOK_UP_S)
             match happened:
-                case Quiet():
+                case Quiet() if not self._back.is_due(time.monotonic()):
                     continue
                 case Ended():
                     return TryAgain("the stream ended")
+                case Quiet():
+                    seen = await self._look(node)
+                    if not isinstance(seen, Balance):
+                        return seen
+                    before = seen
                 case Happened():
                     settled = await self._settle(node, before)
                     if not isinstance(settled, Balance):
                         return settled
                     before = settled
+                    self._back.happened(time.monotonic())  # another payment may show later than the one that settled
                 case _ as never:
                     assert_never(never)
         return Over("lease lost")

@@ -63,6 +63,20 @@ async def test_an_offer_is_paid_once_and_nothing_stays_reserved(place: Place, re
     adds_up(place)
 
 
+async def test_what_was_paid_shows_in_the_payers_balance_whoever_paid_it(
+    place: Place, replica: Replica, desk: Desk
+) -> None:
+    alice, bob = await a_pair(place, replica.instance)
+    await place.watched(alice.person, alice.node_id, FUNDS)
+    await place.replica()  # this one may do the steps; the other one watches the node
+    offer, left = await bob.offer(desk), FUNDS
+    for number in range(3):
+        alice.fault("balance-lag", forS=1.5)
+        done = settled(await place.ended(await alice.pay(f"tea-{number}", offer, 50_000)))
+        left -= 50_000 + int(done.fee_msat)
+        assert (await place.watched(alice.person, alice.node_id, left)).spendable_msat == str(left)
+
+
 @pytest.mark.parametrize("named", [True, False])
 async def test_a_bolt11_invoice_is_paid(place: Place, replica: Replica, desk: Desk, *, named: bool) -> None:
     alice, bob = await a_pair(place, replica.instance)

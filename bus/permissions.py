@@ -99,7 +99,7 @@ BUCKET_READERS: dict[str, tuple[str, ...]] = {
 }
 
 BUCKET_MIRRORS: dict[str, tuple[str, ...]] = {
-    "edge": ("names", "node-views", "balances", "offers"),
+    "edge": ("names", "node-views", "balances", "purses", "offers"),
     "node-manager": ("balances", "names", "node-views", "purses"),
     "dnssec-verifier": ("names",),
 }

@@ -92,19 +92,23 @@ export interface AuthoritativeFact {
 /**
  * What a node has (`schemas.records.BalanceRecord`): decimal strings of msat, as the node said at `as_of`.
  *
- * While `current` is true nothing has happened since; `running` is whether the node runs; `seq` rises with every
- * change.
+ * `reserved_msat` is what payments that are not over may cost, fees included; `free_msat` is what of `spendable_msat`
+ * is meant for none of them. While `current` is true nothing has happened since; else it may be `stale_s` seconds old.
+ * `running` is whether the node runs: then it is looked at again without being asked. `seq` rises with every change.
  */
 export interface BalanceView {
   readonly nodeId: string;
   readonly channelMsat: string;
   readonly spendableMsat: string;
   readonly receivableMsat: string;
+  readonly reservedMsat: string;
+  readonly freeMsat: string;
   readonly pendingMsat: string;
   readonly confirmedMsat: string;
   readonly unconfirmedMsat: string;
   readonly asOf: string;
   readonly current: boolean;
+  readonly staleS: number;
   readonly running: boolean;
   readonly seq: number;
 }
@@ -112,18 +116,22 @@ export interface BalanceView {
 /**
  * What all of an owner's nodes have together, and each of them.
  *
- * `as_of` is when the oldest of them was read (null: none was), `current` whether all of them are. Nodes in `unread`
- * have no balance yet and are in no sum. `seq` covers all of them.
+ * `as_of` is when the oldest of them was read (null: none was), `current` whether all of them are, `stale_s` how old
+ * the oldest of those that are not may be. Nodes in `unread` have no balance yet and are in no sum. `seq` covers all
+ * of them.
  */
 export interface BalancesView {
   readonly channelMsat: string;
   readonly spendableMsat: string;
   readonly receivableMsat: string;
+  readonly reservedMsat: string;
+  readonly freeMsat: string;
   readonly pendingMsat: string;
   readonly confirmedMsat: string;
   readonly unconfirmedMsat: string;
   readonly asOf: string | null;
   readonly current: boolean;
+  readonly staleS: number;
   readonly nodes: ReadonlyArray<BalanceView>;
   readonly unread: ReadonlyArray<string>;
   readonly seq: number;

@@ -19,6 +19,7 @@ from schemas.records import (
     OfferRecord,
     OperatorKey,
     Published,
+    Purse,
     SealingKey,
     SessionRecord,
     Spent,
@@ -52,6 +53,7 @@ class Edge:
     names: Mirror[NameRecord]
     nodes: Mirror[NodeView]
     balances: Mirror[BalanceRecord]
+    purses: Mirror[Purse]
     offers: Mirror[OfferRecord]
     keys: Bucket[SealingKey]
     replay: Bucket[Spent]
@@ -78,6 +80,7 @@ class Edge:
         await self.names.start()
         await self.nodes.start()
         await self.balances.start()
+        await self.purses.start()
         await self.offers.start()
         await self.hub.start()
 
@@ -87,6 +90,7 @@ class Edge:
         await self.hub.stop()
         await self.pages.stop()
         await self.offers.stop()
+        await self.purses.stop()
         await self.balances.stop()
         await self.nodes.stop()
         await self.names.stop()
@@ -102,6 +106,7 @@ def make_edge(settings: Settings, bus: Bus, sec: Bus | None, leaving: asyncio.Ev
         names=names,
         nodes=Mirror(bus, "node-views", NodeView),
         balances=Mirror(bus, "balances", BalanceRecord),
+        purses=Mirror(bus, "purses", Purse),
         offers=Mirror(bus, "offers", OfferRecord),
         keys=Bucket(bus, "keys", SealingKey),
         replay=Bucket(bus, "replay", Spent),
@@ -124,7 +129,7 @@ def make_edge(settings: Settings, bus: Bus, sec: Bus | None, leaving: asyncio.Ev
         clock=bus.clock.now,
     )
     edge.metrics.add(*of_mirror(edge.names), *of_mirror(edge.nodes), *of_mirror(edge.balances))
-    edge.metrics.add(*of_mirror(edge.offers))
+    edge.metrics.add(*of_mirror(edge.purses), *of_mirror(edge.offers))
     edge.metrics.add(*of_hub(edge.hub), *of_bus(bus))
     edge.metrics.add(*(of_bus(sec) if sec else ()))
     return edge

@@ -1,4 +1,5 @@
-"""`GET /v1/nodes/{id}/balance` and `GET /v1/balance`: what an owner's nodes have, from the mirror of `balances`.
+"""`GET /v1/nodes/{id}/balance` and `GET /v1/balance`: what an owner's nodes have, from the mirror of `balances`,
+and what of it payments that are not over may cost, from that of `purses`.
 
 A balance is as new as its watcher's last write: a mirror follows every write, nothing here expires by time.
 """
@@ -6,6 +7,9 @@ A balance is as new as its watcher's last write: a mirror follows every write, n
 from starlette.requests import Request
 from starlette.responses import Response
 
+from bus.kv import Entry
+from schemas.ids import Owner
+from schemas.records import Purse
 from services.edge import fresh
 from services.edge.answers import json_response
 from services.edge.balance_views import BalancesView, BalanceView, balance_view, balances_view
@@ -29,15 +33,18 @@ async def get_balance(edge: Edge, request: Request) -> Response:
     """200 with the balance of one of the caller's nodes; 404 for anybody else's, and before it was ever read."""
     demands = fresh.demands_of(request)
     reader = await admit(edge, request)
-    key = f"{reader.owner}.{node_id_of(request)}"
+    owner = reader.owner
+    key = f"{owner}.{node_id_of(request)}"
     async with patience(edge.bus):
         if await fresh.read(edge.nodes, key, demands) is None:
             raise Refusal("node-unknown")
         entry = await fresh.read(edge.balances, key, demands)
+        purse = await fresh.read(edge.purses, owner, demands)
     if entry is None:
         raise Refusal("balance-unknown")
-    revision = fresh.revision_of(edge.balances, key, entry)
-    return json_response(balance_view(entry), headers={fresh.HEADER: revision.text})
+    revisions = fresh.revision_of(edge.balances, key, entry).text, *_of_purse(edge, owner, purse)
+    shown = balance_view(entry, purse.value if purse else Purse(), edge.clock())
+    return json_response(shown, headers={fresh.HEADER: ",".join(revisions)})
 
 
 @call(
@@ -53,5 +60,14 @@ async def get_balances(edge: Edge, request: Request) -> Response:
     async with patience(edge.bus):
         nodes, of_nodes = await fresh.read_group(edge.nodes, reader.owner, demands)
         found, revision = await fresh.read_group(edge.balances, reader.owner, demands)
-    view = balances_view(found.values(), (entry.value.node_id for entry in nodes.values()), revision.seq)
-    return json_response(view, headers={fresh.HEADER: f"{revision.text},{of_nodes.text}"})
+        purse = await fresh.read(edge.purses, reader.owner, demands)
+    node_ids = (entry.value.node_id for entry in nodes.values())
+    outgoing = purse.value if purse else Purse()
+    view = balances_view(found.values(), node_ids, outgoing, edge.clock(), revision.seq)
+    revisions = revision.text, of_nodes.text, *_of_purse(edge, reader.owner, purse)
+    return json_response(view, headers={fresh.HEADER: ",".join(revisions)})
+
+
+def _of_purse(edge: Edge, owner: Owner, purse: Entry[Purse] | None) -> tuple[str, ...]:
+    """The revision of what is reserved; none, if nothing ever was."""
+    return () if purse is None else (fresh.revision_of(edge.purses, owner, purse).text,)

@@ -86,6 +86,10 @@ async def _balances(edge: Edge) -> str:
     return _mirrored(edge.balances)
 
 
+async def _purses(edge: Edge) -> str:
+    return _mirrored(edge.purses)
+
+
 async def _offers(edge: Edge) -> str:
     return _mirrored(edge.offers)
 
@@ -117,6 +121,7 @@ CHECKS: dict[str, Check] = {
     "names": _names,
     "nodes": _nodes,
     "balances": _balances,
+    "purses": _purses,
     "offers": _offers,
     "storing": _storing,
 }

@@ -6,6 +6,9 @@ from pathlib import Path
 import httpx
 import pytest
 
+from schemas.base import utc_text
+from schemas.ids import Owner, op_of
+from schemas.records import Outgoing
 from services.edge.routes.health import READS_THROUGH
 from tests.contract.edge.test_edge_fresh import second_edge
 from tests.contract.edge.world import Seller, World, code_of, eventually, running_world
@@ -39,11 +42,14 @@ async def test_a_balance_is_its_owners_and_nobody_elses(world: World) -> None:
         "channelMsat": "40000",
         "spendableMsat": "20000",
         "receivableMsat": "7",
+        "reservedMsat": "0",
+        "freeMsat": "20000",
         "pendingMsat": "0",
         "confirmedMsat": "1000",
         "unconfirmedMsat": "0",
         "asOf": "2026-01-01T00:00:00.000Z",
         "current": True,
+        "staleS": 0,
         "running": True,
         "seq": seq,
     }
@@ -71,6 +77,54 @@ async def test_all_nodes_together_are_the_sum_of_those_that_were_read(world: Wor
     assert found["asOf"] == "2026-01-01T00:00:00.000Z", "the oldest"
     assert [node["nodeId"] for node in found["nodes"]] == [NODE, OTHER_NODE]
     assert answer.headers["x-revision"].startswith(f"balances={world.edge.balances.epoch}:{seq},node-views=")
+
+
+async def test_what_payments_may_cost_is_reserved_and_what_is_meant_for_none_is_free(world: World) -> None:
+    seller, other = Seller(), Seller()
+    for one in (seller, other):
+        for node in (NODE, OTHER_NODE):
+            await world.give_node(one, node)
+            await world.give_balance(one, 40_000, node)
+    told = reserved("told", 3_000, attempts=1)
+    seq = await world.give_purse(seller, told, reserved("untold", 500), reserved("far", 70_000, OTHER_NODE))
+    demanded = f"purses={world.edge.purses.epoch}:{seq}"
+    answer = await world.call(seller, "GET", PATH, X_Revision=demanded)
+    assert (answer.json()["reservedMsat"], answer.json()["freeMsat"]) == ("3500", "19500")
+    assert answer.headers["x-revision"].split(",")[1] == demanded
+    together = (await world.call(seller, "GET", "/v1/balance", X_Revision=demanded)).json()
+    assert (together["reservedMsat"], together["freeMsat"]) == ("73500", "19500")
+    nobodys = (await world.call(other, "GET", "/v1/balance")).json()
+    assert (nobodys["reservedMsat"], nobodys["freeMsat"]) == ("0", "40000")
+
+
+async def test_how_old_a_balance_may_be_is_said_unless_somebody_would_have_told_of_a_change(world: World) -> None:
+    seller, now = Seller(), world.edge.clock()
+    for node, is_current in ((NODE, True), (OTHER_NODE, False)):
+        await world.give_node(seller, node)
+        await world.give_balance(seller, 5, node, current=is_current, as_of=utc_text(now - 100))
+
+    async def told() -> bool:
+        nodes = (await world.call(seller, "GET", "/v1/balance")).json()["nodes"]
+        return len(nodes) == 2
+
+    await eventually(told)
+    found = (await world.call(seller, "GET", "/v1/balance")).json()
+    fresh, stale = found["nodes"]
+    assert fresh["staleS"] == 0
+    assert stale["staleS"] >= 99
+    assert found["staleS"] >= stale["staleS"]
+
+
+def reserved(name: str, msat: int, node_id: str = NODE, attempts: int = 0) -> Outgoing:
+    """A payment that is not over."""
+    return Outgoing(
+        op=op_of(Owner("o" * 26), name),
+        node_id=node_id,
+        payment_hash=name,
+        msat=msat,
+        since=1.0,
+        attempts=attempts,
+    )
 
 
 async def test_a_session_may_read_a_balance(world: World) -> None:

@@ -27,7 +27,7 @@ from schemas.flows import FLOWS
 from schemas.ids import OpId, Owner, op_of, owner_of
 from schemas.nip98 import sign
 from schemas.nodes import NodeState
-from schemas.records import BalanceRecord, NodeView
+from schemas.records import BalanceRecord, NodeView, Outgoing, Purse
 from schemas.requests import AnyRequest, NodeRegister, UsernameRegister
 from schemas.settings import Settings
 from services.edge.app import make_app
@@ -145,6 +145,10 @@ class World:
             running=True,
         )
         return await balances.put(f"{seller.owner}.{node_id}", msgspec.structs.replace(record, **more))
+
+    async def give_purse(self, seller: Seller, *outgoing: Outgoing) -> int:
+        """The seller has these payments that are not over; the revision that says so."""
+        return await Bucket(self.workers["node-manager"], "purses", Purse).put(seller.owner, Purse(outgoing=outgoing))
 
     async def take_node(self, seller: Seller, node_id: str = NODE) -> bool:
         """The seller's node is gone."""

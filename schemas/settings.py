@@ -199,6 +199,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     offer_withdraw_lead_s: Annotated[
         Seconds, Meta(description="how long taking out the record of an offer that could not be replaced is given")
     ] = 3600.0
+    offer_sweep_every_s: Annotated[
+        float,
+        Meta(description="how often the offers on a running node are gone through for those that nobody needs", ge=0.1),
+    ] = 3600.0
     cloudflare_base_url: Annotated[str, Meta(description="Cloudflare API", pattern=r"^https?://.+")] = (
         "https://api.cloudflare.com/client/v4"
     )

@@ -63,6 +63,11 @@ def read_label(text: str) -> Label | None:
     return Label(OpId(op), OpId(offer or op))
 
 
+def lease_of(node_id: str) -> str:
+    """The lease of whoever makes offers on a node, or looks for those that nobody needs."""
+    return f"offer-{node_id}"
+
+
 def ours(offers: Iterable[Listed], op: OpId) -> tuple[Listed, ...]:
     """Those of `offers` that operation `op` made, by rising id."""
     return _labelled(offers, lambda label: label.op == op)

@@ -24,7 +24,6 @@ from services.node_manager.doors.holder import DoorHolder
 from services.node_manager.doors.pairing import Pairings
 from services.node_manager.greenlight.access import Access, access
 from services.node_manager.handlers.table import handlers
-from services.node_manager.health.service import making_rounds
 from services.node_manager.hooks.door import HookDoor
 from services.node_manager.keep.book import NODES, NodeBook
 from services.node_manager.keep.key_check import KeyCheck, prove_key
@@ -32,6 +31,7 @@ from services.node_manager.keep.safe import CREDENTIALS, Safe
 from services.node_manager.keep.sealing import sealer_of
 from services.node_manager.keep.views import VIEWS, NodeViews
 from services.node_manager.lifecycle.turning import tell_rest
+from services.node_manager.making_rounds import making_rounds
 from services.node_manager.paying.purse import PURSES
 from services.node_manager.receiving.page import RECEIPTS
 from services.node_manager.seeds.announce import KEYS, Announcement

@@ -20,7 +20,7 @@ from services.node_manager.desk import Desk
 from services.node_manager.greenlight.errors import CallProblem, Refused, Unclear, Unreachable
 from services.node_manager.greenlight.node import Node
 from services.node_manager.handlers.reach import Reached, node_trouble, reach
-from services.node_manager.offering import Keep, Listed, has_path, ours, plan
+from services.node_manager.offering import Keep, Listed, has_path, lease_of, ours, plan
 from services.node_manager.patience import wait_or_fail
 from services.node_manager.wanted import Wanted, offer_request, wanted
 
@@ -49,7 +49,7 @@ class MakeOffer:
         if found.page.record.leaving is not None:
             return Fail("node-leaving", "nothing is made on it any more", clean=True)
         self.desk.touch(op.ref.owner, want.node_id)
-        async with held(self.desk.bus, f"offer-{want.node_id}", LEASE_S) as alone:
+        async with held(self.desk.bus, lease_of(want.node_id), LEASE_S) as alone:
             if not alone:
                 return Wait(0.5, "another offer is being made on this node")
             return await self._settle(op, step, want, found.node, alone)

@@ -281,6 +281,9 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         Port, Meta(description="port of the sandbox's control interface (0: any free one)")
     ] = 0
     sandbox_boot_delay_s: Annotated[Seconds, Meta(description="how long a sandbox node takes to start")] = 0.5
+    sandbox_wires: Annotated[
+        bool, Meta(description="clients reach the sandbox's Greenlight over wires that its control interface can cut")
+    ] = False
     sandbox_resolver_lag_s: Annotated[
         Seconds, Meta(description="how long sandbox resolvers stay behind the authoritative servers")
     ] = 2.0

@@ -62,7 +62,12 @@ async def running(settings: Settings) -> AsyncIterator[Parts]:
         world_file(settings.data_dir).unlink(missing_ok=True)
         dns_world, dns_addresses = await _dns(stack, store, settings)
         api, records, cloudflare_port = await _cloudflare(stack, store, dns_world)
-        greenlight = GreenlightWorld(folder / "greenlight", boot_delay_s=settings.sandbox_boot_delay_s, network=NETWORK)
+        greenlight = GreenlightWorld(
+            folder / "greenlight",
+            boot_delay_s=settings.sandbox_boot_delay_s,
+            network=NETWORK,
+            wires=settings.sandbox_wires,
+        )
         stack.push_async_callback(greenlight.stop)
         gl_addresses = await greenlight.start()
         own_cln = await greenlight.start_own_cln()

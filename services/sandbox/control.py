@@ -51,6 +51,9 @@ class Greenlight(Protocol):
     def behind(self, wish: object) -> None:
         """Post that a node is stuck."""
 
+    def cut(self, wish: object) -> None:
+        """Cut connections."""
+
     def set_boot_delay(self, seconds: float) -> None:
         """How long a node takes to start."""
 
@@ -90,6 +93,7 @@ class Control:
             "/control/greenlight/faults": self._greenlight_faults,
             "/control/greenlight/receive": self._receive,
             "/control/greenlight/behind": self._behind,
+            "/control/greenlight/cut": self._cut,
             "/control/greenlight/money/faults": self._money_faults,
             "/control/greenlight/money/rate": self._rate,
             "/control/settings": self._settings,
@@ -127,6 +131,9 @@ class Control:
 
     def _behind(self, body: bytes) -> None:
         self._greenlight.behind(msgspec.json.decode(body))
+
+    def _cut(self, body: bytes) -> None:
+        self._greenlight.cut(msgspec.json.decode(body))
 
     def _money_faults(self, body: bytes) -> None:
         self._greenlight.set_money_fault(msgspec.json.decode(body))

@@ -16,6 +16,7 @@ from services.sandbox.greenlight.income import Income
 from services.sandbox.greenlight.money.till import Till
 from services.sandbox.greenlight.peer import Peer
 from services.sandbox.greenlight.store import Store, StoredNode
+from services.sandbox.greenlight.wires import Wires
 
 Done = TypeVar("Done")
 
@@ -33,6 +34,7 @@ class Surroundings:
     idle_after_s: Callable[[], float | None]
     calls: Counter[str]
     till: Till
+    wires: Wires
 
 
 class Inside:

@@ -16,11 +16,15 @@ _GRACE_S = 0.2
 
 
 class SandboxNode:
-    """A registered node. Starting is shared: whoever asks while it boots waits for the same boot."""
+    """A registered node. Starting is shared: whoever asks while it boots waits for the same boot.
+
+    `uri` is where it listens, and `line` the way there that can be cut, if there is one; both empty while it is down.
+    """
 
     def __init__(self, node_id: str, around: Surroundings) -> None:
         self.inside = Inside(node_id, around, self._stop_soon)
-        self.uri = ""
+        self.uri = self.line = ""
+        self._port = 0
         self._around = around
         self._up = asyncio.Event()
         self._server: grpc.aio.Server | None = None
@@ -29,12 +33,12 @@ class SandboxNode:
         self._last_call = 0.0
 
     async def start(self) -> str:
-        """The node's address, once it runs."""
+        """The way to the node, once it runs."""
         if not self._up.is_set():
             if self._boot is None or self._boot.done():
                 self._boot = asyncio.create_task(self._boot_up())
             await asyncio.shield(self._boot)
-        return self.uri
+        return self.line
 
     async def running(self) -> str:
         """The node's address as soon as somebody has started it; starts nothing."""
@@ -44,7 +48,8 @@ class SandboxNode:
     async def stop(self) -> None:
         """Shut down; signers and callers are cut off."""
         self._up.clear()
-        self.uri = ""
+        self.uri = self.line = ""
+        self._around.wires.remove(self._port)
         self.inside.frozen = False
         server, self._server = self._server, None
         self.inside.halt()
@@ -68,12 +73,13 @@ class SandboxNode:
         add_NodeServicer_to_server(SignerService(self.inside), server)
         # Only this user's own authority is trusted: other users' devices and nobody fail in the handshake.
         identity = authority.identity(f"GL node {node_id[:40]}", ("localhost",))
-        port = listen(server, identity, authority.pem)
+        self._port = listen(server, identity, authority.pem)
         await server.start()
+        way = await self._around.wires.before(self._port)
         self._server = server
         record = self.inside.record
         self.inside.save(msgspec.structs.replace(record, sessions=record.sessions + 1))
-        self.uri = f"https://127.0.0.1:{port}"
+        self.uri, self.line = f"https://127.0.0.1:{self._port}", f"https://127.0.0.1:{way}"
         self._called()
         self._up.set()
         self._spawn(self._stop_when_idle(server))

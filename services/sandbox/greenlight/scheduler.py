@@ -122,10 +122,10 @@ class SchedulerService(HookCalls):
         request: scheduler_pb2.NodeInfoRequest,
         context: grpc.aio.ServicerContext[scheduler_pb2.NodeInfoRequest, scheduler_pb2.NodeInfoResponse],
     ) -> scheduler_pb2.NodeInfoResponse:
-        """Where the node runs, waiting for that if asked to; starts nothing."""
+        """Where the node runs, waiting for that if asked to, as signers do: they have a way of their own."""
         await self._enter("GetNodeInfo", context)
         node = await self._own_node(request.node_id, context)
-        return self._info(node, await node.running() if request.wait else node.uri)
+        return self._info(node, await node.running() if request.wait else node.line)
 
     async def MaybeUpgrade(
         self,

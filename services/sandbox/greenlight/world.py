@@ -36,6 +36,7 @@ from services.sandbox.greenlight.scheduler import Fleet, SchedulerService
 from services.sandbox.greenlight.shown import node_state
 from services.sandbox.greenlight.store import Store, replace_file
 from services.sandbox.greenlight.wire import NOBODY_NAME, listen, new_server
+from services.sandbox.greenlight.wires import CutWish, Wires
 
 _GRACE_S: Final = 0.2
 
@@ -82,11 +83,17 @@ class GreenlightWorld:
     """A scheduler and its nodes, on loopback. `state_dir` keeps certificates, nodes, offers and the port."""
 
     def __init__(
-        self, state_dir: Path, *, boot_delay_s: float, network: Network, idle_after_s: float | None = None
+        self,
+        state_dir: Path,
+        *,
+        boot_delay_s: float,
+        network: Network,
+        idle_after_s: float | None = None,
+        wires: bool = False,
     ) -> None:
         self._dir, self._network = state_dir.absolute(), network
         self._boot_delay_s, self._idle_after_s = boot_delay_s, idle_after_s
-        self._faults, self._debug = Faults(), DebugService()
+        self._faults, self._debug, self._wires = Faults(), DebugService(), Wires(in_use=wires)
         self._server: grpc.aio.Server | None = None
         self._fleet: Fleet | None = None
         self._till: Till | None = None
@@ -109,6 +116,7 @@ class GreenlightWorld:
             idle_after_s=lambda: self._faults.idle_after_s or self._idle_after_s,
             calls=Counter(),
             till=self._till,
+            wires=self._wires,
         )
         addresses = self._publish(users)
         self._fleet = Fleet(around)
@@ -120,7 +128,7 @@ class GreenlightWorld:
         add_SchedulerServicer_to_server(scheduler, self._server)
         add_PairingServicer_to_server(PairingService(around, approvals), self._server)
         add_DebugServicer_to_server(self._debug, self._server)
-        port = self._listen(self._server, services, root)
+        port = await self._listen(self._server, services, root)
         await self._server.start()
         self._uri = f"https://localhost:{port}"
         return replace(addresses, scheduler_uri=self._uri)
@@ -145,6 +153,7 @@ class GreenlightWorld:
         if self._server is not None:
             await self._server.stop(_GRACE_S)
             self._server = None
+        self._wires.close()
         if self._till is not None:
             self._till.ledger.close()
             self._till = None
@@ -194,6 +203,10 @@ class GreenlightWorld:
         """What the provider takes, as `RateWish` says it. Raises ValueError if it says something else."""
         self._open_till().rate = _read(wish, RateWish).rate
 
+    def cut(self, wish: object) -> None:
+        """Cut connections as JSON-like data in the shape of `CutWish` says. Raises ValueError if there are no wires."""
+        self._wires.cut(_read(wish, CutWish))
+
     def set_boot_delay(self, seconds: float) -> None:
         """How long a node takes to start from now on, when no fault says otherwise."""
         self._boot_delay_s = seconds
@@ -231,6 +244,7 @@ class GreenlightWorld:
             "nodes": {node.node_id: node_state(node, self._fleet) for node in around.store.all()},
             "signerRejections": self._debug.state(),
             "calls": dict(around.calls),
+            "wires": self._wires.open,
             "money": money_state(around.till),
             "posted": dict(self._hooks.posted) if self._hooks else {},
         }
@@ -281,11 +295,11 @@ class GreenlightWorld:
             write_key(file, PrivateKey().to_hex().encode())
         return PrivateKey.from_hex(file.read_text())
 
-    def _listen(self, server: grpc.aio.Server, services: Authority, root: Authority) -> int:
+    async def _listen(self, server: grpc.aio.Server, services: Authority, root: Authority) -> int:
         file = self._dir / "port"
         before = int(file.read_text()) if file.exists() else 0
         identity: Identity = services.identity("GL /services/scheduler", ("localhost", "127.0.0.1"))
-        port = listen(server, identity, root.pem, before)
+        port = await self._wires.before(listen(server, identity, root.pem, 0 if self._wires.in_use else before), before)
         replace_file(file, str(port).encode())
         return port
 

@@ -6,7 +6,7 @@ A cut connection ends with a reset, whatever is under way in it; a new one passe
 import asyncio
 import socket
 import struct
-from typing import Annotated, Final
+from typing import Annotated, Final, cast
 
 from msgspec import Meta
 
@@ -78,8 +78,7 @@ class _End(asyncio.Protocol):
         self.other: asyncio.Transport | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        if isinstance(transport, asyncio.Transport):  # there is no other kind here
-            self.transport = transport
+        self.transport = cast("asyncio.Transport", transport)  # uvloop's are no subclass, and there is no other kind
 
     def data_received(self, data: bytes) -> None:
         if self.other is not None:
@@ -105,17 +104,21 @@ class _Line(_End):
         super().__init__()
         self._port, self._lines = port, lines
         self._joining: asyncio.Task[None] | None = None
+        self._early = b""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         super().connection_made(transport)
-        if self.transport is not None:
-            self.transport.pause_reading()  # until somebody is there to read it
         self._lines.append(self)
         self._joining = asyncio.create_task(self._join())
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._lines.remove(self)
         super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        if self.other is None:
+            self._early += data  # nobody is there yet to take it
+        super().data_received(data)
 
     def cut(self) -> None:
         """Reset both ends."""
@@ -137,5 +140,4 @@ class _Line(_End):
         self.other, end.other = far, near
         if near.is_closing():
             far.abort()
-        else:
-            near.resume_reading()
+        far.write(self._early)

@@ -24,6 +24,7 @@ from services.node_manager.greenlight.node import Node
 from services.node_manager.handlers.forward import NothingToUndo
 from services.node_manager.handlers.payment import found, payment_of
 from services.node_manager.handlers.reach import Reached, reach
+from services.node_manager.lifecycle.readiness import follows_chain
 from services.node_manager.methods import PAY
 from services.node_manager.offering import label_of
 from services.node_manager.patience import step_began
@@ -78,6 +79,8 @@ class Pay(NothingToUndo):
         if isinstance(verdict, Tell):
             return await self._tell(op, node, course.attempts)
         if isinstance(verdict, Over) and course.verdict is None:
+            if course.attempts and not await _is_in_sync(node):
+                return LookLater()
             # Nobody may tell the node from now on; what is seen after that is the proof.
             verdict = await self._close(op, node, verdict.code, course.attempts)
         return verdict
@@ -91,12 +94,12 @@ class Pay(NothingToUndo):
         listed = await node.list_pays(payment_hash)
         if not isinstance(listed, node_pb2.ListpaysResponse):
             return OnTheWay()  # for all we know
-        return sight_of(listed, payment_hash, int(ready.amount_msat))
+        return sight_of(listed, payment_hash, int(ready.amount_msat), label_of(op.ref.op))
 
     async def _tell(self, op: Operation, node: Node, attempts: int) -> Verdict:
         now = self.desk.clock()
         if now >= found(op, InvoiceReady).expires_at:
-            return await self._close(op, node, "invoice-expired", attempts)
+            return await self._close(op, node, "invoice-expired", 0) if attempts == 0 else LookLater()
         if await self._changed(op, partial(outgoing.told, op=op.ref.op, attempts=attempts, now=now)) is None:
             return LookLater()
         left_s = now + self.desk.settings.payment_call_timeout_s - self.desk.clock()
@@ -108,9 +111,9 @@ class Pay(NothingToUndo):
         meaning = read_pay(answer)
         log.info("payment.unpaid", op=op.ref.op, attempt=attempts + 1, problem=type(answer).__name__, says=str(meaning))
         match meaning:
-            case Sure(code=code):
-                return await self._close(op, node, code, attempts + 1)
-            case Unsure():
+            case Sure(code=code) if attempts == 0:
+                return await self._close(op, node, code, 1)
+            case Sure() | Unsure():  # a sure answer says nothing of a call before it
                 return seen if isinstance(seen := await self._sight(op, node), Paid) else LookLater()
             case _ as never:
                 assert_never(never)
@@ -182,3 +185,8 @@ class Pay(NothingToUndo):
             retry_for=int(self.desk.settings.payment_call_timeout_s / 2),
             amount_msat=primitives_pb2.Amount(msat=int(ready.amount_msat)) if open_amount else None,
         )
+
+
+async def _is_in_sync(node: Node) -> bool:
+    info = await node.getinfo()
+    return isinstance(info, node_pb2.GetinfoResponse) and follows_chain(info)

@@ -56,8 +56,13 @@ def evidence(
         answers=True,
         signer=signer_of(known=len(peers.peers), connected=connected, signed_lately=signed_lately),
         peers=connected,
-        follows_chain=not (info.HasField("warning_bitcoind_sync") or info.HasField("warning_lightningd_sync")),
+        follows_chain=follows_chain(info),
     )
+
+
+def follows_chain(info: node_pb2.GetinfoResponse) -> bool:
+    """Whether the node knows of no block that it has not read."""
+    return not (info.HasField("warning_bitcoind_sync") or info.HasField("warning_lightningd_sync"))
 
 
 def signer_of(*, known: int, connected: int, signed_lately: bool) -> SignerState:

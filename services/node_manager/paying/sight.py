@@ -27,7 +27,13 @@ class OnTheWay:
 
 @dataclass(frozen=True, slots=True)
 class AllFailed:
-    """The node tried, and every try failed."""
+    """The node tried, and every try failed; the last was begun at `since` (unix seconds, by the node's clock).
+
+    `ours`: a call for this payment began one of them, and not only another payment's of the same invoice.
+    """
+
+    since: float
+    ours: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +49,9 @@ def proves(preimage: bytes, payment_hash: bytes) -> bool:
     return len(preimage) == 32 and hashlib.sha256(preimage).digest() == payment_hash
 
 
-def sight_of(listed: node_pb2.ListpaysResponse, payment_hash: bytes, msat: int) -> Sight:
-    """What `listed` shows of paying `payment_hash`; `msat` is what was to arrive, for a row that does not say."""
+def sight_of(listed: node_pb2.ListpaysResponse, payment_hash: bytes, msat: int, label: str) -> Sight:
+    """What `listed` shows of paying `payment_hash` under `label`; `msat` is what was to arrive, for a row that does
+    not say."""
     rows = [row for row in listed.pays if row.payment_hash == payment_hash]
     for row in rows:
         if row.status == _STATUS.COMPLETE and proves(row.preimage, payment_hash):
@@ -52,4 +59,6 @@ def sight_of(listed: node_pb2.ListpaysResponse, payment_hash: bytes, msat: int) 
             return Paid(arrived, max(arrived, row.amount_sent_msat.msat))
     if any(row.status != _STATUS.FAILED for row in rows):
         return OnTheWay()
-    return AllFailed() if rows else Nothing()
+    if not rows:
+        return Nothing()
+    return AllFailed(max(float(row.created_at) for row in rows), any(row.label == label for row in rows))

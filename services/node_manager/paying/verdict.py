@@ -1,10 +1,10 @@
 """What to do about a payment that the node was told to make, after each look at the node. Pure.
 
 A payment has one invoice and so one hash, which a node pays once however often it is told. It ends in two ways only:
-a preimage, or proof that nothing was and nothing will be paid. Proof is a sure answer to a call, with nothing on its
-way (to a second call, nothing until its whole time has passed either: it says nothing of the first); or tries that all
-failed after the last call is over; or nothing to be seen once the invoice has expired. Whatever is seen to be on its
-way, or may be, is waited for.
+a preimage, or proof that nothing was and nothing will be paid. Of the only call there was, its own sure answer is
+proof, with nothing on its way; or tries of its own that all failed, once it must have given up. A call that was not
+heard of may still wait at the node, whatever a later one is told: then only the end of the invoice is proof. Until
+then the node is told again, for it pays once at most. Whatever is seen to be on its way, or may be, is waited for.
 """
 
 from dataclasses import dataclass
@@ -20,9 +20,9 @@ SPARE_S = 5.0
 class Course:
     """Where a payment stands. Times in unix seconds, lengths in seconds.
 
-    The node was told `attempts` times, lastly at `called_at`; a call is over `call_s` after it began, and what it tries
-    within twice `retry_s`. Once there is a `verdict` (a problem code) it is told no more. The reservation is `gone`
-    once a preimage was seen: then nothing but that ends it. `margin_s`: how long the node's clock may lag.
+    The node was told `attempts` times, lastly at `called_at`; we wait `call_s` for an answer, and a call that has begun
+    gives up within twice `retry_s`. Once there is a `verdict` (a problem code) it is told no more. The reservation is
+    `gone` once a preimage was seen: then nothing but that ends it. `margin_s`: how long the node's clock may lag.
     """
 
     attempts: int
@@ -71,19 +71,17 @@ def after_look(sight: Sight, course: Course, now: float) -> Verdict:
 def _unpaid(sight: AllFailed | Nothing, course: Course, now: float) -> Verdict:
     if course.gone:
         return LookLater()
-    if course.verdict is not None:
-        return Over(course.verdict) if course.attempts <= 1 or now >= course.called_at + course.call_s else LookLater()
+    if course.attempts <= 1 and course.verdict is not None:
+        return Over(course.verdict)
     if course.attempts == 0:  # tries that failed were another payment's of the same invoice, which is over
         return Tell() if now < course.expires_at - SPARE_S else Over("invoice-expired")
-    if isinstance(sight, Nothing):
-        return _nothing_seen(course, now)
-    ended = course.called_at + max(course.call_s, 2 * course.retry_s)
-    return Over("payment-failed") if now >= ended else LookLater()
-
-
-def _nothing_seen(course: Course, now: float) -> Verdict:
     if now >= course.expires_at + course.margin_s:
-        return Over("invoice-expired")
-    if now >= course.expires_at - SPARE_S:
+        return Over(course.verdict or "invoice-expired")
+    ended = course.called_at + course.call_s
+    if isinstance(sight, AllFailed):
+        ended = max(ended, sight.since + 2 * course.retry_s + course.margin_s)
+        if sight.ours and course.attempts == 1:
+            return Over("payment-failed") if now >= ended else LookLater()
+    if course.verdict is not None or now >= course.expires_at - SPARE_S:
         return LookLater()
-    return Tell() if now >= course.called_at + course.call_s else LookLater()
+    return Tell() if now >= ended else LookLater()

@@ -1,8 +1,9 @@
 """Two workers, a node and a lossy road in every order: one hash is paid once, and what is called failed stays so.
 
 The workers take the steps of `handlers.pay` one at a time, so that a crash, a clock and the other worker fit between
-any two of them. The node holds what Core Lightning promises: a hash is paid once, a call is over when its time is, and
-an invoice that has expired is not begun. A worker that was held up before it called does not call any more.
+any two of them. The node holds what Core Lightning promises: a hash is paid once, a call that has begun gives up when
+its time is over, and an invoice that has expired is not begun. When it begins a call, the node is free to choose: at
+once, long after whoever called has gone, or never. A worker that was held up before it called does not call any more.
 """
 
 from dataclasses import dataclass, field
@@ -24,11 +25,14 @@ SEND_WITHIN_S = 3.0
 
 @dataclass
 class Call:
-    """One call at the node, by the worker `by` (None: its caller is gone). It is over at `until`."""
+    """One call at the node, by the worker `by` (None: its caller is gone), who waits until `heard_by`.
+
+    Once it has begun to try it gives up at `until`.
+    """
 
     by: int | None
-    until: float
-    tries: bool = False
+    heard_by: float
+    until: float | None = None
 
 
 @dataclass
@@ -48,6 +52,7 @@ class TheNode:
 
     calls: list[Call] = field(default_factory=list)
     tries: list[str] = field(default_factory=list)
+    since: float = 0.0
 
     @property
     def sight(self) -> Sight:
@@ -56,7 +61,7 @@ class TheNode:
             return Paid(1, 1)
         if "pending" in self.tries:
             return OnTheWay()
-        return AllFailed() if self.tries else Nothing()
+        return AllFailed(self.since, ours=True) if self.tries else Nothing()
 
 
 class Paying(RuleBasedStateMachine):
@@ -72,12 +77,14 @@ class Paying(RuleBasedStateMachine):
 
     @rule(seconds=st.floats(0.1, 20))
     def time_passes(self, seconds: float) -> None:
-        """No call outlives its time; what it has sent may."""
+        """Nobody waits for ever, and no call tries for ever; what it has sent may stay on its way."""
         self.now += seconds
-        over = [call for call in self.node.calls if call.until <= self.now]
-        self.node.calls = [call for call in self.node.calls if call.until > self.now]
-        for call in over:
-            self._answer(call.by, "unclear")
+        for call in [*self.node.calls]:
+            if call.until is not None and call.until <= self.now:
+                self._ends(call, "unclear")
+            elif call.heard_by <= self.now:
+                self._answer(call.by, "unclear")
+                call.by = None
 
     @rule(which=st.integers(0, 1))
     def crash(self, which: int) -> None:
@@ -99,15 +106,16 @@ class Paying(RuleBasedStateMachine):
             return
         call = self.node.calls[index]
         if isinstance(self.node.sight, OnTheWay):
-            if not call.tries:
+            if call.until is None:
                 self._ends(call, "unclear")
         elif isinstance(self.node.sight, Paid):
             self._ends(call, "paid")
         elif self.now > LIFE_S or not way:
             self._ends(call, "sure")
         else:
-            call.tries = True
+            call.until = call.until or self.now + RETRY_S
             self.node.tries.append("pending")
+            self.node.since = self.now
 
     @rule(arrives=st.booleans())
     def a_try_ends(self, arrives: bool) -> None:
@@ -115,7 +123,7 @@ class Paying(RuleBasedStateMachine):
         if "pending" not in self.node.tries:
             return
         self.node.tries[self.node.tries.index("pending")] = "complete" if arrives else "failed"
-        for call in [call for call in self.node.calls if call.tries and arrives]:
+        for call in [call for call in self.node.calls if call.until is not None and arrives]:
             self._ends(call, "paid")
 
     @rule(which=st.integers(0, 1))
@@ -165,7 +173,7 @@ class Paying(RuleBasedStateMachine):
         worker.at = "idle"
         if worker.answer == "paid":
             self.end = Paid(1, 1)
-        elif worker.answer == "sure":
+        elif worker.answer == "sure" and worker.attempts == 1:
             worker.at, worker.code = "closing", "payment-no-route"
 
     def _ends(self, call: Call, answer: str) -> None:

@@ -37,13 +37,17 @@ NODE = "02" + "ab" * 32
 LIMITS = Limits(at_once=3, unknown_msat=1_000)
 
 
-def row(status: int, preimage: bytes = b"", payment_hash: bytes = HASH) -> node_pb2.ListpaysPays:
+def row(
+    status: int, preimage: bytes = b"", payment_hash: bytes = HASH, *, label: str = "ours", created_at: int = 7
+) -> node_pb2.ListpaysPays:
     """One row of `listpays`."""
     amount = primitives_pb2.Amount(msat=100)
     return ROW(
         payment_hash=payment_hash,
         status=status,  # type: ignore[arg-type]  # an enum's number
         preimage=preimage,
+        label=label,
+        created_at=created_at,
         amount_msat=amount,
         amount_sent_msat=primitives_pb2.Amount(msat=103),
     )
@@ -51,7 +55,7 @@ def row(status: int, preimage: bytes = b"", payment_hash: bytes = HASH) -> node_
 
 def seen(*rows: node_pb2.ListpaysPays) -> Sight:
     """What they show of HASH."""
-    return sight_of(node_pb2.ListpaysResponse(pays=rows), HASH, 100)
+    return sight_of(node_pb2.ListpaysResponse(pays=rows), HASH, 100, "ours")
 
 
 def test_every_move_leads_to_a_state_and_nothing_leaves_settled() -> None:
@@ -101,7 +105,9 @@ def test_without_a_signer_nothing_was_sent() -> None:
 
 def test_of_several_rows_the_best_counts() -> None:
     assert seen() == Nothing()
-    assert seen(row(ROW.FAILED)) == AllFailed()
+    assert seen(row(ROW.FAILED)) == AllFailed(7, ours=True)
+    assert seen(row(ROW.FAILED, label="another"), row(ROW.FAILED, label="", created_at=9)) == AllFailed(9, ours=False)
+    assert seen(row(ROW.FAILED, created_at=5), row(ROW.FAILED, label="another")) == AllFailed(7, ours=True)
     assert seen(row(ROW.FAILED), row(ROW.PENDING)) == OnTheWay()
     assert seen(row(ROW.PENDING), row(ROW.FAILED), row(ROW.COMPLETE, PREIMAGE)) == Paid(100, 103)
     assert seen(row(ROW.COMPLETE, PREIMAGE, b"x" * 32)) == Nothing()
@@ -123,7 +129,7 @@ COURSES = st.builds(
     retry_s=st.floats(1, 50),
     margin_s=st.floats(0, 20),
 )
-SIGHTS = st.sampled_from([Paid(1, 2), OnTheWay(), AllFailed(), Nothing()])
+SIGHTS = st.sampled_from([Paid(1, 2), OnTheWay(), Nothing()]) | st.builds(AllFailed, st.floats(0, 300), st.booleans())
 
 
 @given(SIGHTS, COURSES, st.floats(0, 300))
@@ -136,14 +142,33 @@ def test_a_verdict_needs_its_evidence(sight: Sight, course: Course, now: float) 
         assert course.verdict is None
         assert not course.gone
         assert now < course.expires_at
-        assert course.attempts == 0 or (isinstance(sight, Nothing) and now >= course.called_at + course.call_s)
+        assert course.attempts == 0 or now >= course.called_at + course.call_s
     if isinstance(verdict, Over):
         assert not course.gone
+        answered = course.attempts == 1 and course.verdict is not None
+        tried = isinstance(sight, AllFailed) and sight.ours and now >= sight.since + 2 * course.retry_s
         expired = now >= course.expires_at + course.margin_s
-        tried = isinstance(sight, AllFailed) and now >= course.called_at + course.call_s
-        if course.verdict is not None and course.attempts > 1:
-            assert now >= course.called_at + course.call_s
-        assert course.verdict is not None or course.attempts == 0 or tried or (isinstance(sight, Nothing) and expired)
+        assert course.attempts == 0 or answered or (course.attempts == 1 and tried) or expired
+
+
+def test_a_call_that_was_not_heard_of_is_in_doubt_until_its_invoice_ends_whatever_a_later_one_is_told() -> None:
+    course = Course(
+        attempts=2, called_at=100, verdict=None, gone=False, expires_at=7_300, call_s=60, retry_s=30, margin_s=60
+    )
+    for sight in (Nothing(), AllFailed(since=101, ours=True)):
+        assert after_look(sight, course, 150) == LookLater()
+        assert after_look(sight, course, 300) == Tell()
+        assert after_look(sight, course, 7_300) == LookLater()
+        assert after_look(sight, course, 7_360) == Over("invoice-expired")
+
+
+def test_tries_that_another_payment_made_prove_nothing_of_the_only_call() -> None:
+    course = Course(
+        attempts=1, called_at=100, verdict=None, gone=False, expires_at=7_300, call_s=60, retry_s=30, margin_s=60
+    )
+    assert after_look(AllFailed(since=105, ours=True), course, 300) == Over("payment-failed")
+    assert after_look(AllFailed(since=250, ours=True), course, 300) == LookLater(), "it began late, and may go on"
+    assert after_look(AllFailed(since=90, ours=False), course, 300) == Tell()
 
 
 def entry(op: str, **fields: object) -> Outgoing:

@@ -42,6 +42,7 @@ from schemas.requests import (
     OfferEnable,
     PaymentReceive,
     PaymentSend,
+    PaymentWatch,
     RecordDrift,
     RecordHeal,
     Request,
@@ -181,6 +182,13 @@ def _own_shapes(request: AnyRequest) -> dict[str, bool]:
             return {"offerId": is_token(request.offer_id), "change": _may_be(request.change)}
         case OfferDisable() | OfferEnable():
             return {"offerId": is_token(request.offer_id)}
+        case PaymentWatch():
+            return {
+                "nodeId": _NODE_ID.fullmatch(request.node_id) is not None,
+                "payment": is_token(request.payment),
+                "paymentHash": _DIGEST.fullmatch(request.payment_hash) is not None,
+                "amountMsat": _is_msat(request.amount_msat, least=1),
+            }
         case UsernameRegister() | UsernameRotate():
             return {
                 "terms": not isinstance(request, UsernameRotate) or request.terms is None or _may_be(request.terms),

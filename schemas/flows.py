@@ -18,6 +18,7 @@ FlowName = Literal[
     "node.turn",
     "node.lag",
     "payment.send",
+    "payment.watch",
     "offer.create",
     "payment.receive",
     "invoice.create",
@@ -202,6 +203,15 @@ FLOWS: dict[FlowName, Flow] = {
             Step(name="reserve", worker="node-manager", done="sending", timeout_s=120, undone="unreserved", pivot=True),
             Step(name="pay", worker="node-manager", done="settled", timeout_s=20 * 86_400, refutable=True),
         ),
+    ),
+    # What was called failed is looked at for as long as its invoice could be paid: if the proof was wrong, its owner
+    # is told by the note, and a preimage alone is believed.
+    "payment.watch": Flow(
+        name="payment.watch",
+        version=1,
+        notes=("settled-late",),
+        steps=(Step(name="watch", worker="node-manager", done="watched", timeout_s=20 * 86_400, pivot=True),),
+        quiet=True,
     ),
     # Whatever the node made is only told to anybody once it was found to say what was asked for.
     "offer.create": Flow(

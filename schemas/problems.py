@@ -162,6 +162,7 @@ _ROWS = (
     Problem(code="payment-declined", status=502, title="The owner's signer declined the payment"),
     Problem(code="payment-gave-up", status=502, title="The node gave the payment up", retryable=True),
     Problem(code="payment-failed", status=502, title="The payment failed; nothing was paid", retryable=True),
+    Problem(code="payment-settled-late", status=409, title="A payment that was called failed was paid after all"),
     Problem(code="payment-unknown", status=404, title="You have no such payment"),
     # dns
     Problem(code="zone-unknown", status=404, title="We do not publish in that domain"),

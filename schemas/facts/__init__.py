@@ -65,7 +65,16 @@ from schemas.facts.offer import (
     OfferUnchanged,
     OfferUnclaimed,
 )
-from schemas.facts.payment import InvoiceReady, PayeeFound, PaymentUnknown, Sending, Settled, Unreserved
+from schemas.facts.payment import (
+    InvoiceReady,
+    PayeeFound,
+    PaymentUnknown,
+    PaymentWatched,
+    Sending,
+    Settled,
+    SettledLate,
+    Unreserved,
+)
 from schemas.facts.receipt import Credited, Received
 from schemas.facts.record import Claimed, Drifted, Former, Healed, Recorded, Unclaimed
 from schemas.facts.webhook import (
@@ -127,7 +136,9 @@ AnyFact = (
     | InvoiceReady
     | Sending
     | PaymentUnknown
+    | PaymentWatched
     | Settled
+    | SettledLate
     | Unreserved
     | OfferClaimed
     | OfferUnclaimed
@@ -261,6 +272,7 @@ __all__ = [
     "Paused",
     "PayeeFound",
     "PaymentUnknown",
+    "PaymentWatched",
     "Probe",
     "Propagating",
     "Published",
@@ -280,6 +292,7 @@ __all__ = [
     "SeedLost",
     "Sending",
     "Settled",
+    "SettledLate",
     "Turned",
     "Unchanged",
     "Unclaimed",

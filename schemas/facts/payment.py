@@ -1,6 +1,7 @@
-"""Facts of `payment.send`. Of a preimage only its hash is ever written down: the payment hash."""
+"""Facts of `payment.send` and `payment.watch`. Of a preimage only its hash is ever written down: the payment hash."""
 
 from schemas.facts.life import Fact
+from schemas.ids import OpId
 from schemas.payments import PayeeKind
 
 
@@ -60,3 +61,21 @@ class Unreserved(Fact, frozen=True, kw_only=True, tag="unreserved"):
     """Compensation: nothing of this payment is reserved any more."""
 
     node_id: str
+
+
+class SettledLate(Fact, frozen=True, kw_only=True, tag="settled-late"):
+    """Note: `payment` was called failed, and was paid after all: the node showed a preimage whose SHA-256 is
+    `payment_hash`, of a try that it made for that payment. Amounts in msat."""
+
+    payment: OpId
+    node_id: str
+    payment_hash: str
+    amount_msat: str
+    fee_msat: str
+
+
+class PaymentWatched(Fact, frozen=True, kw_only=True, tag="watched"):
+    """Nothing more can come of a payment that failed: its invoice has ended, or it was paid late, which was told."""
+
+    payment: OpId
+    payment_hash: str

@@ -1213,7 +1213,7 @@ export interface OpenedFact {
  */
 export interface OperationView {
   readonly id: string;
-  readonly flow: "dns.publish" | "dns.withdraw" | "invoice.create" | "node.delete" | "node.lag" | "node.register" | "node.restart" | "node.start" | "node.stop" | "node.turn" | "offer.change" | "offer.create" | "offer.disable" | "offer.enable" | "payment.receive" | "payment.send" | "record.drift" | "record.heal" | "username.health" | "username.pause" | "username.register" | "username.release" | "username.rotate" | "webhook.change" | "webhook.create" | "webhook.disable" | "webhook.ping" | "webhook.redeliver" | "webhook.remove" | "webhook.rotate" | "zone.hold" | "zone.resume" | "zone.roll" | "zone.sign" | "zone.unsign";
+  readonly flow: "dns.publish" | "dns.withdraw" | "invoice.create" | "node.delete" | "node.lag" | "node.register" | "node.restart" | "node.start" | "node.stop" | "node.turn" | "offer.change" | "offer.create" | "offer.disable" | "offer.enable" | "payment.receive" | "payment.send" | "payment.watch" | "record.drift" | "record.heal" | "username.health" | "username.pause" | "username.register" | "username.release" | "username.rotate" | "webhook.change" | "webhook.create" | "webhook.disable" | "webhook.ping" | "webhook.redeliver" | "webhook.remove" | "webhook.rotate" | "zone.hold" | "zone.resume" | "zone.roll" | "zone.sign" | "zone.unsign";
   readonly state: "accepted" | "cancelled" | "failed" | "failed-dirty" | "refused" | "running" | "succeeded" | "undoing" | "waiting";
   readonly step: string | null;
   readonly facts: ReadonlyArray<FactView>;
@@ -1356,7 +1356,8 @@ export interface PaymentUnknownFact {
  * A payment. Amounts in msat as decimal strings; `created_at` is RFC 3339 UTC; `seq` rises with every change.
  *
  * What is null is not known yet. `settled` is only ever said by a preimage of `payment_hash`, `failed` only when it is
- * proven that nothing was paid and nothing will be; `unknown` means neither, and `problem` says why.
+ * proven that nothing was paid and nothing will be; `unknown` means neither, and `problem` says why. Only a preimage
+ * that comes to light after all turns `failed` into `settled`.
  */
 export interface PaymentView {
   readonly id: string;
@@ -1375,6 +1376,33 @@ export interface PaymentView {
   readonly expiresAt: number | null;
   readonly problem: ProblemView | null;
   readonly seq: number;
+}
+
+/**
+ * See whether `payment`, which was called failed, is paid after all; node-manager asks this of itself.
+ *
+ * Its node was told to pay `amount_msat` under `payment_hash` (hex) by an invoice that ends at `expires_at` (unix s).
+ */
+export interface PaymentWatch {
+  readonly type: "payment.watch.v1";
+  readonly op: string;
+  readonly owner: string;
+  readonly pubkey: string;
+  readonly bodySha256: string;
+  readonly askedAt: string;
+  readonly traceparent?: string | null;
+  readonly nodeId: string;
+  readonly payment: string;
+  readonly paymentHash: string;
+  readonly amountMsat: string;
+  readonly expiresAt: number;
+}
+
+/** Nothing more can come of a payment that failed: its invoice has ended, or it was paid late, which was told. */
+export interface PaymentWatchedFact {
+  readonly fact: "watched";
+  readonly payment: string;
+  readonly paymentHash: string;
 }
 
 /**
@@ -1701,9 +1729,9 @@ export interface RequestRefused {
 /** The operation exists. `flow_version` is the version of the steps table it runs under. */
 export interface RequestedFact {
   readonly fact: "requested";
-  readonly flow: "dns.publish" | "dns.withdraw" | "invoice.create" | "node.delete" | "node.lag" | "node.register" | "node.restart" | "node.start" | "node.stop" | "node.turn" | "offer.change" | "offer.create" | "offer.disable" | "offer.enable" | "payment.receive" | "payment.send" | "record.drift" | "record.heal" | "username.health" | "username.pause" | "username.register" | "username.release" | "username.rotate" | "webhook.change" | "webhook.create" | "webhook.disable" | "webhook.ping" | "webhook.redeliver" | "webhook.remove" | "webhook.rotate" | "zone.hold" | "zone.resume" | "zone.roll" | "zone.sign" | "zone.unsign";
+  readonly flow: "dns.publish" | "dns.withdraw" | "invoice.create" | "node.delete" | "node.lag" | "node.register" | "node.restart" | "node.start" | "node.stop" | "node.turn" | "offer.change" | "offer.create" | "offer.disable" | "offer.enable" | "payment.receive" | "payment.send" | "payment.watch" | "record.drift" | "record.heal" | "username.health" | "username.pause" | "username.register" | "username.release" | "username.rotate" | "webhook.change" | "webhook.create" | "webhook.disable" | "webhook.ping" | "webhook.redeliver" | "webhook.remove" | "webhook.rotate" | "zone.hold" | "zone.resume" | "zone.roll" | "zone.sign" | "zone.unsign";
   readonly flowVersion: number;
-  readonly request: NodeRegister | NodeStart | NodeStop | NodeRestart | NodeDelete | NodeTurn | NodeLag | PaymentSend | OfferCreate | PaymentReceive | InvoiceCreate | OfferChange | OfferDisable | OfferEnable | UsernameRegister | UsernameRotate | UsernameRelease | UsernamePause | UsernameHealth | DnsPublish | DnsWithdraw | RecordDrift | RecordHeal | WebhookCreate | WebhookChange | WebhookRemove | WebhookRotate | WebhookPing | WebhookRedeliver | WebhookDisable | ZoneSign | ZoneUnsign | ZoneRoll | ZoneHold | ZoneResume;
+  readonly request: NodeRegister | NodeStart | NodeStop | NodeRestart | NodeDelete | NodeTurn | NodeLag | PaymentSend | PaymentWatch | OfferCreate | PaymentReceive | InvoiceCreate | OfferChange | OfferDisable | OfferEnable | UsernameRegister | UsernameRotate | UsernameRelease | UsernamePause | UsernameHealth | DnsPublish | DnsWithdraw | RecordDrift | RecordHeal | WebhookCreate | WebhookChange | WebhookRemove | WebhookRotate | WebhookPing | WebhookRedeliver | WebhookDisable | ZoneSign | ZoneUnsign | ZoneRoll | ZoneHold | ZoneResume;
 }
 
 /** The name belongs to this operation. `revision` is the KV revision of the reservation. */
@@ -1844,6 +1872,19 @@ export interface SessionStarted {
 /** The payee was paid: the node showed a preimage whose SHA-256 is `payment_hash`. Amounts in msat. */
 export interface SettledFact {
   readonly fact: "settled";
+  readonly nodeId: string;
+  readonly paymentHash: string;
+  readonly amountMsat: string;
+  readonly feeMsat: string;
+}
+
+/**
+ * Note: `payment` was called failed, and was paid after all: the node showed a preimage whose SHA-256 is
+ * `payment_hash`, of a try that it made for that payment. Amounts in msat.
+ */
+export interface SettledLateFact {
+  readonly fact: "settled-late";
+  readonly payment: string;
   readonly nodeId: string;
   readonly paymentHash: string;
   readonly amountMsat: string;
@@ -2488,7 +2529,9 @@ export type Fact =
   | InvoiceReadyFact
   | SendingFact
   | PaymentUnknownFact
+  | PaymentWatchedFact
   | SettledFact
+  | SettledLateFact
   | UnreservedFact
   | OfferClaimedFact
   | OfferUnclaimedFact
@@ -2701,6 +2744,7 @@ export const PROBLEMS = {
   "payment-declined": { status: 502, retryable: false, title: "The owner's signer declined the payment" },
   "payment-gave-up": { status: 502, retryable: true, title: "The node gave the payment up" },
   "payment-failed": { status: 502, retryable: true, title: "The payment failed; nothing was paid" },
+  "payment-settled-late": { status: 409, retryable: false, title: "A payment that was called failed was paid after all" },
   "payment-unknown": { status: 404, retryable: false, title: "You have no such payment" },
   "zone-unknown": { status: 404, retryable: false, title: "We do not publish in that domain" },
   "dns-rate-limited": { status: 503, retryable: true, title: "The DNS provider asked us to wait" },
@@ -2753,6 +2797,7 @@ export const FLOWS = {
   "node.turn": { done: ["node-turned"], notes: [] },
   "node.lag": { done: ["node-behind"], notes: [] },
   "payment.send": { done: ["payee-found", "invoice-ready", "sending", "settled"], notes: ["unknown"] },
+  "payment.watch": { done: ["watched"], notes: ["settled-late"] },
   "offer.create": { done: ["offer-claimed", "offered", "offer-created"], notes: ["waiting-for-signer"] },
   "invoice.create": { done: ["invoice-made"], notes: [] },
   "payment.receive": { done: ["received", "credited"], notes: [] },
@@ -2796,6 +2841,8 @@ export const subjects = {
   nodeDelete: (op: string) => `req.v1.node.delete.${op}`,
   /** start an operation of payment.send */
   paymentSend: (op: string) => `req.v1.payment.send.${op}`,
+  /** start an operation of payment.watch */
+  paymentWatch: (op: string) => `req.v1.payment.watch.${op}`,
   /** start an operation of offer.create */
   offerCreate: (op: string) => `req.v1.offer.create.${op}`,
   /** start an operation of invoice.create */

@@ -5,7 +5,7 @@ from schemas.requests.invoice import InvoiceCreate
 from schemas.requests.name import UsernameHealth, UsernamePause, UsernameRegister, UsernameRelease, UsernameRotate
 from schemas.requests.node import NodeDelete, NodeLag, NodeRegister, NodeRestart, NodeStart, NodeStop, NodeTurn
 from schemas.requests.offer import OfferChange, OfferCreate, OfferDisable, OfferEnable
-from schemas.requests.payment import PaymentSend
+from schemas.requests.payment import PaymentSend, PaymentWatch, watch_of
 from schemas.requests.receipt import PaymentReceive
 from schemas.requests.record import DnsPublish, DnsWithdraw, DriftKind, RecordDrift, RecordHeal
 from schemas.requests.table import FLOW_OF, AnyRequest, FlowRequest
@@ -43,6 +43,7 @@ __all__ = [
     "OfferEnable",
     "PaymentReceive",
     "PaymentSend",
+    "PaymentWatch",
     "RecordDrift",
     "RecordHeal",
     "Request",
@@ -63,4 +64,5 @@ __all__ = [
     "ZoneRoll",
     "ZoneSign",
     "ZoneUnsign",
+    "watch_of",
 ]

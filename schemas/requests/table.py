@@ -6,7 +6,7 @@ from schemas.requests.invoice import InvoiceCreate
 from schemas.requests.name import UsernameHealth, UsernamePause, UsernameRegister, UsernameRelease, UsernameRotate
 from schemas.requests.node import NodeDelete, NodeLag, NodeRegister, NodeRestart, NodeStart, NodeStop, NodeTurn
 from schemas.requests.offer import OfferChange, OfferCreate, OfferDisable, OfferEnable
-from schemas.requests.payment import PaymentSend
+from schemas.requests.payment import PaymentSend, PaymentWatch
 from schemas.requests.receipt import PaymentReceive
 from schemas.requests.record import DnsPublish, DnsWithdraw, RecordDrift, RecordHeal
 from schemas.requests.webhook import (
@@ -29,6 +29,7 @@ FlowRequest = (
     | NodeTurn
     | NodeLag
     | PaymentSend
+    | PaymentWatch
     | OfferCreate
     | PaymentReceive
     | InvoiceCreate
@@ -71,6 +72,7 @@ FLOW_OF: dict[type[Request], FlowName] = {
     NodeTurn: "node.turn",
     NodeLag: "node.lag",
     PaymentSend: "payment.send",
+    PaymentWatch: "payment.watch",
     OfferCreate: "offer.create",
     PaymentReceive: "payment.receive",
     InvoiceCreate: "invoice.create",

@@ -6,7 +6,7 @@ import msgspec
 
 from bus.operation import Operation
 from schemas.base import Wire, utc_text
-from schemas.facts import InvoiceReady, PayeeFound, Settled
+from schemas.facts import InvoiceReady, PayeeFound, Settled, SettledLate
 from schemas.ids import OpId
 from schemas.payments import PaymentState
 from schemas.requests import PaymentSend
@@ -30,7 +30,8 @@ class PaymentView(Wire, frozen=True, kw_only=True):
     """A payment. Amounts in msat as decimal strings; `created_at` is RFC 3339 UTC; `seq` rises with every change.
 
     What is null is not known yet. `settled` is only ever said by a preimage of `payment_hash`, `failed` only when it is
-    proven that nothing was paid and nothing will be; `unknown` means neither, and `problem` says why.
+    proven that nothing was paid and nothing will be; `unknown` means neither, and `problem` says why. Only a preimage
+    that comes to light after all turns `failed` into `settled`.
     """
 
     id: OpId
@@ -68,6 +69,17 @@ def payment_view(op: Operation) -> PaymentView | None:
     arrived = settled if isinstance(settled, Settled) else None
     shown = _shown(request, view(op), state_of(op), utc_text(op.facts[0].at))
     return _replaced(shown, found if isinstance(found, PayeeFound) else None, bill, arrived)
+
+
+def as_it_ended(shown: PaymentView, watch: Operation | None) -> PaymentView:
+    """`shown`, which failed, as `watch` has it: settled if a preimage came to light after that."""
+    late = None if watch is None else watch.body("settled-late")
+    if watch is None or not isinstance(late, SettledLate):
+        return shown
+    seq = max(shown.seq, watch.last_seq)
+    return msgspec.structs.replace(
+        shown, state="settled", amount_msat=late.amount_msat, fee_msat=late.fee_msat, problem=None, seq=seq
+    )
 
 
 def payment_asked(request: PaymentSend) -> PaymentView:

@@ -45,6 +45,7 @@ WAITING_FOR: Mapping[str, str] = {
     "zone-on-hold": "zone-held",
     "zone-waiting": "zone-gate-closed",
     "unknown": "payment-uncertain",
+    "settled-late": "payment-settled-late",
 }
 """What an operation whose newest fact is this note waits for, as a problem code."""
 
@@ -265,6 +266,7 @@ _RESULTS: Mapping[FlowName, Callable[[Operation], dict[str, object]]] = {
     "node.turn": _last_result,
     "node.lag": _last_result,
     "payment.send": _last_result,
+    "payment.watch": _last_result,
     "offer.create": _last_result,
     "payment.receive": _last_result,
     "invoice.create": _last_result,

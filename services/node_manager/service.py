@@ -33,6 +33,7 @@ from services.node_manager.keep.views import VIEWS, NodeViews
 from services.node_manager.lifecycle.turning import tell_rest
 from services.node_manager.making_rounds import making_rounds
 from services.node_manager.paying.purse import PURSES
+from services.node_manager.paying.reconciling import look_at_all
 from services.node_manager.receiving.page import RECEIPTS
 from services.node_manager.seeds.announce import KEYS, Announcement
 from services.node_manager.seeds.door import SeedDoor
@@ -63,6 +64,7 @@ async def serve(
         book = NodeBook(records, views, Safe(Bucket(bus, CREDENTIALS, SealedCredentials)), sealer)
         await book.erase_strays(bus.clock.now())
         await tell_rest(bus, book, records)
+        await look_at_all(bus, Bucket(bus, PURSES, Purse))
         keeper = Keeper()
         held = Holdings(sec, bus.clock.now)
         pairings = Pairings(held, greenlight.scheduler, partial(nudge, bus), bus.clock.now)

@@ -32,6 +32,7 @@ from schemas.requests import (
     OfferEnable,
     PaymentReceive,
     PaymentSend,
+    PaymentWatch,
     RecordDrift,
     RecordHeal,
     UsernameHealth,
@@ -97,6 +98,8 @@ def _requested(fact: facts.AnyFact) -> Data:
             return {"nodeId": request.node_id}
         case InvoiceCreate():
             return {"nodeId": request.node_id, "amountMsat": request.amount_msat, "orderId": request.order_id}
+        case PaymentWatch():
+            return {"payment": request.payment, "nodeId": request.node_id}
         case PaymentSend():
             return {"nodeId": request.node_id, "to": _fitting(request.to), "amountMsat": request.amount_msat}
         case OfferCreate():
@@ -171,6 +174,8 @@ TOLD: Mapping[type[facts.AnyFact], Callable[[facts.AnyFact], Data] | None] = {
     facts.PaymentUnknown: _picked("payment_hash"),
     facts.Settled: _picked("node_id", "payment_hash", "amount_msat", "fee_msat"),
     facts.Unreserved: _picked("node_id"),
+    facts.SettledLate: _picked("payment", "node_id", "payment_hash", "amount_msat", "fee_msat"),
+    facts.PaymentWatched: None,
     facts.OfferClaimed: _picked("offer_id", "node_id"),
     facts.OfferUnclaimed: _picked("offer_id"),
     facts.OfferCreated: _whole("offer_id", "node_id", "offer", "order_id", "revision"),
@@ -261,6 +266,7 @@ CODES: Mapping[type[facts.AnyFact], str] = {
     facts.WaitingForSigner: "signer-detached",
     facts.Paused: "name-paused",
     facts.PaymentUnknown: "payment-uncertain",
+    facts.SettledLate: "payment-settled-late",
     facts.WebhookDisabled: "webhook-disabled",
     facts.Drifted: "dns-drift",
     facts.ZoneOnHold: "zone-held",

@@ -18,7 +18,7 @@ T = TypeVar("T")
 PATIENCE_S = 300.0
 """As long as a whole storm."""
 
-NEWS = frozenset({"node.lag", "node.turn", "username.health"})
+NEWS = frozenset({"node.lag", "node.turn", "payment.watch", "username.health"})
 """Flows by which the mesh tells of its own accord how a node or a name is."""
 NOTES = frozenset(f"{flow.name}.{note}" for flow in FLOWS.values() for note in flow.notes)
 

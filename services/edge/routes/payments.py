@@ -16,7 +16,7 @@ from schemas.base import Wire
 from schemas.bolt12 import MAX_MSAT
 from schemas.ids import OpId, is_token
 from schemas.payments import MAX_NOTE_CHARS, MAX_TO_CHARS, NoPayee, payee_of
-from schemas.requests import PaymentSend
+from schemas.requests import PaymentSend, watch_of
 from services.edge.answers import json_response
 from services.edge.asking import RefusedRequest, recall
 from services.edge.call import Gives, call
@@ -25,7 +25,7 @@ from services.edge.event_query import query_of
 from services.edge.opened import opened
 from services.edge.parameters import ACCEPTED, AFTER, IDEMPOTENCY_KEY, LIMIT, OPERATION_ID, PREFER
 from services.edge.patience import patience
-from services.edge.payment_views import PaymentView, payment_asked, payment_view
+from services.edge.payment_views import PaymentView, as_it_ended, payment_asked, payment_view
 from services.edge.reading import admit
 from services.edge.refusal import Refusal
 from services.edge.routes.usernames import node_of
@@ -127,7 +127,7 @@ async def get_payment(edge: Edge, request: Request) -> Response:
     reader = await admit(edge, request)
     async with patience(edge.bus):
         standing = await recall(edge, OpRef(reader.owner, OpId(text)))
-    shown = payment_view(standing) if isinstance(standing, Operation) else None
+        shown = await _shown(edge, standing) if isinstance(standing, Operation) else None
     if isinstance(standing, PaymentSend):
         shown = payment_asked(standing)
     if shown is None or isinstance(standing, RefusedRequest):
@@ -146,8 +146,17 @@ async def list_payments(edge: Edge, request: Request) -> Response:
     query = query_of(request)
     reader = await admit(edge, request)
     page = await opened(edge, reader.owner, query)
-    found = [payment_view(op) for op in page.operations]
+    async with patience(edge.bus):
+        found = [await _shown(edge, op) for op in page.operations]
     return json_response(Payments(payments=tuple(shown for shown in found if shown is not None), next=page.next))
+
+
+async def _shown(edge: Edge, op: Operation) -> PaymentView | None:
+    shown = payment_view(op)
+    if shown is None or shown.state != "failed" or not op.has("sending"):
+        return shown
+    watch = OpRef(op.ref.owner, watch_of(op.ref.owner, op.ref.op))
+    return as_it_ended(shown, await ledger.read(edge.bus, watch))
 
 
 def check_amounts(body: PaymentBody) -> None:

@@ -12,13 +12,16 @@ from typing import assert_never
 
 import structlog
 
+from bus import ledger
 from bus.operation import Operation
 from bus.outcomes import Done, Fail, Outcome, Refuted, Wait
 from proto import node_pb2, primitives_pb2
+from schemas.base import utc_text
 from schemas.facts import InvoiceReady, PaymentUnknown, Settled
 from schemas.flows import Step
 from schemas.payments import ToInvoice, payee_of
 from schemas.records import Purse
+from schemas.requests import PaymentWatch, watch_of
 from services.node_manager.desk import Desk
 from services.node_manager.greenlight.node import Node
 from services.node_manager.handlers.forward import NothingToUndo
@@ -57,6 +60,7 @@ class Pay(NothingToUndo):
             case Paid():
                 return await self._settled(op, verdict)
             case Over(code=code):
+                await self._watch(op)
                 return Refuted(code, "nothing was paid, and nothing will be")
             case LookLater() | Tell():
                 return await self._later(op, step)
@@ -145,6 +149,25 @@ class Pay(NothingToUndo):
                 fee_msat=str(paid.sent_msat - paid.msat),
             )
         )
+
+    async def _watch(self, op: Operation) -> None:
+        """Have the payment looked at after its failure, which is written when that is certain to happen."""
+        if (await self._course(op)).attempts == 0:
+            return  # nobody was ever told
+        request, ready = payment_of(op), found(op, InvoiceReady)
+        watch = PaymentWatch(
+            op=watch_of(op.ref.owner, op.ref.op),
+            owner=op.ref.owner,
+            pubkey=request.pubkey,
+            body_sha256="",
+            asked_at=utc_text(self.desk.clock()),
+            node_id=request.node_id,
+            payment=op.ref.op,
+            payment_hash=ready.payment_hash,
+            amount_msat=ready.amount_msat,
+            expires_at=ready.expires_at,
+        )
+        await ledger.open_operation(self.desk.bus, watch)
 
     async def _later(self, op: Operation, step: Step) -> Outcome:
         waited = max(0.0, self.desk.clock() - step_began(op))

@@ -24,6 +24,7 @@ from services.node_manager.handlers.start_node import StartNode
 from services.node_manager.handlers.stop_node import StopNode
 from services.node_manager.handlers.tell_lag import TellLag
 from services.node_manager.handlers.tell_turn import TellTurn
+from services.node_manager.handlers.watch_failed import WatchFailed
 
 
 def handlers(desk: Desk) -> Handlers:
@@ -47,6 +48,7 @@ def handlers(desk: Desk) -> Handlers:
         ("payment.send", "fetch"): FetchInvoice(desk),
         ("payment.send", "reserve"): ReserveFunds(desk),
         ("payment.send", "pay"): Pay(desk),
+        ("payment.watch", "watch"): WatchFailed(desk),
         ("offer.create", "offer"): MakeOffer(desk),
         ("payment.receive", "find"): FindPayment(),
         ("invoice.create", "make"): MakeInvoice(desk),

@@ -7,7 +7,7 @@ from bus import ledger, slip
 from bus.operation import Operation
 from schemas import facts
 from schemas.ids import OpId, op_of
-from schemas.requests import AnyRequest, PaymentSend
+from schemas.requests import AnyRequest, PaymentSend, PaymentWatch, watch_of
 from tests.contract.edge.world import Json, Seller, World, code_of
 from tests.unit.edge.histories import NODE, sample
 from tests.unit.paying.test_bolt11 import COFFEE
@@ -136,6 +136,36 @@ async def test_a_proven_failure_after_sending_is_failed_and_nothing_else(world: 
     await committed(world, op, facts.Unreserved(node_id=NODE))
     operation = (await world.call(seller, "GET", f"/v1/operations/{op.ref.op}")).json()
     assert operation["state"] == "failed"
+
+
+async def test_only_a_preimage_that_comes_to_light_turns_a_failure_into_a_settlement(world: World) -> None:
+    seller = Seller()
+    op = await opened(world, seller, "tea")
+    for name in ("payee-found", "invoice-ready", "sending"):
+        op = await committed(world, op, sample(name, "payment.send"))
+    op = await committed(world, op, slip.refuted(op, op.flow.step("pay"), "payment-no-route", "no way"))
+    path = f"/v1/payments/{op.ref.op}"
+    request = PaymentWatch(
+        op=watch_of(seller.owner, op.ref.op),
+        owner=seller.owner,
+        pubkey=seller.pubkey,
+        body_sha256="",
+        asked_at="2026-01-01T00:00:00Z",
+        node_id=NODE,
+        payment=op.ref.op,
+        payment_hash=HASH,
+        amount_msat="1000",
+        expires_at=7,
+    )
+    watch = await ledger.open_operation(world.workers["node-manager"], request)
+    before = (await world.call(seller, "GET", path)).json()
+    assert before["state"] == "failed"
+    late = facts.SettledLate(payment=op.ref.op, node_id=NODE, payment_hash=HASH, amount_msat="1000", fee_msat="3")
+    await committed(world, watch, late)
+    shown = (await world.call(seller, "GET", path)).json()
+    assert (shown["state"], shown["feeMsat"], shown["problem"]) == ("settled", "3", None)
+    assert shown["seq"] > before["seq"]
+    assert (await world.call(seller, "GET", "/v1/payments")).json()["payments"] == [shown]
 
 
 async def test_payments_are_listed_page_by_page(world: World) -> None:

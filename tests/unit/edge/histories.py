@@ -32,6 +32,7 @@ from schemas.requests import (
     OfferEnable,
     PaymentReceive,
     PaymentSend,
+    PaymentWatch,
     RecordDrift,
     RecordHeal,
     UsernameHealth,
@@ -70,6 +71,14 @@ REQUESTS: dict[FlowName, FlowRequest] = {
     "node.turn": NodeTurn(**_COMMON, node_id=NODE, state="synced", signer="attached"),  # type: ignore[arg-type]  # one table
     "node.lag": NodeLag(**_COMMON, node_id=NODE, block_height=1, head_height=7, lag=6),  # type: ignore[arg-type]  # one table
     "payment.send": PaymentSend(**_COMMON, node_id=NODE, to="bob@shop.test", amount_msat="7"),  # type: ignore[arg-type]  # one table
+    "payment.watch": PaymentWatch(
+        **_COMMON,  # type: ignore[arg-type]  # one table
+        node_id=NODE,
+        payment=OP,
+        payment_hash="cc" * 32,
+        amount_msat="7",
+        expires_at=7,
+    ),
     "offer.create": OfferCreate(**_COMMON, node_id=NODE, terms=TERMS, order_id="7"),  # type: ignore[arg-type]  # one table
     "invoice.create": InvoiceCreate(**_COMMON, node_id=NODE, description="tea", expiry_s=3600),  # type: ignore[arg-type]  # one table
     "payment.receive": PaymentReceive(

@@ -1,0 +1,102 @@
+"""Step `watch` of `payment.watch`: a payment that was called failed is looked at for as long as its invoice could be
+paid.
+
+A failure is proven, by what its node says; so a node that said something wrong is found out here. Only a preimage of a
+try that the node made for this very payment counts: another payment of the same invoice is another matter. The node is
+not started for a look before the last.
+"""
+
+from dataclasses import dataclass
+
+import structlog
+
+from bus import ledger
+from bus.operation import Operation, OpRef
+from bus.outcomes import Done, Fail, Outcome, Wait
+from proto import node_pb2
+from schemas.facts import PaymentWatched, SettledLate
+from schemas.flows import Step
+from schemas.requests import PaymentWatch
+from services.node_manager.desk import Desk
+from services.node_manager.greenlight.node import Node
+from services.node_manager.greenlight.scheduler import Running
+from services.node_manager.handlers.forward import NothingToUndo
+from services.node_manager.handlers.reach import Reached, page_of, reach
+from services.node_manager.keep.book import Page
+from services.node_manager.offering import label_of
+from services.node_manager.patience import LAST_LOOK_S, step_began
+from services.node_manager.paying.sight import OnTheWay, Paid, Sight, sight_of
+
+FIRST_S, LONGEST_S = 1.0, 300.0
+"""Pauses between two looks."""
+
+log = structlog.stdlib.get_logger("node-manager")
+
+
+@dataclass(frozen=True, slots=True)
+class WatchFailed(NothingToUndo):
+    """Handler of the step."""
+
+    desk: Desk
+
+    async def act(self, op: Operation, step: Step) -> Outcome:
+        """Done once nothing more can come of it; what comes late is told by a note first."""
+        request, now = _watched(op), self.desk.clock()
+        page = await page_of(self.desk, op, request.node_id)
+        waited = max(0.0, now - step_began(op))
+        if op.has("settled-late") or isinstance(page, Fail) or waited >= step.timeout_s - LAST_LOOK_S:
+            return Done(PaymentWatched(payment=request.payment, payment_hash=request.payment_hash))
+        over = now >= request.expires_at + self.desk.settings.payment_expiry_margin_s
+        sight = await self._sight(op, step, request, page, is_last=over)
+        later = Wait(min(LONGEST_S, max(FIRST_S, waited / 4)), "its invoice could still be paid")
+        match sight:
+            case Paid():
+                return await self._told(op, request, sight, later)
+            case OnTheWay():
+                return later
+            case _ if over:
+                return Done(PaymentWatched(payment=request.payment, payment_hash=request.payment_hash))
+            case _:
+                return later
+
+    async def _sight(self, op: Operation, step: Step, request: PaymentWatch, page: Page, *, is_last: bool) -> Sight:
+        """What the node shows of the tries it made for this payment; what it cannot be asked may be on its way."""
+        node = await self._node(op, step, page, start=is_last)
+        if node is None:
+            return OnTheWay()
+        payment_hash, label = bytes.fromhex(request.payment_hash), label_of(request.payment)
+        listed = await node.list_pays(payment_hash)
+        if not isinstance(listed, node_pb2.ListpaysResponse):
+            return OnTheWay()
+        mine = node_pb2.ListpaysResponse(pays=[row for row in listed.pays if row.label == label])
+        return sight_of(mine, payment_hash, int(request.amount_msat), label)
+
+    async def _node(self, op: Operation, step: Step, page: Page, *, start: bool) -> Node | None:
+        if start:
+            there = await reach(self.desk, op, step, page.record.node_id)
+            return there.node if isinstance(there, Reached) else None
+        place = await self.desk.look(page.record.node_id, page.credentials)
+        return self.desk.node(place.uri, page.credentials) if isinstance(place, Running) else None
+
+    async def _told(self, op: Operation, request: PaymentWatch, paid: Paid, later: Wait) -> Outcome:
+        payment = await ledger.read(self.desk.bus, OpRef(op.ref.owner, request.payment))
+        if payment is None or not payment.has("failed"):
+            settled = payment is not None and payment.has("settled")
+            done = PaymentWatched(payment=request.payment, payment_hash=request.payment_hash)
+            return Done(done) if settled else later  # whoever was about to call it failed died before that
+        log.error("payment.settled-late", op=request.payment, owner=op.ref.owner, node=request.node_id)
+        note = SettledLate(
+            payment=request.payment,
+            node_id=request.node_id,
+            payment_hash=request.payment_hash,
+            amount_msat=str(paid.msat),
+            fee_msat=str(paid.sent_msat - paid.msat),
+        )
+        return Wait(0.0, "it was paid after all", note)
+
+
+def _watched(op: Operation) -> PaymentWatch:
+    request = op.request
+    if not isinstance(request, PaymentWatch):
+        raise TypeError(f"operation {op.ref.op} watches no payment")
+    return request

@@ -19,7 +19,7 @@ from schemas.bolt12 import MAX_MSAT
 from schemas.ids import Owner, is_token, owner_of
 from schemas.offers import OfferTerms, TermsChange, changed, is_order_id, terms_problem
 from schemas.payment_record import MAX_URI_BYTES
-from schemas.payments import MAX_NOTE_CHARS, MAX_TO_CHARS
+from schemas.payments import MAX_NOTE_CHARS, MAX_QUANTITY, MAX_TO_CHARS
 from schemas.receipts import LEAST_EXPIRY_S, MOST_EXPIRY_S, is_description
 from schemas.receivers import MAX_URL_CHARS
 from schemas.requests import (
@@ -171,6 +171,7 @@ def _own_shapes(request: AnyRequest) -> dict[str, bool]:
                 "amountMsat": request.amount_msat is None or _is_msat(request.amount_msat, least=1),
                 "maxFeeMsat": request.max_fee_msat is None or _is_msat(request.max_fee_msat, least=0),
                 "payerNote": len(request.payer_note or "") <= MAX_NOTE_CHARS,
+                "quantity": request.quantity is None or 1 <= request.quantity <= MAX_QUANTITY,
             }
         case OfferCreate():
             return {

@@ -7,7 +7,7 @@ import msgspec
 
 from schemas import bip321
 from schemas.bolt11 import Bolt11, Bolt11Problem, decode_bolt11
-from schemas.bolt12 import CHAINS, Offer, Problem, check_offer, decode_offer
+from schemas.bolt12 import CHAINS, MAX_MSAT, Offer, Problem, check_offer, decode_offer
 from schemas.names import Name, NameProblem, parse_name
 from schemas.requests import Network
 
@@ -28,6 +28,8 @@ MOVES: Final[Mapping[PaymentState, frozenset[PaymentState]]] = {
 MAX_TO_CHARS: Final = 8192
 MAX_NOTE_CHARS: Final = 256
 MAX_MSAT_DIGITS: Final = 19
+MAX_QUANTITY: Final = 1_000_000_000
+"""More than anybody buys at once, and a number that every JSON reader keeps whole."""
 
 
 def may_move(before: PaymentState, after: PaymentState, *, has_preimage: bool = False) -> bool:
@@ -106,15 +108,25 @@ def offer_in(uri: str) -> Offer | NoPayee:
     return NoPayee("payee-unpayable", "there is no valid offer among the name's instructions")
 
 
-def judge_offer(offer: Offer, network: Network, now: float) -> NoPayee | None:
-    """Whether an invoice of `offer` may be asked for at `now` (unix seconds); None if it may."""
+def judge_offer(offer: Offer, network: Network, now: float, quantity: int | None) -> NoPayee | None:
+    """Whether an invoice of `offer`, for `quantity` items if it is sold by number, may be asked for at `now` (unix
+    seconds); None if it may."""
     for problem in check_offer(offer, chain_hash=CHAINS[network], now=now):
         return NoPayee("offer-invalid", problem.detail)
     if offer.currency is not None:
         return NoPayee("payee-unpayable", "the offer names its price in a currency, and only its issuer can convert it")
-    if offer.quantity_max is not None:
-        return NoPayee("payee-unpayable", "the offer is for a number of items")
+    if offer.quantity_max is None:
+        return None if quantity is None else NoPayee("quantity-invalid", "the offer is not sold by number")
+    if quantity is None:
+        return NoPayee("quantity-missing", "the offer is sold by number")
+    if quantity < 1 or 0 < offer.quantity_max < quantity:
+        return NoPayee("quantity-invalid", f"from 1 to {offer.quantity_max or 'any number of'} items are sold at once")
     return None
+
+
+def price_of(offer: Offer, quantity: int | None) -> int | None:
+    """What `offer` asks for `quantity` items (None: for the one thing that it is for) in msat; None if that is open."""
+    return None if offer.amount is None else offer.amount * (quantity or 1)
 
 
 def judge_invoice(invoice: Bolt11, network: Network, now: float) -> NoPayee | None:
@@ -130,6 +142,8 @@ def amount_to_pay(wanted_msat: int | None, named_msat: int | None) -> int | NoPa
         return NoPayee("amount-missing", "the payee leaves the amount to you") if wanted_msat is None else wanted_msat
     if wanted_msat not in (None, named_msat):
         return NoPayee("amount-differs", f"the payee asks for {named_msat} msat")
+    if named_msat > MAX_MSAT:
+        return NoPayee("amount-differs", "the payee asks for more than there is")
     return named_msat
 
 

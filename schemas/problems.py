@@ -82,6 +82,11 @@ _ROWS = (
     Problem(code="hook-unknown", status=404, title="We asked for no such webhook, or its secret has not signed it"),
     Problem(code="balance-unknown", status=404, title="The node's balance was not read yet", retryable=True),
     Problem(code="signer-detached", status=409, title="The node's signer is not attached", retryable=True),
+    Problem(
+        code="node-rights-missing",
+        status=409,
+        title="The node was registered before that was possible; register it again",
+    ),
     Problem(code="node-error", status=502, title="The node answered with an error"),
     # names and offers
     Problem(code="username-invalid", status=422, title="The username breaks a rule"),
@@ -142,6 +147,8 @@ _ROWS = (
     Problem(code="payee-invalid", status=422, title="Nobody can be paid by that text"),
     Problem(code="bolt11-invalid", status=422, title="The invoice is not valid BOLT 11"),
     Problem(code="payee-unpayable", status=422, title="The name's instructions hold no offer that we could pay"),
+    Problem(code="quantity-missing", status=422, title="The offer is sold by number; say how many"),
+    Problem(code="quantity-invalid", status=422, title="The payee does not sell that many"),
     Problem(code="amount-missing", status=422, title="The payee leaves the amount open; say how much"),
     Problem(code="amount-differs", status=422, title="The payee asks for another amount"),
     Problem(code="invoice-unknown", status=404, title="You have no such invoice"),

@@ -1288,13 +1288,14 @@ export interface PayeeFoundFact {
 
 /**
  * What to pay. Amounts in msat. Absent `amountMsat`: what the payee asks for; `maxFeeMsat`: one per cent, at least
- * 5 sat; `nodeId`: the caller's only node.
+ * 5 sat; `nodeId`: the caller's only node. `quantity`: how many, of an offer that is sold by number.
  */
 export interface PaymentBody {
   readonly to: string;
   readonly amountMsat?: string | null;
   readonly maxFeeMsat?: string | null;
   readonly payerNote?: string | null;
+  readonly quantity?: number | null;
   readonly nodeId?: string | null;
 }
 
@@ -1330,6 +1331,7 @@ export interface PaymentReceive {
  * Pay `to` (`₿user@domain`, a BOLT 12 offer, a BOLT 11 invoice) from the owner's node `node_id` (66 hex), once.
  *
  * Amounts in msat: `amount_msat` None: what the payee asks for; `max_fee_msat` None: `schemas.payments.fee_limit`.
+ * `quantity`: how many items of an offer that is sold by number.
  */
 export interface PaymentSend {
   readonly type: "payment.send.v1";
@@ -1344,6 +1346,7 @@ export interface PaymentSend {
   readonly amountMsat?: string | null;
   readonly maxFeeMsat?: string | null;
   readonly payerNote?: string | null;
+  readonly quantity?: number | null;
 }
 
 /** Note: the node was told to pay and it is not known yet what came of it. The value stays reserved. */
@@ -1373,6 +1376,7 @@ export interface PaymentView {
   readonly payee: string | null;
   readonly description: string | null;
   readonly payerNote: string | null;
+  readonly quantity: number | null;
   readonly expiresAt: number | null;
   readonly problem: ProblemView | null;
   readonly seq: number;
@@ -2685,6 +2689,7 @@ export const PROBLEMS = {
   "hook-unknown": { status: 404, retryable: false, title: "We asked for no such webhook, or its secret has not signed it" },
   "balance-unknown": { status: 404, retryable: true, title: "The node's balance was not read yet" },
   "signer-detached": { status: 409, retryable: true, title: "The node's signer is not attached" },
+  "node-rights-missing": { status: 409, retryable: false, title: "The node was registered before that was possible; register it again" },
   "node-error": { status: 502, retryable: false, title: "The node answered with an error" },
   "username-invalid": { status: 422, retryable: false, title: "The username breaks a rule" },
   "username-reserved": { status: 422, retryable: false, title: "The username is reserved" },
@@ -2726,6 +2731,8 @@ export const PROBLEMS = {
   "payee-invalid": { status: 422, retryable: false, title: "Nobody can be paid by that text" },
   "bolt11-invalid": { status: 422, retryable: false, title: "The invoice is not valid BOLT 11" },
   "payee-unpayable": { status: 422, retryable: false, title: "The name's instructions hold no offer that we could pay" },
+  "quantity-missing": { status: 422, retryable: false, title: "The offer is sold by number; say how many" },
+  "quantity-invalid": { status: 422, retryable: false, title: "The payee does not sell that many" },
   "amount-missing": { status: 422, retryable: false, title: "The payee leaves the amount open; say how much" },
   "amount-differs": { status: 422, retryable: false, title: "The payee asks for another amount" },
   "invoice-unknown": { status: 404, retryable: false, title: "You have no such invoice" },

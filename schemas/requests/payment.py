@@ -8,6 +8,7 @@ class PaymentSend(Request, frozen=True, kw_only=True, tag="payment.send.v1"):
     """Pay `to` (`₿user@domain`, a BOLT 12 offer, a BOLT 11 invoice) from the owner's node `node_id` (66 hex), once.
 
     Amounts in msat: `amount_msat` None: what the payee asks for; `max_fee_msat` None: `schemas.payments.fee_limit`.
+    `quantity`: how many items of an offer that is sold by number.
     """
 
     node_id: str
@@ -15,6 +16,7 @@ class PaymentSend(Request, frozen=True, kw_only=True, tag="payment.send.v1"):
     amount_msat: str | None = None
     max_fee_msat: str | None = None
     payer_note: str | None = None
+    quantity: int | None = None
 
     def __repr__(self) -> str:
         return f"PaymentSend(op={self.op!r}, node_id={self.node_id!r})"  # whom somebody pays is theirs to tell

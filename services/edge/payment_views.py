@@ -47,6 +47,7 @@ class PaymentView(Wire, frozen=True, kw_only=True):
     payee: str | None
     description: str | None
     payer_note: str | None
+    quantity: int | None
     expires_at: int | None
     problem: ProblemView | None
     seq: int
@@ -102,6 +103,7 @@ def _shown(request: PaymentSend, operation: OperationView, state: PaymentState, 
         payee=None,
         description=None,
         payer_note=request.payer_note,
+        quantity=request.quantity,
         expires_at=None,
         problem=operation.problem,
         seq=operation.seq,

@@ -32,6 +32,9 @@ LIST_PAYS = Method("listpays", "/cln.Node/ListPays")
 LIST_INVOICES = Method("listinvoices", "/cln.Node/ListInvoices")
 WAIT_ANY_INVOICE = Method("waitanyinvoice", "/cln.Node/WaitAnyInvoice")
 
+PAYING: tuple[Method, ...] = (FETCH_INVOICE, PAY, LIST_PAYS)
+"""What a payment needs."""
+
 METHODS: tuple[Method, ...] = (
     GETINFO,
     OFFER,

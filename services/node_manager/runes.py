@@ -3,11 +3,12 @@
 Anybody can narrow a rune, nobody can widen one; so a rune that allows less than we need is a dead end.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from schemas.greenlight import rune as runes
 from schemas.greenlight.keys import NodeKeys
-from services.node_manager.methods import METHOD_NAMES
+from services.node_manager.methods import METHOD_NAMES, Method
 
 _WANTED = frozenset(METHOD_NAMES)
 
@@ -34,6 +35,16 @@ class Unusable:
 def narrowed_rune(keys: NodeKeys, device_pubkey: bytes) -> str:
     """A fresh rune for a device (65 bytes) that allows the table and nothing else."""
     return runes.mint(keys.rune_secret.expose(), device_pubkey, (runes.method_restriction(METHOD_NAMES),)).text
+
+
+def lacking(text: str, methods: Iterable[Method]) -> tuple[str, ...]:
+    """Which of `methods` the rune does not allow: those we came to need after its node was registered. None of them is
+    named of a text that is no rune; the node will say so."""
+    try:
+        allowed = runes.allowed_methods(runes.decode(text))
+    except runes.RuneError:
+        return ()
+    return () if allowed is None else tuple(method.name for method in methods if method.name not in allowed)
 
 
 def narrow(text: str, device_pubkey: bytes) -> Narrow | Narrowed | Unusable:

@@ -42,6 +42,7 @@ SETTINGS = Settings(
     payment_call_timeout_s=8,
     payment_expiry_margin_s=3,
     fetch_invoice_timeout_s=5,
+    payee_patience_s=120,
 )
 
 pytestmark = [pytest.mark.chaos, pytest.mark.timeout(1800)]

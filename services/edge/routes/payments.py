@@ -15,7 +15,7 @@ from bus.operation import Operation, OpRef
 from schemas.base import Wire
 from schemas.bolt12 import MAX_MSAT
 from schemas.ids import OpId, is_token
-from schemas.payments import MAX_NOTE_CHARS, MAX_TO_CHARS, NoPayee, payee_of
+from schemas.payments import MAX_NOTE_CHARS, MAX_QUANTITY, MAX_TO_CHARS, NoPayee, payee_of
 from schemas.requests import PaymentSend, watch_of
 from services.edge.answers import json_response
 from services.edge.asking import RefusedRequest, recall
@@ -37,12 +37,13 @@ NodeId = Annotated[str, Meta(pattern=r"\A0[23][0-9a-f]{64}\Z")]
 
 class PaymentBody(msgspec.Struct, frozen=True, rename="camel", forbid_unknown_fields=True):
     """What to pay. Amounts in msat. Absent `amountMsat`: what the payee asks for; `maxFeeMsat`: one per cent, at least
-    5 sat; `nodeId`: the caller's only node."""
+    5 sat; `nodeId`: the caller's only node. `quantity`: how many, of an offer that is sold by number."""
 
     to: Annotated[str, Meta(min_length=1, max_length=MAX_TO_CHARS)]
     amount_msat: Msat | None = None
     max_fee_msat: Msat | None = None
     payer_note: Annotated[str, Meta(max_length=MAX_NOTE_CHARS)] | None = None
+    quantity: Annotated[int, Meta(ge=1, le=MAX_QUANTITY)] | None = None
     node_id: NodeId | None = None
 
 
@@ -99,6 +100,7 @@ async def send_payment(edge: Edge, request: Request) -> Response:
             "maxFeeMsat": body.max_fee_msat,
             "payerNote": body.payer_note,
             "nodeId": body.node_id,
+            **({} if body.quantity is None else {"quantity": str(body.quantity)}),
         },
         lambda common: PaymentSend(
             **common,
@@ -107,6 +109,7 @@ async def send_payment(edge: Edge, request: Request) -> Response:
             amount_msat=body.amount_msat,
             max_fee_msat=body.max_fee_msat,
             payer_note=body.payer_note,
+            quantity=body.quantity,
         ),
         theirs,
     )

@@ -25,6 +25,7 @@ from schemas.payments import (
     kind_of,
     offer_in,
     payee_of,
+    price_of,
 )
 from schemas.requests import Network
 from schemas.resolve import Absent, Resolve, Resolved, Unresolved, Unusable, decode_reply
@@ -77,6 +78,8 @@ class Quote(Wire, frozen=True, kw_only=True):
         "bolt11-invalid",
         "invoice-wrong-chain",
         "invoice-expired",
+        "quantity-missing",
+        "quantity-invalid",
         "amount-missing",
         "amount-differs",
         "invalid-body",
@@ -119,9 +122,9 @@ async def _offer_of(edge: Edge, name: Name) -> Offer:
 
 
 def _of_offer(edge: Edge, body: PaymentBody, offer: Offer, kind: PayeeKind, name: Name | None = None) -> Quote:
-    if problem := judge_offer(offer, _network(edge), edge.clock()):
+    if problem := judge_offer(offer, _network(edge), edge.clock(), body.quantity):
         raise Refusal(problem.code, problem.detail)
-    msat = _good(amount_to_pay(_number(body.amount_msat), offer.amount))
+    msat = _good(amount_to_pay(_number(body.amount_msat), price_of(offer, body.quantity)))
     return Quote(
         kind=kind,
         name=None if name is None else name.text,
@@ -136,6 +139,8 @@ def _of_offer(edge: Edge, body: PaymentBody, offer: Offer, kind: PayeeKind, name
 
 
 def _of_invoice(edge: Edge, body: PaymentBody, invoice: Bolt11) -> Quote:
+    if body.quantity is not None:
+        raise Refusal("quantity-invalid", "an invoice says itself what it is for")
     if problem := judge_invoice(invoice, _network(edge), edge.clock()):
         raise Refusal(problem.code, problem.detail)
     msat = _good(amount_to_pay(_number(body.amount_msat), invoice.msat))

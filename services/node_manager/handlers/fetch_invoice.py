@@ -15,7 +15,7 @@ from schemas.bolt12 import Offer, decode_offer
 from schemas.facts import InvoiceReady, PayeeFound
 from schemas.flows import Step
 from schemas.names import Name, parse_name
-from schemas.payments import NoPayee, ToInvoice, amount_to_pay, fee_limit, judge_offer, payee_of
+from schemas.payments import NoPayee, ToInvoice, amount_to_pay, fee_limit, judge_offer, payee_of, price_of
 from schemas.requests import PaymentSend
 from services.node_manager.desk import Desk, network_of
 from services.node_manager.greenlight.node import Node
@@ -76,16 +76,20 @@ class FetchInvoice(NothingToUndo):
         name = None if payee.name is None else parse_name(payee.name)
         if not isinstance(offer, Offer) or not (name is None or isinstance(name, Name)):
             return NoPayee("offer-invalid", "the offer that was found is none")
-        msat = judge_offer(offer, network, self.desk.clock()) or amount_to_pay(wanted_msat(request), offer.amount)
+        quantity, now = request.quantity, self.desk.clock()
+        msat = judge_offer(offer, network, now, quantity) or amount_to_pay(
+            wanted_msat(request), price_of(offer, quantity)
+        )
         if isinstance(msat, NoPayee):
             return msat
-        return Asked(offer=offer, msat=msat, network=network, payer_note=request.payer_note, name=name)
+        return Asked(offer, msat, network, payer_note=request.payer_note, name=name, quantity=quantity)
 
     async def _fetched(self, node: Node, asked: Asked) -> str | Sure | TryAgain | Unanswered:
         within_s = self.desk.settings.fetch_invoice_timeout_s
         request = node_pb2.FetchinvoiceRequest(
             offer=asked.offer.text,
             amount_msat=primitives_pb2.Amount(msat=asked.msat) if asked.offer.amount is None else None,
+            quantity=asked.quantity,
             timeout=within_s,
             payer_note=asked.payer_note,
             bip353=None if asked.name is None else asked.name.text,

@@ -27,6 +27,7 @@ from schemas.payments import (
     kind_of,
     offer_in,
     payee_of,
+    price_of,
 )
 from schemas.requests import PaymentSend
 from schemas.resolve import Absent, Resolve, Resolved, ResolveReply, Unresolved, Unusable, decode_reply
@@ -34,8 +35,10 @@ from services.node_manager.desk import Desk, network_of
 from services.node_manager.handlers.forward import NothingToUndo
 from services.node_manager.handlers.payment import payment_of, wanted_msat
 from services.node_manager.handlers.reach import page_of
+from services.node_manager.methods import PAYING
 from services.node_manager.patience import wait_or_fail
 from services.node_manager.paying.checks import Good, judge_bolt11
+from services.node_manager.runes import lacking
 
 ANSWER_WITHIN_S = 20.0
 """A walk from the root over slow servers; the verifier has its own deadlines below this."""
@@ -55,6 +58,9 @@ class ResolvePayee(NothingToUndo):
             return page
         if page.record.leaving is not None:
             return Fail("node-leaving", "nothing is paid from it any more", clean=True)
+        if missing := lacking(page.credentials.rune, PAYING):
+            detail = f"its credentials do not allow {', '.join(missing)}: register it again, by any door"
+            return Fail("node-rights-missing", detail, clean=True)
         payee = payee_of(request.to)
         if isinstance(payee, NoPayee):
             return Fail(payee.code, payee.detail, clean=True)
@@ -64,6 +70,8 @@ class ResolvePayee(NothingToUndo):
                 return self._by_name(op, step, request, reply)
             case ToOffer(offer):
                 return self._by_offer(request, payee, offer)
+            case ToInvoice() if request.quantity is not None:
+                return _refused(NoPayee("quantity-invalid", "an invoice says itself what it is for"))
             case ToInvoice(invoice):
                 judged = judge_bolt11(invoice, wanted_msat(request), network_of(self.desk.settings), self.desk.clock())
                 return _done(request, payee) if isinstance(judged, Good) else _refused(judged)
@@ -98,8 +106,8 @@ class ResolvePayee(NothingToUndo):
     def _by_offer(
         self, request: PaymentSend, payee: Payee | NoPayee, offer: Offer, proof: Resolved | None = None
     ) -> Outcome:
-        problem = judge_offer(offer, network_of(self.desk.settings), self.desk.clock())
-        amount = problem or amount_to_pay(wanted_msat(request), offer.amount)
+        problem = judge_offer(offer, network_of(self.desk.settings), self.desk.clock(), request.quantity)
+        amount = problem or amount_to_pay(wanted_msat(request), price_of(offer, request.quantity))
         if isinstance(amount, NoPayee):
             return _refused(amount)
         return _done(request, payee, offer, proof)

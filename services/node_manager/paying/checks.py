@@ -25,6 +25,7 @@ class Asked:
     network: Network
     payer_note: str | None = None
     name: Name | None = None
+    quantity: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +49,8 @@ def judge_answer(text: str, asked: Asked, now: float) -> Good | NoPayee:
         return NoPayee("invoice-invalid", "it answers another offer")
     if invoice.amount != asked.msat:
         return NoPayee("invoice-invalid", f"it asks for {invoice.amount} msat and not for {asked.msat}")
-    if invoice.request.payer_note != asked.payer_note or _other_name(invoice, asked.name):
+    said = (invoice.request.payer_note, invoice.request.quantity)
+    if said != (asked.payer_note, asked.quantity) or _other_name(invoice, asked.name):
         return NoPayee("invoice-invalid", "it answers another request")
     if invoice.request.paid_on != CHAINS[asked.network]:
         return NoPayee("invoice-wrong-chain", "it is for another chain")

@@ -74,10 +74,11 @@ class Payer:
         assert isinstance(running, Running), running
         return desk.node(running.uri, page.credentials)
 
-    async def offer(self, desk: Desk, amount: str = "any") -> str:
+    async def offer(self, desk: Desk, amount: str = "any", quantity_max: int | None = None) -> str:
         """A new offer of the node's."""
+        label = f"tea-{time.monotonic_ns()}"
         made = await (await self.node(desk)).offer(
-            node_pb2.OfferRequest(amount=amount, description="tea", label=f"tea-{time.monotonic_ns()}")
+            node_pb2.OfferRequest(amount=amount, description="tea", label=label, quantity_max=quantity_max)
         )
         assert isinstance(made, node_pb2.OfferResponse), made
         return made.bolt12

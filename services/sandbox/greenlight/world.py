@@ -4,19 +4,17 @@ import asyncio
 from collections import Counter
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Annotated, Final, TypeVar
+from typing import Final
 
 import grpc.aio
 import msgspec
 from coincurve import PrivateKey
-from msgspec import Meta
 
 from proto.scheduler_pb2_grpc import (
     add_DebugServicer_to_server,
     add_PairingServicer_to_server,
     add_SchedulerServicer_to_server,
 )
-from schemas.base import Wire
 from schemas.requests import Network
 from services.sandbox.greenlight.approvals import Approvals
 from services.sandbox.greenlight.debug import DebugService
@@ -37,12 +35,9 @@ from services.sandbox.greenlight.shown import node_state
 from services.sandbox.greenlight.store import Store, replace_file
 from services.sandbox.greenlight.wire import NOBODY_NAME, listen, new_server
 from services.sandbox.greenlight.wires import CutWish, Wires
+from services.sandbox.greenlight.wishes import FaultWish, Receipt, read
 
 _GRACE_S: Final = 0.2
-
-Delay = Annotated[float, Meta(ge=0, le=3600)]
-Times = Annotated[int, Meta(ge=1, le=1000)]
-Msat = Annotated[int, Meta(ge=1, le=CHANNEL_MSAT)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,30 +48,6 @@ class GreenlightAddresses:
     ca_file: Path
     nobody_cert_file: Path
     nobody_key_file: Path
-
-
-class FaultWish(Wire, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Faults to set; what is absent stays. `lose_answer` and `stall` name a method (`Register`, `Recover`, `Schedule`,
-    `Offer`, `ListOffers`, `DisableOffer`, `Getinfo`, …) whose next `times` calls are applied and then lose their
-    answer, or never answer. `freeze` names a node (66 hex) that answers no call but `Stop`
-    until it has stopped. `boot_delay_s` holds until faults are reset. `idle_after_s` stops nodes that nobody calls.
-    """
-
-    scheduler_down: bool | None = None
-    boot_delay_s: Delay | None = None
-    idle_after_s: Delay | None = None
-    lose_answer: str | None = None
-    stall: str | None = None
-    freeze: str | None = None
-    times: Times = 1
-
-
-class Receipt(Wire, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A payment to arrive at node `node_id` (66 hex) from outside; its calls show it `lag_s` seconds later."""
-
-    node_id: str
-    amount_msat: Msat
-    lag_s: Delay = 0.0
 
 
 class GreenlightWorld:
@@ -185,7 +156,7 @@ class GreenlightWorld:
 
     def apply_faults(self, wish: object) -> None:
         """Set faults from JSON-like data in the shape of `FaultWish`. Raises ValueError if it has another."""
-        wanted = _read(wish, FaultWish)
+        wanted = read(wish, FaultWish)
         self.set_fault(**msgspec.structs.asdict(wanted))
 
     def reset_faults(self) -> None:
@@ -197,15 +168,15 @@ class GreenlightWorld:
 
     def set_money_fault(self, wish: object) -> None:
         """Arm a fault from JSON-like data in the shape of `MoneyFault`. Raises ValueError if it has another."""
-        self._open_till().faults.arm(_read(wish, MoneyFault))
+        self._open_till().faults.arm(read(wish, MoneyFault))
 
     def set_rate(self, wish: object) -> None:
         """What the provider takes, as `RateWish` says it. Raises ValueError if it says something else."""
-        self._open_till().rate = _read(wish, RateWish).rate
+        self._open_till().rate = read(wish, RateWish).rate
 
     def cut(self, wish: object) -> None:
         """Cut connections as JSON-like data in the shape of `CutWish` says. Raises ValueError if there are no wires."""
-        self._wires.cut(_read(wish, CutWish))
+        self._wires.cut(read(wish, CutWish))
 
     def set_boot_delay(self, seconds: float) -> None:
         """How long a node takes to start from now on, when no fault says otherwise."""
@@ -213,7 +184,7 @@ class GreenlightWorld:
 
     def receive(self, wish: object) -> None:
         """Let a payment arrive, as JSON-like data in the shape of `Receipt` says. Raises ValueError if it cannot."""
-        wanted = _read(wish, Receipt)
+        wanted = read(wish, Receipt)
         node = self._fleet.nodes.get(wanted.node_id) if self._fleet else None
         if node is None or not node.inside.peer.connected:
             raise ValueError("no such node is connected to its peer: it can receive nothing")
@@ -226,7 +197,7 @@ class GreenlightWorld:
         """Post that a node is stuck, as `BehindWish` says. Raises ValueError if it says something else."""
         if self._hooks is None:
             raise ValueError("the sandbox is not running")
-        self._hooks.behind(_read(wish, BehindWish))
+        self._hooks.behind(read(wish, BehindWish))
 
     async def stop_node(self, node_id: str) -> None:
         """Preempt a node (66 hex) now: its next start has another address."""
@@ -302,13 +273,3 @@ class GreenlightWorld:
         port = await self._wires.before(listen(server, identity, root.pem, 0 if self._wires.in_use else before), before)
         replace_file(file, str(port).encode())
         return port
-
-
-_Wish = TypeVar("_Wish", bound=Wire)
-
-
-def _read(wish: object, shape: type[_Wish]) -> _Wish:
-    try:
-        return msgspec.convert(wish, shape)
-    except msgspec.ValidationError as error:
-        raise ValueError(str(error)) from None

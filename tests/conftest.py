@@ -3,9 +3,12 @@
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import settings
+
+from tests.turns import Turns, turn
 
 CHECKOUT = Path(__file__).resolve().parent.parent
 VECTORS = CHECKOUT.parent / "shared" / "vectors"
@@ -30,6 +33,20 @@ class _SkipCounter:
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
         if report.skipped:
             self.skipped.append(report.nodeid)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Turns:
+    """What is shared among processes (`-n`) goes by `tests.turns`, whatever `--dist` says."""
+    config.option.loadscopereorder = False
+    return Turns(config, log)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """In a process that shares tests with others: the long ones first."""
+    if hasattr(config, "workerinput"):
+        items.sort(key=lambda item: turn(item.nodeid))
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -1,8 +1,13 @@
-"""A real bus for tests: an embedded nats-server with keys and permissions, the topology applied, on a free port."""
+"""A real bus for tests: an embedded nats-server with keys and permissions, the topology applied, on a free port.
 
+Keys and topology are made once in a process; each bus after that begins with a copy of what the first one stored.
+"""
+
+import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import msgspec
 
@@ -10,6 +15,10 @@ from bus.connection import connect
 from bus.server import EmbeddedServer
 from bus.topology import apply
 from schemas.settings import Settings
+
+_COPIED = ("keys", "store")
+_fresh: "dict[tuple[int, float], TemporaryDirectory[str]]" = {}
+"""Buses on which nothing has happened, by the settings that the topology depends on; gone when the process ends."""
 
 
 @asynccontextmanager
@@ -21,15 +30,38 @@ async def running_bus(folder: Path, **settings: object) -> AsyncIterator[Setting
 
 @asynccontextmanager
 async def running_server(folder: Path, **settings: object) -> AsyncIterator[tuple[EmbeddedServer, Settings]]:
-    """Like `running_bus`, with the server too, for tests that kill or restart it."""
+    """Like `running_bus`, with the server too, for tests that kill or restart it.
+
+    It is killed in the end: nobody reads what it leaves, and an orderly end takes as long as its start.
+    """
     server = EmbeddedServer(folder / "bus")
+    if not server.folder.exists():
+        fresh = await _freshly_made(msgspec.structs.replace(Settings(), **settings))
+        for part in _COPIED:
+            shutil.copytree(fresh / part, server.folder / part)
     await server.start()
     try:
         found = settings_for(server, **settings)
         await apply_topology(found)
         yield server, found
     finally:
+        await server.kill()
         await server.stop()
+
+
+async def _freshly_made(settings: Settings) -> Path:
+    """The folder of a bus that was made, given the topology of `settings`, and stopped in an orderly way."""
+    wanted = (settings.replicas, settings.ack_wait_s)
+    if wanted not in _fresh:
+        made = TemporaryDirectory(prefix="shopstr-bus-")
+        server = EmbeddedServer(Path(made.name))
+        await server.start()
+        try:
+            await apply_topology(settings_for(server, replicas=settings.replicas, ack_wait_s=settings.ack_wait_s))
+        finally:
+            await server.stop()
+        _fresh[wanted] = made
+    return Path(_fresh[wanted].name)
 
 
 def settings_for(server: EmbeddedServer, **settings: object) -> Settings:

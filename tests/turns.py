@@ -9,8 +9,13 @@ from typing import Final
 
 from xdist.scheduler import LoadScopeScheduling
 
-TOGETHER: Final = {"tests/chaos/": "storms"}
-"""Folders of which one process runs all."""
+TOGETHER: Final = {
+    "tests/chaos/": "storms",
+    "tests/e2e/test_refusals.py": "one mesh",
+    "tests/e2e/test_registration.py": "one mesh",
+    "tests/e2e/test_typescript.py": "one mesh",
+}
+"""Folders and files that go to one process, by what that one makes or keeps for them."""
 APART: Final = (
     "tests/contract/zone_signing/",
     "tests/contract/bus_cluster/test_growing.py",
@@ -38,8 +43,8 @@ class Turns(LoadScopeScheduling):  # type: ignore[misc]  # xdist has no types
 
 def share(nodeid: str) -> str:
     """What the test called `nodeid` is given to a process with: all that has the same name."""
-    for folder, name in TOGETHER.items():
-        if nodeid.startswith(folder):
+    for place, name in TOGETHER.items():
+        if nodeid.startswith(place):
             return name
     return nodeid if nodeid.startswith(APART) else nodeid.partition("::")[0]
 

@@ -1,4 +1,4 @@
-"""One mesh for all end-to-end tests of a run: starting it is the expensive part."""
+"""One mesh for all end-to-end tests that break nothing of it: starting it is the expensive part."""
 
 from collections.abc import AsyncIterator
 
@@ -8,9 +8,9 @@ import pytest_asyncio
 from tests.harness import Mesh, running_mesh
 
 
-@pytest_asyncio.fixture(scope="session", loop_scope="session")
+@pytest_asyncio.fixture(scope="package", loop_scope="session")
 async def mesh(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Mesh]:
-    """The shipped stack, started once."""
+    """The shipped stack, started once, and ended before other tests go on."""
     async with running_mesh(tmp_path_factory.mktemp("mesh")) as running:
         yield running
 

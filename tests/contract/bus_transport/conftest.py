@@ -65,10 +65,10 @@ async def join(settings: Settings) -> AsyncIterator[Connect]:
 
 @pytest.fixture
 def until() -> Until:
-    """Wait for a condition, at most ten seconds."""
+    """Wait for a condition, at most half a minute."""
 
     async def wait(condition: Callable[[], bool]) -> None:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             while not condition():
                 await asyncio.sleep(0.005)
 

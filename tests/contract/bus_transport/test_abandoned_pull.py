@@ -92,7 +92,7 @@ async def test_an_asker_that_was_killed_swallows_nothing(
 async def test_an_asker_that_was_cut_and_came_back_swallows_nothing(
     server: EmbeddedServer, settings: Settings, join: Connect, until: Until
 ) -> None:
-    edge, wire, taker = await join("edge"), Wire(server.port), Taker()
+    admin, edge, wire, taker = await join("topology"), await join("edge"), Wire(server.port), Taker()
     await wire.open()
     worker = await connect(msgspec.structs.replace(settings, nats_url=wire.url), WORKER)
     pulling = Puller(worker, STREAM, DURABLE, taker, concurrency=ASKED)
@@ -101,6 +101,7 @@ async def test_an_asker_that_was_cut_and_came_back_swallows_nothing(
         seen = await ask(edge, 1)
         await until(lambda: taker.tries == seen)
         for turn in range(1, 4):
+            await eventually(lambda: _all_acknowledged(admin))  # an acknowledgement that is cut off brings it again
             cuts = worker.cuts
             wire.down()
             await until(lambda cuts=cuts: worker.cuts > cuts)  # type: ignore[misc]  # binds the loop's value
@@ -137,6 +138,11 @@ async def test_what_comes_for_an_older_question_is_taken_too(
         await pulling.stop()
         await worker.close()
         await wire.close()
+
+
+async def _all_acknowledged(admin: Bus) -> bool:
+    found = await js_request(admin, f"CONSUMER.INFO.{STREAM}.{DURABLE}", {})
+    return msgspec.convert(found["num_ack_pending"], int) == 0
 
 
 async def _none_waits(admin: Bus) -> bool:

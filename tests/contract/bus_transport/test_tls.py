@@ -55,7 +55,7 @@ async def tls_server(folder: Path) -> AsyncIterator[Settings]:
             find_binary(), "-c", str(folder / "nats.conf"), stdout=log, stderr=log
         )
     try:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             port = await _port(folder)
         yield Settings(
             nats_url=f"tls://127.0.0.1:{port}", nats_keys_dir=str(folder / "keys"), nats_ca=str(folder / "cert.pem")

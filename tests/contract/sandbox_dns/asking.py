@@ -65,7 +65,7 @@ def types(section: list[dns.rrset.RRset]) -> list[str]:
     return [RdataType.to_text(rrset.rdtype) for rrset in section]
 
 
-async def until(wanted: Callable[[], Awaitable[bool]], within_s: float = 10) -> None:
+async def until(wanted: Callable[[], Awaitable[bool]], within_s: float = 30) -> None:
     """Wait until `wanted`; AssertionError if it never is."""
     deadline = time.monotonic() + within_s
     while not await wanted():

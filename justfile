@@ -51,9 +51,9 @@ settings:
 fuzz seconds="120":
     FUZZ_SECONDS={{seconds}} {{python}} -m pytest -s tests/fuzz
 
-# every storm there is, ten minutes at most; CHAOS_SEED repeats the dice of one, CHAOS_SIZE its registrations
+# every storm there is, ten minutes at most; CHAOS_SEED repeats the dice of one, CHAOS_SIZE and REGISTRATIONS how many
 chaos *arguments:
-    CHAOS_SIZE=${CHAOS_SIZE:-200} CHAOS_STORM_S=${CHAOS_STORM_S:-150} timeout --signal=INT 600 {{python}} -m pytest -s tests/chaos {{arguments}}
+    REGISTRATIONS=${REGISTRATIONS:-50} CHAOS_SIZE=${CHAOS_SIZE:-200} CHAOS_STORM_S=${CHAOS_STORM_S:-150} timeout --signal=INT 600 {{python}} -m pytest -s tests/chaos {{arguments}}
 
 # side-by-side measurements, apart from the tests
 bench:

@@ -10,7 +10,11 @@ from typing import Final
 from xdist.scheduler import LoadScopeScheduling
 
 TOGETHER: Final = {
-    "tests/chaos/": "storms",
+    "tests/chaos/test_tempest.py": "storms",
+    "tests/chaos/test_registrations.py": "storms",
+    "tests/chaos/test_payments.py": "storms",
+    "tests/chaos/test_rolling.py": "storms",
+    "tests/chaos/": "outages",
     "tests/e2e/test_refusals.py": "one mesh",
     "tests/e2e/test_registration.py": "one mesh",
     "tests/e2e/test_typescript.py": "one mesh",

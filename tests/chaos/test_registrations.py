@@ -1,4 +1,4 @@
-"""kill -9 of any worker at random during 50 registrations, and of nats-server once: nothing lost or doubled."""
+"""kill -9 of any worker at random during registrations, and of nats-server once: nothing lost or doubled."""
 
 import asyncio
 import contextlib
@@ -23,14 +23,14 @@ from tests.chaos.exact import (
 )
 from tests.harness import Json, Mesh, running_mesh
 
-REGISTRATIONS = 50
+REGISTRATIONS = int(os.environ.get("REGISTRATIONS", "20"))
 AT_ONCE = 10
 SEED = int(os.environ.get("CHAOS_SEED", "0")) or random.SystemRandom().randrange(1 << 32)
 
 pytestmark = [pytest.mark.chaos, pytest.mark.timeout(600)]
 
 
-async def test_fifty_registrations_while_processes_die(tmp_path: Path) -> None:
+async def test_registrations_while_processes_die(tmp_path: Path) -> None:
     dice = random.Random(SEED)
     print(f"CHAOS_SEED={SEED}")
     async with running_mesh(tmp_path, replicas=2) as mesh:

@@ -13,18 +13,7 @@ from dns.rdtypes.ANY.RRSIG import RRSIG
 from services.dnssec_verifier.chain.keys import KeyRing
 from services.dnssec_verifier.chain.policy import Inspection
 from services.dnssec_verifier.chain.span import Span, absolute
-from services.dnssec_verifier.chain.verdict import BogusReason, bogus
-
-_TELLING = (
-    BogusReason.SIGNATURE_WRONG,
-    BogusReason.SIGNATURE_EXPIRED,
-    BogusReason.SIGNATURE_NOT_YET_VALID,
-    BogusReason.LABELS_WRONG,
-    BogusReason.KEY_UNKNOWN,
-    BogusReason.ALGORITHM_REFUSED,
-    BogusReason.SIGNER_WRONG,
-)
-"""When several signatures fail for several reasons, the first of these is what is told."""
+from services.dnssec_verifier.chain.verdict import BogusReason, bogus, most_telling
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +77,7 @@ def verify(signed: Signed, ring: KeyRing, terms: Inspection, *, wildcard: bool =
         if problem is None:
             return _verified(signed, signature, terms, wildcard=wildcard)
         reasons.append(problem)
-    raise bogus(next(reason for reason in _TELLING if reason in reasons), signed.where)
+    raise bogus(most_telling(reasons), signed.where)
 
 
 def _unfit(signed: Signed, signature: RRSIG, ring: KeyRing, terms: Inspection) -> BogusReason | None:

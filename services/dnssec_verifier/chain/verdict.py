@@ -1,5 +1,6 @@
 """What a chain walk can say, as types; `Stop` carries a verdict out of the depths to the walker, and no further."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -28,6 +29,22 @@ class BogusReason(StrEnum):
     TOO_MANY_SIGNATURES = "too-many-signatures"
     TOO_MANY_RECORDS = "too-many-records"
     TOO_MANY_HASHES = "too-many-hashes"
+
+
+_TELLING = (
+    BogusReason.SIGNATURE_WRONG,
+    BogusReason.SIGNATURE_EXPIRED,
+    BogusReason.SIGNATURE_NOT_YET_VALID,
+    BogusReason.LABELS_WRONG,
+    BogusReason.KEY_UNKNOWN,
+    BogusReason.ALGORITHM_REFUSED,
+    BogusReason.SIGNER_WRONG,
+)
+
+
+def most_telling(reasons: Collection[BogusReason]) -> BogusReason:
+    """What is told when several signatures fail, each for one of `reasons`."""
+    return next(reason for reason in _TELLING if reason in reasons)
 
 
 class IndeterminateReason(StrEnum):

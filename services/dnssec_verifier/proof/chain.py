@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from services.dnssec_verifier.chain.keys import ZoneKey, is_crowd
 from services.dnssec_verifier.chain.policy import Inspection
 from services.dnssec_verifier.chain.span import Span, absolute
-from services.dnssec_verifier.chain.verdict import BogusReason, bogus
+from services.dnssec_verifier.chain.verdict import BogusReason, bogus, most_telling
 from services.dnssec_verifier.proof.keys import Delegated, KeyShelf, delegated, names, tag_of, usable
 from services.dnssec_verifier.proof.records import (
     DNSKEY,
@@ -24,15 +24,6 @@ from services.dnssec_verifier.proof.records import (
 
 ROOT: Wire = b"\x00"
 _WILD = b"\x01*"
-_TELLING = (
-    BogusReason.SIGNATURE_WRONG,
-    BogusReason.SIGNATURE_EXPIRED,
-    BogusReason.SIGNATURE_NOT_YET_VALID,
-    BogusReason.LABELS_WRONG,
-    BogusReason.KEY_UNKNOWN,
-    BogusReason.ALGORITHM_REFUSED,
-    BogusReason.SIGNER_WRONG,
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +77,7 @@ class Chain:
             if problem is None:
                 return self._proven(records, signature, owner_labels, wildcard=wildcard)
             reasons.append(problem)
-        raise bogus(next(reason for reason in _TELLING if reason in reasons), where)
+        raise bogus(most_telling(reasons), where)
 
     def _root(self) -> Keys:
         known = self._zones.get(ROOT)

@@ -23,7 +23,7 @@ from services.edge.parameters import ACCEPTED, DEMANDED_REVISION, IDEMPOTENCY_KE
 from services.edge.patience import patience
 from services.edge.reading import admit
 from services.edge.refusal import Refusal
-from services.edge.routes.usernames import node_of
+from services.edge.routes.usernames import staying_node_of
 from services.edge.webhook_asking import body_of, change, proven
 
 MOST = 500
@@ -86,10 +86,7 @@ async def create_offer(edge: Edge, request: Request) -> Response:
         late = terms_problem(terms, edge.clock())
         if late is not None:
             raise Refusal("offer-terms-invalid", late)
-        node_id = await node_of(edge, owner, body.node_id)
-        entry = await edge.nodes.bucket.get(f"{owner}.{node_id}")
-        if entry is not None and entry.value.leaving:
-            raise Refusal("node-leaving")
+        node_id = await staying_node_of(edge, owner, body.node_id)
 
     return await change(
         edge,

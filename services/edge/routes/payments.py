@@ -29,7 +29,7 @@ from services.edge.patience import patience
 from services.edge.payment_views import PaymentView, as_it_ended, payment_asked, payment_view
 from services.edge.reading import admit
 from services.edge.refusal import Refusal
-from services.edge.routes.usernames import node_of
+from services.edge.routes.usernames import staying_node_of
 from services.edge.webhook_asking import body_of, change, proven
 
 Msat = Annotated[str, Meta(pattern=r"\A(0|[1-9][0-9]{0,18})\Z")]
@@ -85,10 +85,7 @@ async def send_payment(edge: Edge, request: Request) -> Response:
 
     async def theirs() -> None:
         nonlocal node_id
-        node_id = await node_of(edge, owner, body.node_id)
-        entry = await edge.nodes.bucket.get(f"{owner}.{node_id}")
-        if entry is not None and entry.value.leaving:
-            raise Refusal("node-leaving")
+        node_id = await staying_node_of(edge, owner, body.node_id)
 
     return await change(
         edge,

@@ -91,6 +91,15 @@ async def node_of(edge: Edge, owner: Owner, wanted: str | None) -> str:
     raise Refusal("invalid-body", "you have several nodes: say which - at `$.nodeId`")
 
 
+async def staying_node_of(edge: Edge, owner: Owner, wanted: str | None) -> str:
+    """As `node_of`; Refusal `node-leaving` for a node that is being deleted."""
+    node_id = await node_of(edge, owner, wanted)
+    entry = await edge.nodes.bucket.get(f"{owner}.{node_id}")
+    if entry is not None and entry.value.leaving:
+        raise Refusal("node-leaving")
+    return node_id
+
+
 def _register(
     edge: Edge, request: Request, caller: Caller, ref: OpRef, name: Name, node_id: str, body_sha256: str
 ) -> UsernameRegister:

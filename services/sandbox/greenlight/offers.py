@@ -4,6 +4,7 @@ An offer gets a blinded path only while the provider is connected; without one t
 """
 
 from collections.abc import Callable
+from typing import TypeVar
 
 import msgspec
 
@@ -15,6 +16,8 @@ from services.sandbox.greenlight.errors import ClnError, Code
 from services.sandbox.greenlight.inside import Inside
 from services.sandbox.greenlight.money.used import as_it_is
 from services.sandbox.greenlight.store import StoredOffer
+
+_Switched = TypeVar("_Switched", node_pb2.DisableofferResponse, node_pb2.EnableofferResponse)
 
 
 async def offer(node: Inside, request: node_pb2.OfferRequest) -> node_pb2.OfferResponse:
@@ -60,16 +63,7 @@ async def disable_offer(node: Inside, request: node_pb2.DisableofferRequest) -> 
             raise ClnError(Code.OFFER_ALREADY_DISABLED, "offer is already disabled")
         return msgspec.structs.replace(row, active=False)
 
-    row = _change(node, request.offer_id, disabled)
-    return node_pb2.DisableofferResponse(
-        offer_id=bytes.fromhex(row.offer_id),
-        active=row.active,
-        single_use=row.single_use,
-        bolt12=row.bolt12,
-        used=row.used,
-        label=row.label,
-        description=row.description,
-    )
+    return _switched(node_pb2.DisableofferResponse, _change(node, request.offer_id, disabled))
 
 
 async def enable_offer(node: Inside, request: node_pb2.EnableofferRequest) -> node_pb2.EnableofferResponse:
@@ -82,16 +76,7 @@ async def enable_offer(node: Inside, request: node_pb2.EnableofferRequest) -> no
             raise ClnError(Code.OFFER_USED_SINGLE_USE, "offer was for a single use and was used")
         return msgspec.structs.replace(row, active=True)
 
-    row = _change(node, request.offer_id, enabled)
-    return node_pb2.EnableofferResponse(
-        offer_id=bytes.fromhex(row.offer_id),
-        active=row.active,
-        single_use=row.single_use,
-        bolt12=row.bolt12,
-        used=row.used,
-        label=row.label,
-        description=row.description,
-    )
+    return _switched(node_pb2.EnableofferResponse, _change(node, request.offer_id, enabled))
 
 
 def _fields(node: Inside, request: node_pb2.OfferRequest) -> OfferFields:
@@ -142,6 +127,18 @@ def _answer(row: StoredOffer, *, created: bool) -> node_pb2.OfferResponse:
         used=row.used,
         created=created,
         label=row.label,
+    )
+
+
+def _switched(kind: type[_Switched], row: StoredOffer) -> _Switched:
+    return kind(
+        offer_id=bytes.fromhex(row.offer_id),
+        active=row.active,
+        single_use=row.single_use,
+        bolt12=row.bolt12,
+        used=row.used,
+        label=row.label,
+        description=row.description,
     )
 
 

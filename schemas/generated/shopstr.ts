@@ -357,9 +357,9 @@ export interface Ds {
 export interface DsAtParentFact {
   readonly fact: "ds-at-parent";
   readonly zone: string;
+  readonly evidence: Evidence;
   readonly ds: ReadonlyArray<Ds>;
   readonly ttlS: number;
-  readonly evidence: Evidence;
 }
 
 /** Compensation: the signer signs on, and was told to announce that no DS is wanted (RFC 8078 §4). */
@@ -1195,8 +1195,8 @@ export interface OffersPage {
 export interface OldDsExpiredFact {
   readonly fact: "old-ds-expired";
   readonly zone: string;
-  readonly former: ReadonlyArray<Ds>;
   readonly evidence: Evidence;
+  readonly former: ReadonlyArray<Ds>;
 }
 
 /** A node-manager holds what registers `node_id` (a seed, a device's answers), or nothing has to be held. */
@@ -2327,21 +2327,21 @@ export interface WithdrawnFact {
 export interface ZoneClaimedFact {
   readonly fact: "zone-claimed";
   readonly zone: string;
+  readonly evidence: Evidence;
   readonly signer: "cloudflare" | "self";
   readonly parent: "cds" | "manual" | "rfc2136";
   readonly former: ReadonlyArray<Ds>;
   readonly dsTtlS: number;
   readonly wasSigned: boolean;
   readonly maxTtlS: number;
-  readonly evidence: Evidence;
 }
 
 /** With `ds` at the parent the zone would be secure at every address, and would have been for as long as needed. */
 export interface ZoneDsReadyFact {
   readonly fact: "zone-ds-ready";
   readonly zone: string;
-  readonly ds: ReadonlyArray<Ds>;
   readonly evidence: Evidence;
+  readonly ds: ReadonlyArray<Ds>;
 }
 
 /** Compensation: the zone is anybody's to change who may. */
@@ -2427,8 +2427,8 @@ export interface ZoneRoll {
 export interface ZoneSecureFact {
   readonly fact: "zone-secure";
   readonly zone: string;
-  readonly ds: ReadonlyArray<Ds>;
   readonly evidence: Evidence;
+  readonly ds: ReadonlyArray<Ds>;
 }
 
 /**

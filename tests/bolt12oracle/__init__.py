@@ -1,4 +1,4 @@
-"""LDK in WebAssembly as an independent reader of BOLT 12, asked by tests and measurements over a pipe."""
+"""LDK in WebAssembly as an independent reader of BOLT 12 and BOLT 11, asked by tests and measurements over a pipe."""
 
 import json
 import shutil
@@ -20,7 +20,8 @@ class Oracle:
     process: subprocess.Popen[str]
 
     def accepts(self, messages: Sequence[tuple[str, bytes | str]]) -> list[bool]:
-        """Of each message whether LDK reads it: a stream (`lno`, `lnr`, `lni`) or a text (`lno text`)."""
+        """Of each message whether LDK reads it: a stream (`lno`, `lnr`, `lni`) or a text (`lno text`,
+        `bolt11 text`)."""
         said = self._ask({"judge": [(kind, what if isinstance(what, str) else what.hex()) for kind, what in messages]})
         accepted = said["accepted"]
         assert isinstance(accepted, list)

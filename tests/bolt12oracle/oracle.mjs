@@ -23,6 +23,7 @@ const read = {
     lnr: (data) => ldk.InvoiceRequest.constructor_read(data).is_ok() || ldk.Refund.constructor_read(data).is_ok(),
     lni: (data) => ldk.Bolt12Invoice.constructor_read(data).is_ok(),
     "lno text": (text) => ldk.Offer.constructor_from_str(text).is_ok(),
+    "bolt11 text": (text) => ldk.Bolt11Invoice.constructor_from_str(text).is_ok(),
   },
   boltz: {
     "lno text": (text) => new boltz.Offer(text).free(),

@@ -8,10 +8,8 @@ import os
 import random
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-
-import pytest
 
 from schemas.bolt12 import (
     Invoice,
@@ -24,7 +22,7 @@ from schemas.bolt12 import (
     decode_offer,
     decode_offer_bytes,
 )
-from tests.bolt12oracle import Oracle, running_oracle
+from tests.bolt12oracle import Oracle
 from tests.contract.bolt12.mutations import (
     Message,
     Text,
@@ -35,7 +33,6 @@ from tests.contract.bolt12.mutations import (
     texts_of,
     without_currency,
 )
-from tests.node_packages import why_no_node
 
 MESSAGES, TEXTS, BATCH = 4500, 3000, 500
 
@@ -90,16 +87,6 @@ class Differences:
                 self.in_currencies.append((kind, message[1]))
             case _:
                 self.laxer.append(message)
-
-
-@pytest.fixture(scope="module")
-def oracle(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Oracle]:
-    """LDK, installed for these tests."""
-    missing = why_no_node()
-    if missing:
-        pytest.skip(missing)
-    with running_oracle(tmp_path_factory.mktemp("oracle")) as running:
-        yield running
 
 
 def in_a_currency(message: InvoiceRequest | Invoice) -> bool:

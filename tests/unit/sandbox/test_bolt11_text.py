@@ -5,7 +5,8 @@ from coincurve import PrivateKey
 from hypothesis import given
 from hypothesis import strategies as st
 
-from schemas.bolt11 import PREFIXES, Bolt11, Hop, Terms, decode_bolt11, invoice_digest
+from schemas.bolt11 import PREFIXES, Bolt11, Terms, decode_bolt11, invoice_digest
+from schemas.bolt11_fields import Hop
 from services.sandbox.greenlight.money import bolt11
 
 KEY = PrivateKey(b"\x01" * 32)

@@ -7,7 +7,8 @@ import hashlib
 from typing import Final
 
 from schemas import bech32
-from schemas.bolt11 import HOP, PICO, PICO_PER_MSAT, PREFIXES, TIMESTAMP_WORDS, Field, Hop, Terms
+from schemas.bolt11 import PICO, PICO_PER_MSAT, PREFIXES, TIMESTAMP_WORDS, Terms
+from schemas.bolt11_fields import HOP, Field, Hop
 
 _FEATURES: Final = 1 << 8 | 1 << 14 | 1 << 17
 """Variable onion and payment secret are needed, several parts are welcome (BOLT 9)."""

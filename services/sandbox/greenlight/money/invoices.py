@@ -6,7 +6,8 @@ import time
 from typing import Final
 
 from proto import node_pb2
-from schemas.bolt11 import Hop, Terms
+from schemas.bolt11 import Terms
+from schemas.bolt11_fields import Hop
 from schemas.greenlight.signing import Ask, invoice_to_sign
 from services.sandbox.greenlight.errors import ClnError, Code
 from services.sandbox.greenlight.inside import Inside

@@ -45,10 +45,11 @@ class Field(IntEnum):
     PAYEE = bech32.WORD["n"]
     FEATURES = bech32.WORD["9"]
     FALLBACK = bech32.WORD["f"]
+    METADATA = bech32.WORD["m"]
 
 
 _OF_BYTES: Final = frozenset(
-    {Field.HASH, Field.SECRET, Field.DESCRIPTION, Field.DESCRIPTION_HASH, Field.HINT, Field.PAYEE}
+    {Field.HASH, Field.SECRET, Field.DESCRIPTION, Field.DESCRIPTION_HASH, Field.HINT, Field.PAYEE, Field.METADATA}
 )
 _ONCE: Final = frozenset({Field.HASH, Field.SECRET, Field.DESCRIPTION, Field.DESCRIPTION_HASH})
 _WORDS: Final[Mapping[int, int]] = {
@@ -117,7 +118,9 @@ def _judge_field(kind: int, words: list[int]) -> None:
     if kind in _OF_BYTES and _WORDS.get(kind) in (None, len(words)) and not _is_padded(words):
         raise Broken(Bolt11Rule.FIELD)
     match kind:
-        case Field.EXPIRY | Field.CLTV if bech32.number_in(words) >= _TOO_LARGE:
+        case Field.EXPIRY | Field.CLTV if bech32.number_in(words) >= _TOO_LARGE or (len(words) > 1 and not words[0]):
+            raise Broken(Bolt11Rule.FIELD)
+        case Field.FALLBACK if words and words[0] in _FALLBACKS and not _is_padded(words[1:]):
             raise Broken(Bolt11Rule.FIELD)
         case Field.HINT if not all(_is_point(hop.node_id) for hop in hops_in(bech32.bytes_in(words))):
             raise Broken(Bolt11Rule.FIELD)

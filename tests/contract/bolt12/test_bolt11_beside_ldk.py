@@ -25,7 +25,7 @@ STRICTER: dict[Bolt11Rule, str] = {
     Bolt11Rule.AMOUNT: "LDK reads leading zeros, nothing at all as an amount, and more money than there is",
     Bolt11Rule.FEATURE: "LDK knows features that a Core Lightning which pays may not know",
     Bolt11Rule.FEATURE_MISSING: "LDK asks for the payment secret's feature and not for the onion's that it needs",
-    Bolt11Rule.FIELD: "LDK drops bits that are left over, and signs what it has read without them",
+    Bolt11Rule.FIELD: "LDK drops zeros that lead and bits that are left over, and has the rest signed",
 }
 """What we refuse and LDK 0.1 reads, and why we are right."""
 

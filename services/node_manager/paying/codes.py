@@ -63,8 +63,11 @@ PAY_CODES: Final[Mapping[int, Sure]] = {
 All others are unknown (200, 201, 202, 208, 209, 211, 219, -1, -3, -4, -5): somebody was, is being, or may yet be paid.
 """
 
-FETCH_CODES: Final[Mapping[int, Sure | Unanswered]] = {
+FETCH_CODES: Final[Mapping[int, Sure | TryAgain | Unanswered]] = {
     -32602: Sure("invoice-refused", "the offer cannot be asked for an invoice like that"),
+    -3: TryAgain("invoice-unavailable", "the node's plugin failed"),
+    -4: TryAgain("invoice-unavailable", "the node's plugin is gone"),
+    -5: TryAgain("invoice-unavailable", "the node is shutting down"),
     1002: Sure("invoice-refused", "the offer has expired"),
     1003: Unanswered("invoice-unavailable", "the offer's node cannot be reached"),
     1004: Sure("invoice-refused", "the payee answered with an error"),

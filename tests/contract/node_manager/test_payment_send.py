@@ -88,7 +88,9 @@ async def test_a_bolt11_invoice_is_paid(place: Place, replica: Replica, desk: De
     assert bob.holds == 70_000
 
 
-@pytest.mark.parametrize("kind", ["answer-lost", "late", "error-in-flight", "node-killed"])
+@pytest.mark.parametrize(
+    "kind", ["answer-lost", "late", "error-in-flight", "node-killed", "signer-detached", "balance-lag"]
+)
 async def test_an_answer_that_says_nothing_ends_in_the_truth(
     place: Place, replica: Replica, desk: Desk, kind: str
 ) -> None:

@@ -80,7 +80,7 @@ def test_a_walk_that_only_makes_moves_is_settled_at_most_once_and_last(walk: lis
 
 
 def test_every_code_is_a_row_of_problems() -> None:
-    rows: list[Sure | Unanswered] = [*PAY_CODES.values(), *FETCH_CODES.values()]
+    rows: list[Sure | TryAgain | Unanswered] = [*PAY_CODES.values(), *FETCH_CODES.values()]
     assert {meaning.code for meaning in rows} <= PROBLEMS.keys()
 
 
@@ -100,6 +100,8 @@ def test_without_a_signer_nothing_was_sent() -> None:
     assert isinstance(read_fetch(Refused("UNKNOWN", 1004)), Sure)
     assert isinstance(read_fetch(Refused("UNKNOWN", 1005)), Unanswered)
     assert isinstance(read_fetch(Unclear("INTERNAL")), TryAgain)
+    for going_down in (-3, -4, -5):
+        assert isinstance(read_fetch(Refused("UNKNOWN", going_down)), TryAgain)
     assert isinstance(read_fetch(Refused("PERMISSION_DENIED")), Sure)
 
 

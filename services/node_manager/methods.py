@@ -34,6 +34,8 @@ WAIT_ANY_INVOICE = Method("waitanyinvoice", "/cln.Node/WaitAnyInvoice")
 
 PAYING: tuple[Method, ...] = (FETCH_INVOICE, PAY, LIST_PAYS)
 """What a payment needs."""
+BILLING: tuple[Method, ...] = (INVOICE, LIST_INVOICES)
+"""What an invoice needs."""
 
 METHODS: tuple[Method, ...] = (
     GETINFO,

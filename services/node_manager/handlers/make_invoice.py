@@ -19,9 +19,10 @@ from services.node_manager.greenlight.errors import CallProblem, Refused, Signer
 from services.node_manager.greenlight.node import Node
 from services.node_manager.handlers.forward import NothingToUndo
 from services.node_manager.handlers.reach import Reached, node_trouble, reach
-from services.node_manager.methods import INVOICE
+from services.node_manager.methods import BILLING, INVOICE
 from services.node_manager.offering import label_of
 from services.node_manager.receiving.billing import CLN_LABEL_EXISTS, Unlike, invoice_request, judge
+from services.node_manager.runes import lacking
 
 _SIGNING_S = 20.0
 """How long a node may take to have an invoice signed by its owner's device."""
@@ -41,6 +42,9 @@ class MakeInvoice(NothingToUndo):
             return there
         if there.page.record.leaving is not None:
             return Fail("node-leaving", "nothing is made on it any more", clean=True)
+        if missing := lacking(there.page.credentials.rune, BILLING):
+            detail = f"its credentials do not allow {', '.join(missing)}: register it again, by any door"
+            return Fail("node-rights-missing", detail, clean=True)
         self.desk.touch(op.ref.owner, request.node_id)
         found = await self._found(there.node, op.ref.op)
         made = await self._made(there.node, request, op.ref.op) if found is None else found

@@ -9,6 +9,7 @@ import hashlib
 import hmac
 import secrets
 import time
+from collections.abc import Mapping
 from typing import Annotated, Final
 
 import httpx
@@ -17,6 +18,7 @@ from msgspec import Meta
 
 from schemas.base import Wire
 from schemas.hooks import SIGNATURE_HEADER
+from services.sandbox.greenlight.money.rows import InvoiceRow
 from services.sandbox.greenlight.store import Store, StoredHook, StoredNode
 
 MOST: Final = 20
@@ -42,6 +44,7 @@ class Hooks:
     def __init__(self, store: Store, height: int) -> None:
         self._store, self._height = store, height
         self._posting: set[asyncio.Task[None]] = set()
+        self._client = httpx.AsyncClient(timeout=_ANSWER_S)
         self.posted: dict[str, int] = {}
 
     def add(self, node: StoredNode, uri: str) -> StoredHook | None:
@@ -76,13 +79,27 @@ class Hooks:
         blocks = {"blockheight": self._height - wish.lag, "headheight": self._height, "lag": wish.lag}
         self._tell(node, "node_stuck", blocks)
 
+    def paid(self, invoice: InvoiceRow) -> None:
+        """An invoice of some node was paid: say so, preimage and all, to everybody who asked."""
+        node = self._store.get(invoice.node)
+        if node is not None:
+            more = {
+                "payment_hash": invoice.payment_hash.hex(),
+                "preimage": invoice.preimage.hex(),
+                "amount_msat": invoice.received_msat,
+                "bolt11": None if invoice.is_bolt12 else invoice.text,
+                "label": invoice.label,
+            }
+            self._tell(node, "invoice_payment", more)
+
     async def close(self) -> None:
         """Post no more."""
         for task in tuple(self._posting):
             task.cancel()
         await asyncio.gather(*self._posting, return_exceptions=True)
+        await self._client.aclose()
 
-    def _tell(self, node: StoredNode, kind: str, more: dict[str, int]) -> None:
+    def _tell(self, node: StoredNode, kind: str, more: Mapping[str, object]) -> None:
         event = {
             "event_id": secrets.token_hex(16),
             "node_id": node.node_id,
@@ -103,13 +120,12 @@ class Hooks:
             "X-Greenlight-Event": kind,
             "Content-Type": "application/json",
         }
-        async with httpx.AsyncClient(timeout=_ANSWER_S) as client:
-            for attempt in range(ATTEMPTS):
-                status = await _answer(client, hook.uri, body, headers)
-                self.posted[str(status)] = self.posted.get(str(status), 0) + 1
-                if 200 <= status < 300 or status in _NO:
-                    return
-                await asyncio.sleep(PAUSE_S * 2**attempt)
+        for attempt in range(ATTEMPTS):
+            status = await _answer(self._client, hook.uri, body, headers)
+            self.posted[str(status)] = self.posted.get(str(status), 0) + 1
+            if 200 <= status < 300 or status in _NO:
+                return
+            await asyncio.sleep(PAUSE_S * 2**attempt)
 
 
 async def _answer(client: httpx.AsyncClient, uri: str, body: bytes, headers: dict[str, str]) -> int:

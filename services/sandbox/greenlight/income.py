@@ -63,6 +63,7 @@ class Income:
         """An invoice of the node has just been paid."""
         msat = invoice.received_msat or 0
         self._lag(msat)
+        self._till.heard(invoice)
         self._tell(
             greenlight_pb2.OffChainPayment(
                 label=invoice.label,

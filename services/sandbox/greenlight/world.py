@@ -95,6 +95,7 @@ class GreenlightWorld:
         self._server = new_server()
         approvals = Approvals()
         self._hooks = Hooks(around.store, BLOCK_HEIGHT)
+        self._till.heard = self._hooks.paid
         scheduler = SchedulerService(around, self._fleet, approvals, self._hooks)
         add_SchedulerServicer_to_server(scheduler, self._server)
         add_PairingServicer_to_server(PairingService(around, approvals), self._server)

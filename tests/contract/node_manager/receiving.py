@@ -7,7 +7,7 @@ from proto import node_pb2
 from schemas.facts import Credited
 from schemas.receipts import receive_op
 from schemas.records import Receipts
-from services.node_manager.desk import Desk
+from services.node_manager.desk import Desk, identity_of
 from services.node_manager.methods import PAY
 from tests.secrets_search import encodings
 
@@ -61,3 +61,21 @@ async def receipts_of(desk: Desk, payer: Payer) -> Receipts:
     entry = await desk.receipts.get(f"{payer.person.owner}.{payer.node_id}")
     assert entry is not None
     return entry.value
+
+
+async def let_go(place: Place, payer: Payer) -> bool:
+    """Whether nobody watches that person's node any more, because it stopped."""
+    found = await place.balance(payer.person, payer.node_id)
+    return found is not None and not found.running
+
+
+async def start_by_wallet(desk: Desk, payer: Payer) -> None:
+    """Have the node run as if its owner's wallet had started it: none of our processes is told."""
+    page = await desk.book.read(payer.person.owner, payer.node_id)
+    assert page is not None
+    await desk.scheduler.schedule(bytes.fromhex(payer.node_id), identity_of(page.credentials))
+
+    async def back() -> bool:
+        return bool(payer.place.nodes()[payer.node_id]["peerConnected"])
+
+    await until(back)

@@ -5,6 +5,7 @@ import hashlib
 import hmac
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from functools import partial
 
 import httpx
 import msgspec
@@ -13,11 +14,14 @@ import pytest
 from schemas.facts import NodeBehind
 from schemas.requests import NodeDelete, NodeStart
 from schemas.settings import Settings
+from services.node_manager.desk import Desk
 from services.sandbox.greenlight.store import StoredNode
 from tests.contract.edge.world import running_edge
 
 from .asking import Person, until
+from .paying import a_pair
 from .place import Place, Replica, traces
+from .receiving import credited, let_go, paid_directly, preimages, start_by_wallet
 
 
 @dataclass
@@ -79,6 +83,28 @@ async def test_a_node_that_greenlight_calls_stuck_is_told_to_its_owner(hooked: H
         NodeBehind(node_id=node_id, block_height=800_000 - 1_234, head_height=800_000, lag=1_234)
     ]
     assert place.world.state()["posted"] == {"204": 1}
+
+
+async def test_a_payment_to_a_node_that_its_owner_started_is_found_when_greenlight_posts_it(
+    hooked: Hooked, desk: Desk, capfd: pytest.CaptureFixture[str]
+) -> None:
+    place, replica = hooked.place, hooked.replica
+    await place.offer_builder()
+    alice, bob = await a_pair(place, replica.instance)
+    await place.watched(bob.person, bob.node_id, 0)
+    await place.world.stop_node(bob.node_id)
+    await until(partial(let_go, place, bob))
+    await start_by_wallet(desk, bob)
+    payment_hash = await paid_directly(desk, alice, bob, 5_000)
+    [credit] = await credited(place, bob.person, 1)
+    assert credit.payment_hash == payment_hash
+    secrets = await preimages(desk, alice, bytes.fromhex(payment_hash))
+    await replica.stop()
+    await place.server.stop()
+    said = "".join(capfd.readouterr())
+    assert "hook.heard" in said
+    assert not traces(place.folder / "bus", secrets)
+    assert not [secret for secret in secrets if secret.decode("latin-1") in said]
 
 
 async def test_what_is_posted_again_is_told_once_and_what_is_not_signed_never(

@@ -3,6 +3,7 @@
 import asyncio
 import time
 
+import msgspec
 import pytest
 
 from bus.operation import OpRef
@@ -11,6 +12,7 @@ from schemas.base import utc_text
 from schemas.bolt11 import Bolt11, decode_bolt11
 from schemas.facts import InvoiceMade
 from schemas.flows import FLOWS
+from schemas.greenlight import rune as runes
 from schemas.requests import InvoiceCreate
 from services.node_manager.desk import Desk
 from services.node_manager.handlers.make_invoice import MakeInvoice
@@ -122,3 +124,17 @@ async def test_an_invoice_that_says_something_else_is_told_to_nobody(
     other = await make.act(operation("invoice.create", wanted(bob, "tea", 70_001)), MAKE)
     assert isinstance(other, Fail)
     assert (other.code, other.detail) == ("invoice-differs", "it asks for another amount")
+
+
+async def test_a_node_of_an_older_release_is_not_asked_for_an_invoice(
+    place: Place, replica: Replica, desk: Desk
+) -> None:
+    alice = await a_payer(place, replica.instance)
+    page = await desk.book.read(alice.person.owner, alice.node_id)
+    assert page is not None
+    older = runes.decode(page.credentials.rune).restrict(runes.method_restriction(("getinfo", "offer", "listpeers")))
+    assert await desk.book.write(page.record, msgspec.structs.replace(page.credentials, rune=older.text), page)
+    refused = failed(await place.ended(await place.asked(wanted(alice, "tea"))))
+    assert refused.code == "node-rights-missing"
+    assert "invoice, listinvoices" in refused.detail
+    assert place.calls("Invoice") == 0

@@ -2,6 +2,7 @@
 
 import asyncio
 import itertools
+from functools import partial
 
 import msgspec
 import pytest
@@ -10,7 +11,7 @@ from bus.kv import Bucket
 from bus.leases import Held
 from schemas.records import Receipts, SealingKey
 from schemas.requests import NodeDelete, NodeStart
-from services.node_manager.desk import Desk, identity_of
+from services.node_manager.desk import Desk
 from services.node_manager.receiving.pump import CaughtUp, Pump
 from services.node_manager.watch import keeper
 from services.node_manager.watch.page import Watched
@@ -19,7 +20,7 @@ from .asking import Person, until
 from .cutting import cut
 from .paying import FUNDS, Payer, a_pair, a_payer, adds_up, settled
 from .place import Place, Replica
-from .receiving import credited, credits_of, paid_directly, preimages, receipts_of, receive_ref
+from .receiving import credited, credits_of, let_go, paid_directly, preimages, receipts_of, receive_ref, start_by_wallet
 from .test_own_node import access_of, handed_over, register, replica_of
 from .test_processes import start
 
@@ -87,19 +88,8 @@ async def test_what_is_paid_to_a_node_that_nobody_watches_is_found_when_it_is_us
     await place.watched(bob.person, bob.node_id, 0)
     await place.world.stop_node(bob.node_id)
 
-    async def let_go() -> bool:
-        found = await place.balance(bob.person, bob.node_id)
-        return found is not None and not found.running
-
-    await until(let_go)
-    page = await desk.book.read(bob.person.owner, bob.node_id)
-    assert page is not None
-    await desk.scheduler.schedule(bytes.fromhex(bob.node_id), identity_of(page.credentials))  # its wallet, not we
-
-    async def back() -> bool:
-        return bool(place.nodes()[bob.node_id]["peerConnected"])
-
-    await until(back)
+    await until(partial(let_go, place, bob))
+    await start_by_wallet(desk, bob)
     payment_hash = await paid_directly(desk, alice, bob, 5_000)
     assert await credits_of(place, bob.person) == []
     await place.ended(await place.about_node(NodeStart, bob.person, "use", bob.node_id))

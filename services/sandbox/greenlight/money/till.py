@@ -10,6 +10,7 @@ from schemas.bolt12 import PaymentRelay
 from services.sandbox.greenlight.money.faults import MoneyFaults
 from services.sandbox.greenlight.money.ledger import Ledger
 from services.sandbox.greenlight.money.network import Network
+from services.sandbox.greenlight.money.rows import InvoiceRow
 
 if TYPE_CHECKING:
     from services.sandbox.greenlight.inside import Inside
@@ -38,13 +39,15 @@ class Rate:
 
 @dataclass(slots=True)
 class Till:
-    """`rate` holds for invoices made from now on; those that were made keep what they say."""
+    """`rate` holds for invoices made from now on; those that were made keep what they say. `heard` is told of each that
+    is paid."""
 
     ledger: Ledger
     network: Network
     faults: MoneyFaults
     provider_key: PrivateKey = field(repr=False)
     rate: Rate = field(default_factory=Rate)
+    heard: Callable[[InvoiceRow], None] = lambda _invoice: None
 
     @classmethod
     def opened(cls, ledger: Ledger, provider_key: PrivateKey, find: "Callable[[str], Inside | None]") -> "Till":

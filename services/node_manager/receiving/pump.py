@@ -7,6 +7,7 @@ that are made anyway; an owner's own node tells nothing and never rests, so it i
 """
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -27,6 +28,7 @@ from services.node_manager.desk import Desk
 from services.node_manager.greenlight.errors import CallProblem, Refused, Unclear, Unreachable
 from services.node_manager.greenlight.node import Node
 from services.node_manager.receiving.origin import Origin, origin_of
+from services.node_manager.receiving.pace import Pace
 from services.node_manager.receiving.page import begin, move
 from services.node_manager.receiving.receipt import CLN_NONE_IN_TIME, Nonsense, Receipt, Unreadable, read
 from services.node_manager.receiving.standing import Behind, InStep, settled_index
@@ -67,6 +69,7 @@ class Pump:
         self._desk, self._watched, self._held = desk, watched, held
         self._bell = asyncio.Event()
         self._is_checked = False
+        self._pace = Pace()
 
     def ring(self) -> None:
         """The node may have been paid."""
@@ -130,6 +133,7 @@ class Pump:
             if not isinstance(answer, node_pb2.WaitanyinvoiceResponse):
                 return answer
             standing = await self._found(node, record.value, standing, read(answer, index), heard)
+            await asyncio.sleep(self._pace.pause_s(time.monotonic()))
         return standing
 
     async def _standing(self, node: Node) -> Entry[Receipts] | Over | Ousted | CallProblem:

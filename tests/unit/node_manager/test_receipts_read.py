@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from proto import node_pb2, primitives_pb2
 from schemas.bolt12 import MAX_MSAT
 from services.node_manager.greenlight.errors import Refused
+from services.node_manager.receiving.pace import A_SECOND, AT_ONCE, Pace
 from services.node_manager.receiving.receipt import DESCRIPTION_CHARS, Nonsense, Receipt, Unreadable, read, source_of
 from services.node_manager.receiving.search import NoMore, Seen, last_before
 
@@ -97,6 +98,22 @@ def test_what_stands_in_the_way_of_the_search_is_said() -> None:
         return Refused("PERMISSION_DENIED")
 
     assert asyncio.run(_search(5, probe)) == Refused("PERMISSION_DENIED")
+
+
+@given(st.lists(st.floats(0, 30), min_size=1, max_size=300))
+def test_no_node_is_taken_in_faster_than_a_busy_shop_sells(pauses: list[float]) -> None:
+    pace, now, taken = Pace(), 1_000.0, 0
+    began = now
+    for pause in [*[0.0] * AT_ONCE, *pauses]:
+        now += pause + pace.pause_s(now + pause)
+        taken += 1
+    assert taken <= AT_ONCE + (now - began) * A_SECOND + 1
+
+
+def test_what_an_outage_has_gathered_is_taken_in_at_once() -> None:
+    pace = Pace()
+    assert [pace.pause_s(1_000.0) for _ in range(AT_ONCE)] == [0.0] * AT_ONCE
+    assert pace.pause_s(1_000.0) == 1 / A_SECOND
 
 
 async def _search(since: float, probe: object) -> object:

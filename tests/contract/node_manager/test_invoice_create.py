@@ -134,7 +134,7 @@ async def test_a_node_of_an_older_release_is_not_asked_for_an_invoice(
     assert page is not None
     older = runes.decode(page.credentials.rune).restrict(runes.method_restriction(("getinfo", "offer", "listpeers")))
     assert await desk.book.write(page.record, msgspec.structs.replace(page.credentials, rune=older.text), page)
-    refused = failed(await place.ended(await place.asked(wanted(alice, "tea"))))
+    refused = failed(await place.ended(await place.ask(wanted(alice, "tea"))))
     assert refused.code == "node-rights-missing"
     assert "invoice, listinvoices" in refused.detail
     assert place.calls("Invoice") == 0

@@ -11,12 +11,13 @@ from bus import ledger
 from bus.operation import Operation, OpRef
 from schemas.facts import OfferCreated, OfferReplaced
 from schemas.flows import FLOWS
+from schemas.requests import OfferDisable, OfferEnable
 
 from .asking import Person, until
 from .offering import active_of, creating
 from .place import Place, a_place
 from .test_offer_create import standing
-from .test_offer_life import dearer
+from .test_offer_life import about, dearer
 from .test_processes import start
 
 OVERLAP_S = 2
@@ -75,13 +76,17 @@ async def test_whoever_is_killed_at_whichever_fact_there_is_one_offer(place: Pla
         assert active_of(place, node_id, first.offer_id) == [first.offer]
         place.world.set_fault(lose_answer="Offer", times=2)
         done = await _killed_at_every_fact(pair, await place.ask(dearer(person, "dearer", first.offer_id)))
+        replaced = done.body("offer-replaced")
+        assert isinstance(replaced, OfferReplaced)
+        assert active_of(place, node_id, first.offer_id) == [replaced.offer]
+        for kind, left in ((OfferDisable, []), (OfferEnable, [replaced.offer])):
+            await _killed_at_every_fact(pair, await place.ask(about(person, kind, kind.__name__, first.offer_id)))
+            assert active_of(place, node_id, first.offer_id) == left
     finally:
         pair.end()
-    replaced = done.body("offer-replaced")
-    assert isinstance(replaced, OfferReplaced)
-    assert active_of(place, node_id, first.offer_id) == [replaced.offer]
     record = await standing(place, person, first.offer_id)
     assert [version.bolt12 for version in record.versions] == [first.offer, replaced.offer]
+    assert (record.state, record.changing) == ("active", None)
     print(f"{pair.kills} kills")
 
 

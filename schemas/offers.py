@@ -56,6 +56,7 @@ class TermsChange(Wire, frozen=True, kw_only=True):
 
 
 ANY_AMOUNT: Final = "any"
+"""The payer says how much; Core Lightning calls it so, too."""
 MAX_DESCRIPTION_BYTES: Final = 512
 MAX_ISSUER_BYTES: Final = 128
 """In UTF-8: what a name pays has to fit its record."""

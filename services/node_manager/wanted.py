@@ -6,12 +6,9 @@ from bus.operation import Operation
 from proto import node_pb2
 from schemas.facts import Changing, OfferChanging
 from schemas.ids import OpId
-from schemas.offers import OfferTerms, terms_of_name, until
+from schemas.offers import ANY_AMOUNT, OfferTerms, terms_of_name, until
 from schemas.requests import OfferChange, OfferCreate, UsernameRegister, UsernameRotate
 from services.node_manager.offering import label_of
-
-ANY_AMOUNT = "any"
-"""Core Lightning: the payer says how much."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,7 +43,7 @@ def _parser() -> argparse.ArgumentParser:
 
     verbs.add_parser("roll", help="restart every part of the running mesh, one at a time")
 
-    shows = verbs.add_parser("demo", help="a node, a name and its proof, before your eyes")
+    shows = verbs.add_parser("demo", help="a node, a name and its proof, and somebody who pays it, before your eyes")
     shows.add_argument("--name", default="alice", help="username to register (default alice)")
     shows.add_argument("--keep", action="store_true", help="keep the data folder of a mesh the demo started")
 

@@ -2,12 +2,14 @@
 
 import contextlib
 import os
+import re
 import shutil
 import signal
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from decimal import Decimal
 from pathlib import Path
 
 import httpx
@@ -72,6 +74,12 @@ def test_the_demo_ends_with_a_table_that_is_true(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
     for expected in ("₿alice@shop.test", "secure, holds", "username.register.activated", "notifications arrived"):
         assert expected in done.stdout
+    for expected in ("bob to ₿alice@shop.test, “for tea”: settled", "payment.send.settled", "payment.receive.credited"):
+        assert expected in done.stdout
+    # What bob is short of is what alice has more, and the fee: 50,000 sat came to him from outside.
+    fee = re.search(r"21,000 sat \+ ([0-9.]+) sat fee", done.stdout)
+    assert fee is not None
+    assert f"{50_000 - 21_000 - Decimal(fee[1]):,} sat" in done.stdout
     assert "✗" not in done.stdout
     assert not processes_of(tmp_path)
 

@@ -32,4 +32,5 @@ async def test_either_edge_serves_and_either_may_die(pair: Mesh) -> None:
     assert await pair.kill_leader("LEDGER") == "nats-server"
     await pair.healthy()
     seen = await Story(pair.stack.running(), Progress()).tell("either")
-    assert seen.is_gapless
+    assert seen.seller.is_gapless
+    assert seen.payer.is_gapless

@@ -1,4 +1,4 @@
-"""`mesh demo`: an owner with a phone registers a node and a name, and you watch. Exit 0 only if every claim is true."""
+"""`mesh demo`: somebody gets a name, somebody else pays it, and you watch. Exit 0 only if every claim is true."""
 
 import contextlib
 import shutil

@@ -4,30 +4,9 @@ from dataclasses import dataclass
 
 from schemas.base import Wire
 from schemas.facts import Probe
-from schemas.frames import Msg
-
-EXPECTED = (
-    "node.register.opened",
-    "node.register.registered",
-    "node.register.scheduled",
-    "node.register.ready",
-    "username.register.reserved",
-    "username.register.offered",
-    "username.register.composed",
-    "username.register.published",
-    "username.register.authoritative",
-    "username.register.verified",
-    "username.register.activated",
-)
-"""The notifications a registration must bring, in this order (others may stand between them)."""
-
-
-@dataclass(frozen=True, slots=True)
-class Claim:
-    """A line of the table that has to be true; `why_not` is empty when it is."""
-
-    text: str
-    why_not: str = ""
+from services.mesh.demo.claim import Claim, claim
+from services.mesh.demo.money import Paid, money_claims, told_once
+from services.mesh.demo.streams import NAME, NODE, PAYMENT, RECEIVED, Stream, told_in_order
 
 
 class NameResult(Wire, frozen=True, kw_only=True):
@@ -45,13 +24,14 @@ class NameResult(Wire, frozen=True, kw_only=True):
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """Everything the demo looked at: the operation's result, two public answers, the notifications."""
+    """Everything the demo looked at: the operation's result, two public answers, the payment, what both were told."""
 
     result: NameResult
     name: dict[str, object]
     resolved: dict[str, object]
-    messages: tuple[Msg, ...]
-    is_gapless: bool
+    paid: Paid
+    seller: Stream
+    payer: Stream
     now: int
 
 
@@ -61,28 +41,21 @@ def claims(seen: Seen) -> list[Claim]:
     uri = verified.uri
     holds = verified.valid_from <= seen.now <= verified.valid_until
     return [
-        _claim(f"{verified.display} is live", seen.name.get("state") == "active", str(seen.name)),
-        _claim("GET /v1/names shows the same URI", seen.name.get("uri") == uri, str(seen.name.get("uri"))),
-        _claim("resolving it from the root gives the same URI", seen.resolved.get("uri") == uri, str(seen.resolved)),
-        _claim("the chain is secure", verified.verdict == "secure", verified.verdict),
-        _claim("the proof holds now", holds, f"{verified.valid_from}…{verified.valid_until}, now {seen.now}"),
+        claim(f"{verified.display} is live", seen.name.get("state") == "active", str(seen.name)),
+        claim("GET /v1/names shows the same URI", seen.name.get("uri") == uri, str(seen.name.get("uri"))),
+        claim("resolving it from the root gives the same URI", seen.resolved.get("uri") == uri, str(seen.resolved)),
+        claim("the chain is secure", verified.verdict == "secure", verified.verdict),
+        claim("the proof holds now", holds, f"{verified.valid_from}…{verified.valid_until}, now {seen.now}"),
         _all_right("authoritative answers", verified.authoritative),
         _all_right("resolver answers", verified.resolvers),
-        _in_order(seen.messages),
-        _claim("no notification is missing between two others", seen.is_gapless, "a gap"),
+        *money_claims(seen.paid),
+        told_once(seen.paid, seen.seller),
+        *told_in_order(seen.seller, (*NODE, *NAME, RECEIVED)),
+        *told_in_order(seen.payer, (*NODE, *PAYMENT)),
     ]
-
-
-def _claim(text: str, is_true: bool, why_not: str) -> Claim:
-    return Claim(text, "" if is_true else why_not or "false")
 
 
 def _all_right(what: str, probes: tuple[Probe, ...]) -> Claim:
     wrong = [f"{probe.server}/{probe.transport}: {probe.detail}" for probe in probes if not probe.ok]
-    return Claim(f"{len(probes)} {what}, all as published", "; ".join(wrong) or ("" if probes else "none was checked"))
-
-
-def _in_order(messages: tuple[Msg, ...]) -> Claim:
-    types = iter(message.type for message in messages)
-    missing = [kind for kind in EXPECTED if kind not in types]
-    return Claim("the notifications arrived in order", f"missing or out of order: {missing}" if missing else "")
+    right = bool(probes) and not wrong
+    return claim(f"{len(probes)} {what}, all as published", right, "; ".join(wrong) or "none was checked")

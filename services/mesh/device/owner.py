@@ -138,9 +138,11 @@ class Owner:
         """Give the name up; returns the operation's id."""
         return await self.ask("DELETE", f"/v1/names/{name}", {}, key)
 
-    async def pay(self, to: str, msat: int, key: str, *, max_fee_msat: int | None = None) -> str:
-        """Pay `to` (a name, an offer, an invoice) from the owner's only node; the payment's id."""
+    async def pay(self, to: str, msat: int, key: str, *, max_fee_msat: int | None = None, note: str = "") -> str:
+        """Pay `to` (a name, an offer, an invoice) from the owner's only node, with a `note`; the payment's id."""
         body: dict[str, object] = {"to": to, "amountMsat": str(msat)}
+        if note:
+            body["payerNote"] = note
         return await self._post("/v1/payments", body | _given("maxFeeMsat", max_fee_msat), key)
 
     async def get(self, path: str, *, wait_s: int = 0) -> dict[str, object]:

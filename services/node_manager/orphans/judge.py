@@ -153,11 +153,16 @@ def paid_by(record: NameRecord) -> OpId | None:
 
 
 def by_offer(record: OfferRecord, op: OpId) -> Mention:
-    """What an offer's record says of the version that `op` made. One that is disabled or used is current as well: what
-    becomes of it is for the operations that change the offer."""
+    """What an offer's record says of the version that `op` made.
+
+    One of no name that is disabled or used is current as well: what becomes of it is for the operations that change the
+    offer. That of a name is only disabled once no cache tells of it, and never enabled again.
+    """
     ops = [version.op for version in record.versions]
     if op not in ops:
         return Unmentioned()  # not made yet, or longer ago than the record tells
+    if record.name is not None and record.state == "disabled":
+        return Former()
     return Current() if ops[-1] == op else Former(tuple(ops[ops.index(op) + 1 :]))
 
 

@@ -123,7 +123,7 @@ def test_what_a_name_says() -> None:
     assert by_name(a_name("reserved", X), Y) == Former()
 
 
-def an_offer(state: str, *ops: OpId) -> OfferRecord:
+def an_offer(state: str, *ops: OpId, name: str | None = None) -> OfferRecord:
     versions = tuple(
         OfferVersion(number=n, op=op, node_id="02" * 33, node_offer_id="aa", bolt12="lno1", made_at="")
         for n, op in enumerate(ops, 1)
@@ -135,6 +135,7 @@ def an_offer(state: str, *ops: OpId) -> OfferRecord:
         state=state,  # type: ignore[arg-type]  # one of its states
         terms=OfferTerms(description="tea"),
         created_at="",
+        name=name,
         versions=versions,
     )
 
@@ -147,6 +148,10 @@ def test_what_an_offers_record_says() -> None:
         assert by_offer(an_offer(state, X, Y, Z), Y) == Former((Z,))
         assert by_offer(an_offer(state, Y, Z), X) == Unmentioned()  # longer ago than it tells, or newer than it is
     assert by_offer(an_offer("making"), X) == Unmentioned()
+    for op in (X, Y):
+        assert by_offer(an_offer("disabled", X, Y, name="a@shop.test"), op) == Former()  # it was released
+    assert by_offer(an_offer("disabled", X, name="a@shop.test"), Y) == Unmentioned()
+    assert by_offer(an_offer("active", X, name="a@shop.test"), X) == Current()
 
 
 def test_every_case_has_an_answer() -> None:

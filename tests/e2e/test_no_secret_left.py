@@ -1,4 +1,4 @@
-"""After registrations and a payment: no mnemonic, seed, key or rune in the store, in any log, in any process environment."""
+"""After registrations and a payment: no mnemonic, seed, key or rune in the store, in any log, in any environment."""
 
 import base64
 import os

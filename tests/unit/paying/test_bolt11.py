@@ -199,4 +199,4 @@ def test_an_invoice_that_never_expires_is_waited_for_and_nothing_breaks() -> Non
     assert isinstance(invoice, Bolt11)
     course = Course(1, 0.0, None, False, invoice.expires_at, 60.0, 30.0, 60.0)
     assert after_look(Nothing(), course, 30.0) == LookLater()
-    assert after_look(AllFailed(), course, 61.0) == Over("payment-failed")
+    assert after_look(AllFailed(since=0.0, ours=True), course, 121.0) == Over("payment-failed")

@@ -38,6 +38,8 @@ WAIT_S = 300
 """How long an owner's own node is asked to wait for its next payment."""
 
 BUS_AGAIN_S = 1.0
+NODE_AGAIN_S = (0.5, 2.0, 10.0, 60.0)
+"""Pauses before a node that did not answer is asked again; the last one from then on, while it seems to run."""
 
 log = structlog.stdlib.get_logger("node-manager")
 
@@ -87,6 +89,7 @@ class Pump:
             await tasks.end(task)
 
     async def _run(self, node: Node, heard: Callable[[], None], *, waits: bool) -> None:
+        vain = 0
         while self._held:
             await self._bell.wait()
             self._bell.clear()
@@ -107,7 +110,10 @@ class Pump:
                 case Ousted():
                     self.ring()
                 case Unreachable() | Unclear():
-                    pass  # the next look finds out where it is, and rings
+                    await asyncio.sleep(NODE_AGAIN_S[min(vain, len(NODE_AGAIN_S) - 1)])
+                    self.ring()
+                    vain += 1
+                    continue
                 case Refused():
                     # An older rune, say; or the node's trouble of a moment: the next look rings, and it is asked again.
                     log.warning("receipts.refused", node=self._watched.node_id, why=str(end))
@@ -116,6 +122,7 @@ class Pump:
                     return
                 case _ as never:
                     assert_never(never)
+            vain = 0
 
     async def find(self, node: Node, heard: Callable[[], None], within_s: int = 0) -> End:
         """Open the operation of each payment that has none yet, waiting for the next one up to `within_s` seconds."""

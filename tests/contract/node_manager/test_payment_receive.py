@@ -97,6 +97,28 @@ async def test_what_is_paid_to_a_node_that_nobody_watches_is_found_when_it_is_us
     assert credit.payment_hash == payment_hash
 
 
+@pytest.mark.parametrize("method", ["WaitAnyInvoice", "ListInvoices", "ListOffers"])
+async def test_an_answer_that_is_lost_is_asked_for_again(
+    place: Place, replica: Replica, desk: Desk, method: str
+) -> None:
+    alice, bob = await a_pair(place, replica.instance)
+    await place.watched(bob.person, bob.node_id, 0)
+    offer = await bob.offer(desk)
+    place.world.set_fault(lose_answer=method, times=2)
+    await place.ended(await alice.pay("tea", offer, 50_000))
+    [credit] = await credited(place, bob.person, 1)
+    assert credit.amount_msat == "50000"
+
+
+async def test_a_balance_that_lags_behind_its_payment_is_waited_for(place: Place, replica: Replica, desk: Desk) -> None:
+    alice, bob = await a_pair(place, replica.instance)
+    await place.watched(bob.person, bob.node_id, 0)
+    bob.fault("balance-lag", forS=2.0)
+    await paid_directly(desk, alice, bob, 5_000)
+    await credited(place, bob.person, 1)
+    await place.watched(bob.person, bob.node_id, 5_000)
+
+
 async def test_cut_at_any_place_no_payment_is_lost_and_none_is_doubled(
     place: Place, replica: Replica, desk: Desk
 ) -> None:

@@ -18,8 +18,8 @@ T = TypeVar("T")
 PATIENCE_S = 300.0
 """As long as a whole storm."""
 
-NEWS = frozenset({"node.lag", "node.turn", "payment.watch", "username.health"})
-"""Flows by which the mesh tells of its own accord how a node or a name is."""
+NEWS = frozenset({"node.lag", "node.turn", "payment.receive", "payment.watch", "username.health"})
+"""Flows by which the mesh tells of its own accord how a node or a name is, and what a node was paid."""
 NOTES = frozenset(f"{flow.name}.{note}" for flow in FLOWS.values() for note in flow.notes)
 
 

@@ -141,10 +141,13 @@ class Pay(NothingToUndo):
 
     async def _settled(self, op: Operation, paid: Paid) -> Done:
         await self._changed(op, partial(outgoing.without, op=op.ref.op))
+        ready = found(op, InvoiceReady)
+        if paid.msat != int(ready.amount_msat):  # somebody else has told the node to pay that invoice, and how much
+            log.error("payment.other-amount", op=op.ref.op, wanted_msat=ready.amount_msat, paid_msat=paid.msat)
         return Done(
             Settled(
                 node_id=payment_of(op).node_id,
-                payment_hash=found(op, InvoiceReady).payment_hash,
+                payment_hash=ready.payment_hash,
                 amount_msat=str(paid.msat),
                 fee_msat=str(paid.sent_msat - paid.msat),
             )

@@ -6,7 +6,6 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-import msgspec
 import pytest
 from nats.aio.msg import Msg
 
@@ -18,7 +17,6 @@ from schemas.base import encode
 from schemas.bip321 import compose
 from schemas.bolt12 import Bip353Name, Invoice, decode_invoice
 from schemas.facts import InvoiceReady, PayeeFound
-from schemas.greenlight import rune as runes
 from schemas.problems import PROBLEMS
 from schemas.records import Purse
 from schemas.requests import NodeDelete
@@ -294,45 +292,3 @@ async def test_a_node_is_not_deleted_before_its_payments_are_over(place: Place, 
     settled(await place.ended(paying))
     gone = await place.ended(await place.about_node(NodeDelete, alice.person, "in-time", alice.node_id))
     assert gone.facts[-1].name == "node-deleted"
-
-
-async def test_a_node_of_an_older_release_is_not_told_to_pay_and_can_once_it_is_registered_again(
-    place: Place, replica: Replica, desk: Desk
-) -> None:
-    alice, bob = await a_pair(place, replica.instance)
-    page = await desk.book.read(alice.person.owner, alice.node_id)
-    assert page is not None
-    older = runes.decode(page.credentials.rune).restrict(runes.method_restriction(("getinfo", "offer", "listpays")))
-    credentials = msgspec.structs.replace(page.credentials, rune=older.text)
-    assert await desk.book.write(page.record, credentials, page)
-    invoice = await bob.invoice(desk, 50_000)
-    for number, to in enumerate((invoice, await bob.offer(desk, "50000msat"))):
-        op = await place.ended(await alice.pay(f"tea-{number}", to))
-        assert [fact.name for fact in op.facts] == ["requested", "failed"]
-        assert failed(op).code == "node-rights-missing"
-        assert "fetchinvoice, pay" in failed(op).detail
-    await place.registered(alice.person, "node-again", replica.instance)
-    assert settled(await place.ended(await alice.pay("tea", invoice))).amount_msat == "50000"
-
-
-async def test_an_offer_that_is_sold_by_number_is_paid_for_as_many_as_are_wanted(
-    place: Place, replica: Replica, desk: Desk
-) -> None:
-    alice, bob = await a_pair(place, replica.instance)
-    offer, single = await bob.offer(desk, "1000msat", quantity_max=5), await bob.offer(desk, "1000msat")
-    refused = (
-        (offer, None, "quantity-missing"),
-        (offer, 6, "quantity-invalid"),
-        (single, 1, "quantity-invalid"),
-        (await bob.invoice(desk, 1_000), 1, "quantity-invalid"),
-    )
-    for to, quantity, code in refused:
-        op = await place.ended(await alice.pay(f"{code}-{quantity}-{to[:40]}", to, quantity=quantity))
-        assert failed(op).code == code, to
-    assert failed(await place.ended(await alice.pay("short", offer, 1_000, quantity=3))).code == "amount-differs"
-    op = await place.ended(await alice.pay("three", offer, quantity=3))
-    assert settled(op).amount_msat == "3000"
-    invoice = decode_invoice(_ready(op.body("invoice-ready")).invoice)
-    assert isinstance(invoice, Invoice)
-    assert invoice.request.quantity == 3
-    assert bob.holds == 3_000

@@ -26,6 +26,7 @@ from schemas.requests import Cancel, UsernameRegister
 from services.node_manager.desk import Desk
 from services.node_manager.making_rounds import making_rounds
 from services.node_manager.offering import label_of
+from services.node_manager.orphans.sweep import may_be_swept
 from tests.unit.edge.histories import sample
 
 from .asking import Person, until
@@ -51,7 +52,12 @@ async def a_node(place: Place, *, signer: bool = True) -> tuple[Person, str]:
     node_id = await place.registered(person, "node", replica.instance)
     if signer:
         await place.signer(person)
-    await place.stands_at(person, node_id, "synced" if signer else "rpc", "attached" if signer else "detached")
+
+    async def awake() -> bool:
+        view = await place.view(person, node_id)
+        return view is not None and may_be_swept(view)
+
+    await until(awake)
     await replica.stop()
     return person, node_id
 
@@ -281,7 +287,6 @@ async def carried_out(place: Place, person: Person, key: str, node_id: str, revi
 async def test_a_record_from_before_what_was_written_speaks_against_nothing(place: Place, desk: Desk) -> None:
     """As after a backup of some of the streams: LEDGER knows more than the record does."""
     person, node_id = await a_node(place)
-    await place.offer_builder()
     then, since = [await carried_out(place, person, key, node_id, at) for key, at in (("then", 1), ("since", 10**6))]
     await made_live(place, person, node_id, op_of(person.owner, "long ago"))
     former = await planted(place, desk, person, node_id, label_of(then))

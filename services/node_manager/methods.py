@@ -31,6 +31,8 @@ INVOICE = Method("invoice", "/cln.Node/Invoice", signs=True)
 LIST_PAYS = Method("listpays", "/cln.Node/ListPays")
 LIST_INVOICES = Method("listinvoices", "/cln.Node/ListInvoices")
 WAIT_ANY_INVOICE = Method("waitanyinvoice", "/cln.Node/WaitAnyInvoice")
+LIST_SEND_PAYS = Method("listsendpays", "/cln.Node/ListSendPays")
+WAIT = Method("wait", "/cln.Node/Wait")
 
 PAYING: tuple[Method, ...] = (FETCH_INVOICE, PAY, LIST_PAYS)
 """What a payment needs."""
@@ -53,6 +55,8 @@ METHODS: tuple[Method, ...] = (
     LIST_PAYS,
     LIST_INVOICES,
     WAIT_ANY_INVOICE,
+    LIST_SEND_PAYS,
+    WAIT,
 )
 
 STREAM_INCOMING = Method("streamincoming", "/greenlight.Node/StreamIncoming")

@@ -28,9 +28,11 @@ from services.node_manager.methods import (
     LIST_PAYS,
     LIST_PEER_CHANNELS,
     LIST_PEERS,
+    LIST_SEND_PAYS,
     OFFER,
     STOP,
     STREAM_INCOMING,
+    WAIT,
     WAIT_ANY_INVOICE,
     Method,
 )
@@ -103,6 +105,26 @@ class Node:
         return await self._call(
             LIST_PAYS, node_pb2.ListpaysRequest(payment_hash=payment_hash), node_pb2.ListpaysResponse
         )
+
+    async def list_send_pays(self, payment_hash: bytes) -> node_pb2.ListsendpaysResponse | CallProblem:
+        """Every part of what the node sent for that hash (32 bytes); a read that needs no signer. No preimage goes
+        further than here."""
+        request = node_pb2.ListsendpaysRequest(payment_hash=payment_hash)
+        answer = await self._call(LIST_SEND_PAYS, request, node_pb2.ListsendpaysResponse)
+        if isinstance(answer, node_pb2.ListsendpaysResponse):
+            for row in answer.payments:
+                row.ClearField("payment_preimage")
+        return answer
+
+    async def wait_send_pays(self, index: int, within_s: float) -> node_pb2.WaitResponse | CallProblem:
+        """Where the count of changes of what the node sends stands, once it has come to `index` (0: now).
+
+        Waited for that long; then it is Unclear `DEADLINE_EXCEEDED`. A read that needs no signer.
+        """
+        request = node_pb2.WaitRequest(
+            subsystem=node_pb2.WaitRequest.SENDPAYS, indexname=node_pb2.WaitRequest.UPDATED, nextvalue=index
+        )
+        return await self._send(WAIT, request, node_pb2.WaitResponse, within_s)
 
     async def wait_any_invoice(self, after: int, within_s: int) -> node_pb2.WaitanyinvoiceResponse | CallProblem:
         """The first invoice that was paid after the pay index `after`, waited for that long at most (then code 904).

@@ -34,11 +34,13 @@ from services.node_manager.patience import step_began
 from services.node_manager.paying import outgoing
 from services.node_manager.paying.codes import Sure, Unsure, read_pay
 from services.node_manager.paying.purse import change, purse_of
-from services.node_manager.paying.sight import OnTheWay, Paid, Sight, proves, sight_of
+from services.node_manager.paying.sight import OnTheWay, Paid, Sight, is_moving, proves, sight_of
 from services.node_manager.paying.verdict import Course, LookLater, Over, Tell, Verdict, after_look
 
 FIRST_S, LONGEST_S = 1.0, 300.0
 """Pauses between two looks at a payment whose end is not known."""
+PART_S, SPARE_S = 0.5, 60.0
+"""The pause before the fee of one that has arrived is asked for again, and how long that may go on (seconds)."""
 
 log = structlog.stdlib.get_logger("node-manager")
 
@@ -58,6 +60,8 @@ class Pay(NothingToUndo):
         verdict = await self._found_out(op, there.node)
         match verdict:
             case Paid():
+                if await self._is_moving(op, there.node):
+                    return Wait(PART_S, "a part that is not needed any more is on its way, and its cost in no sum yet")
                 return await self._settled(op, verdict)
             case Over(code=code):
                 await self._watch(op)
@@ -132,6 +136,15 @@ class Pay(NothingToUndo):
             return LookLater()
         msat = answer.amount_msat.msat or int(ready.amount_msat)
         return Paid(msat, max(msat, answer.amount_sent_msat.msat))
+
+    async def _is_moving(self, op: Operation, node: Node) -> bool:
+        """Whether the fee is not known yet; after some time what is known counts."""
+        course = await self._course(op)
+        if course.gone or self.desk.clock() >= course.called_at + course.call_s + SPARE_S:
+            return False
+        payment_hash = bytes.fromhex(found(op, InvoiceReady).payment_hash)
+        listed = await node.list_send_pays(payment_hash)
+        return isinstance(listed, node_pb2.ListsendpaysResponse) and is_moving(listed, payment_hash)
 
     async def _close(self, op: Operation, node: Node, code: str, attempts: int) -> Verdict:
         closing = partial(outgoing.closed, op=op.ref.op, attempts=attempts, verdict=code)

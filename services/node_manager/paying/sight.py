@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from proto import node_pb2
 
 _STATUS = node_pb2.ListpaysPays
+_PART = node_pb2.ListsendpaysPayments
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +48,11 @@ Sight = Paid | OnTheWay | AllFailed | Nothing
 def proves(preimage: bytes, payment_hash: bytes) -> bool:
     """Whether `preimage` is that of `payment_hash`: only the payee can have told it."""
     return len(preimage) == 32 and hashlib.sha256(preimage).digest() == payment_hash
+
+
+def is_moving(listed: node_pb2.ListsendpaysResponse, payment_hash: bytes) -> bool:
+    """Whether a part of it is on its way still: what it costs is in no sum yet."""
+    return any(row.payment_hash == payment_hash and row.status == _PART.PENDING for row in listed.payments)
 
 
 def sight_of(listed: node_pb2.ListpaysResponse, payment_hash: bytes, msat: int, label: str) -> Sight:

@@ -21,6 +21,7 @@ from bus.mirror import Mirror
 from schemas.ids import Owner
 from schemas.records import BalanceRecord, Purse
 from services.node_manager.desk import Desk
+from services.node_manager.paying.following import Following
 from services.node_manager.paying.purse import PURSES
 from services.node_manager.watch.looking_back import LookingBack
 from services.node_manager.watch.page import BALANCES, BalancePage, Watched
@@ -108,7 +109,8 @@ class Keeper:
                     return
                 page = BalancePage(desk.balances, watched)
                 back = LookingBack(tools.purses, watched.owner)
-                over = await Watcher(desk, watched, page, mine, attention, back).run()
+                following = Following(desk.bus, tools.purses, watched.owner, watched.node_id)
+                over = await Watcher(desk, watched, page, mine, attention, back, following).run()
                 if over.refused:
                     self._refused[watched] = time.monotonic()
                 log.info("balance.unwatched", node=watched.node_id, why=over.why)

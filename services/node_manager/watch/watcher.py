@@ -25,6 +25,7 @@ from services.node_manager.keep.book import Page
 from services.node_manager.lifecycle import looks
 from services.node_manager.lifecycle.condition import Condition
 from services.node_manager.lifecycle.readiness import STARTING, STOPPED
+from services.node_manager.paying.following import Following
 from services.node_manager.receiving.pump import Pump
 from services.node_manager.watch.balance import Balance, balance_of
 from services.node_manager.watch.looking_back import LookingBack
@@ -83,9 +84,10 @@ class Watcher:
         held: Held,
         attention: Attention,
         back: LookingBack,
+        following: Following,
     ) -> None:
         self._desk, self._watched, self._page, self._held = desk, watched, page, held
-        self._attention, self._back = attention, back
+        self._attention, self._back, self._following = attention, back, following
         self._condition = Condition(desk, watched.owner, watched.node_id)
         self._pump = Pump(desk, watched, held)
         self._paid = asyncio.Event()
@@ -139,14 +141,14 @@ class Watcher:
         node, self._uri = self._desk.node(uri, record.credentials), uri
         self._look_at = 0.0
         if record.credentials.is_self_hosted:
-            async with self._pump.running(node, self._paid.set, waits=True):
+            async with self._pump.running(node, self._paid.set, waits=True), self._following.running(node):
                 return await self._poll(node)
         news = await open_news(node, self._desk.settings.node_call_timeout_s, self._pump.ring)
         if not isinstance(news, News):
             await self._condition.seen(STARTING)
             return await self._unheard(news)
         try:
-            async with self._pump.running(node, self._paid.set, waits=False):
+            async with self._pump.running(node, self._paid.set, waits=False), self._following.running(node):
                 return await self._follow(node, news)
         finally:
             await news.close()

@@ -1,5 +1,6 @@
 """The scheduler's calls about outgoing webhooks: each node's own devices alone add, list, rotate and delete them."""
 
+from abc import ABC, abstractmethod
 from typing import Final, TypeVar
 
 import grpc
@@ -16,20 +17,20 @@ Answered = TypeVar("Answered")
 _URI_MAX: Final = 2048
 
 
-class HookCalls(SchedulerServicer):
+class HookCalls(SchedulerServicer, ABC):
     """That part of `scheduler.Scheduler`. Method names are the protocol's; what they need is the whole service's."""
 
     hooks: Hooks
 
+    @abstractmethod
     async def _entered(
         self, method: str, node_id: bytes, context: grpc.aio.ServicerContext[Asked, Answered]
     ) -> StoredNode:
         """The caller's own node, once the call is counted and no fault stands in its way."""
-        raise NotImplementedError
 
+    @abstractmethod
     async def _left(self, method: str, context: grpc.aio.ServicerContext[Asked, Answered]) -> None:
         """The call has had its effect; a fault may lose its answer."""
-        raise NotImplementedError
 
     async def AddOutgoingWebhook(
         self,

@@ -28,6 +28,7 @@ class Kind(Enum):
     NODE_KILLED = "node-killed"
     SIGNER_DETACHED = "signer-detached"
     BALANCE_LAG = "balance-lag"
+    SPARE_PART = "spare-part"
     FETCH_UNANSWERED = "fetch-unanswered"
     FETCH_WRONG_AMOUNT = "fetch-wrong-amount"
     FETCH_WRONG_SIGNATURE = "fetch-wrong-signature"

@@ -4,6 +4,8 @@ import time
 from collections.abc import Iterable
 from typing import Final, TypeVar
 
+import msgspec
+
 from proto import node_pb2, primitives_pb2
 from services.sandbox.greenlight.errors import ClnError, Code
 from services.sandbox.greenlight.inside import Inside
@@ -33,8 +35,8 @@ async def list_pays(node: Inside, request: node_pb2.ListpaysRequest) -> node_pb2
 
 
 async def list_send_pays(node: Inside, request: node_pb2.ListsendpaysRequest) -> node_pb2.ListsendpaysResponse:
-    """`ListSendPays`: one row for each try."""
-    rows = _wanted(node, request)
+    """`ListSendPays`: one row for each try, and one for a part beside it that was not needed."""
+    rows = [row for part in _wanted(node, request) for row in (part, *_spare(node, part))]
     if request.HasField("status"):
         rows = [part for part in rows if part.status is _ASKED[request.status]]
     by_update = request.index == node_pb2.ListsendpaysRequest.UPDATED
@@ -100,6 +102,15 @@ def _pay(part: PartRow) -> node_pb2.ListpaysPays:
         created_index=part.created_index,
         updated_index=part.updated_index,
     )
+
+
+def _spare(node: Inside, part: PartRow) -> tuple[PartRow, ...]:
+    """What was sent beside a part that arrived, in case that did not: on its way for a while, then it has failed."""
+    until = node.around.till.spares.get((node.node_id, part.payment_hash))
+    if until is None or part.status is not Status.COMPLETE:
+        return ()
+    status = Status.PENDING if time.time() < until else Status.FAILED
+    return (msgspec.structs.replace(part, status=status, preimage=None, completed_at=None),)
 
 
 def _send_pay(part: PartRow) -> node_pb2.ListsendpaysPayments:

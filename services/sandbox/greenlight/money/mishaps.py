@@ -54,6 +54,8 @@ def left(node: "Inside", part: PartRow, delay: Delay) -> None:
         node.crash()
     elif detached:
         node.lose_signers(detached.for_s)
+    if spare := _struck(node, Kind.SPARE_PART, part.payment_hash):
+        node.around.till.spares[node.node_id, part.payment_hash] = time.time() + spare.for_s
     node.around.till.network.carry(part)
     if killed:
         raise NodeStopped

@@ -40,7 +40,7 @@ class Rate:
 @dataclass(slots=True)
 class Till:
     """`rate` holds for invoices made from now on; those that were made keep what they say. `heard` is told of each that
-    is paid."""
+    is paid. `spares`: until when (unix seconds) a part that was not needed is on its way, by node and payment hash."""
 
     ledger: Ledger
     network: Network
@@ -48,6 +48,7 @@ class Till:
     provider_key: PrivateKey = field(repr=False)
     rate: Rate = field(default_factory=Rate)
     heard: Callable[[InvoiceRow], None] = lambda _invoice: None
+    spares: dict[tuple[str, bytes], float] = field(default_factory=dict)
 
     @classmethod
     def opened(cls, ledger: Ledger, provider_key: PrivateKey, find: "Callable[[str], Inside | None]") -> "Till":

@@ -65,6 +65,7 @@ class Bus:
         self._refusal = ""
         self._waiting: dict[asyncio.Future[None], str] = {}
         self._reconnected: list[Callable[[], Awaitable[None]]] = []
+        self._returning: set[asyncio.Task[object]] = set()
 
     def on_reconnect(self, callback: Callable[[], Awaitable[None]]) -> Callable[[], None]:
         """Call `callback` after every reconnect; returns how to stop that."""
@@ -133,6 +134,9 @@ class Bus:
                 await self.nc.close()
         except (OSError, TimeoutError) as error:
             log.warning("bus.close.failed", identity=self.identity, error=type(error).__name__)
+        # nats-py knows only the last of them, and tells it once to end: one that misses that would try for ever.
+        for returning in self._returning - {asyncio.current_task()}:
+            await tasks.end(returning)
 
     async def open(self, patience_s: float) -> None:
         """Connect; BusUnavailable with the last reason if that takes longer than `patience_s`."""
@@ -194,6 +198,14 @@ class Bus:
         self._interrupt(lambda _subject: True)
         if not self._closing:
             log.warning("bus.disconnected", identity=self.identity, detail=self._last_error)
+            self._will_return()
+
+    def _will_return(self) -> None:
+        """Remember the task that is to bring the connection back: nats-py says that it is cut from within it."""
+        task = asyncio.current_task()
+        if task is not None and task is self.nc._reconnection_task:
+            self._returning.add(task)
+            task.add_done_callback(self._returning.discard)
 
     async def _back(self) -> None:
         self.reconnects += 1

@@ -98,6 +98,33 @@ async def test_closing_ends_every_task_and_is_not_an_accident(settings: Settings
     assert len(asyncio.all_tasks()) == before
 
 
+async def test_closing_ends_a_task_that_misses_its_first_cancellation(
+    settings: Settings, server: EmbeddedServer, until: Until, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Python 3.11's `wait_for` gives the result of a refused connection instead, if both come at once."""
+    before = len(asyncio.all_tasks())
+    bus = await connect(settings, "edge")
+    tried = 0
+
+    async def refused_in_that_moment() -> None:
+        nonlocal tried
+        tried += 1
+        try:
+            await asyncio.sleep(3600)
+        except asyncio.CancelledError:
+            if tried > 1:
+                raise
+            raise ConnectionRefusedError from None
+
+    monkeypatch.setattr(bus.nc, "_select_next_server", refused_in_that_moment)
+    await server.kill()
+    await until(lambda: tried == 1)
+    await bus.close()
+    await asyncio.sleep(0)
+    assert tried == 2
+    assert len(asyncio.all_tasks()) == before
+
+
 async def test_an_end_that_was_not_asked_for_is_reported(settings: Settings) -> None:
     ended: list[str] = []
     bus = await connect(settings, "edge", on_closed=lambda: ended.append("closed"))

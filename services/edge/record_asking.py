@@ -17,8 +17,8 @@ from services.edge.auth import authorization_of
 from services.edge.body import read_body
 from services.edge.context import Edge
 from services.edge.operators import prove_operator
+from services.edge.owner_asking import Proven
 from services.edge.refusal import Refusal
-from services.edge.webhook_asking import Proven
 
 Part = Annotated[str, Meta(max_length=512)]
 

@@ -18,6 +18,7 @@ from services.edge.answers import json_response
 from services.edge.call import Gives, Parameter, call
 from services.edge.context import Edge
 from services.edge.operators import admit_operator
+from services.edge.owner_asking import body_of, change, no_body
 from services.edge.parameters import ACCEPTED, IDEMPOTENCY_KEY, NAME, PREFER
 from services.edge.patience import patience
 from services.edge.record_asking import (
@@ -32,7 +33,6 @@ from services.edge.record_asking import (
 )
 from services.edge.record_views import RecordsPage, RecordView, record_view
 from services.edge.refusal import Refusal
-from services.edge.webhook_asking import body_of, change, no_body
 
 MOST = 500
 

@@ -39,12 +39,12 @@ from services.edge.invoice_views import (
     made_of,
 )
 from services.edge.opened import opened
+from services.edge.owner_asking import body_of, change, proven
 from services.edge.parameters import ACCEPTED, AFTER, IDEMPOTENCY_KEY, LIMIT, OPERATION_ID, PREFER
 from services.edge.patience import patience
 from services.edge.reading import admit
 from services.edge.refusal import Refusal
 from services.edge.routes.usernames import staying_node_of
-from services.edge.webhook_asking import body_of, change, proven
 
 Amount = Annotated[str, Meta(pattern=r"\A(any|[1-9][0-9]{0,18})\Z")]
 NodeId = Annotated[str, Meta(pattern=r"\A0[23][0-9a-f]{64}\Z")]

@@ -18,9 +18,9 @@ from schemas.records import NameRecord
 from schemas.requests import UsernameRelease, UsernameRotate
 from services.edge.call import call
 from services.edge.context import Edge
+from services.edge.owner_asking import body_of, change, no_body, proven
 from services.edge.parameters import ACCEPTED, IDEMPOTENCY_KEY, NAME, PREFER
 from services.edge.refusal import Refusal
-from services.edge.webhook_asking import body_of, change, no_body, proven
 
 
 class OfferBody(msgspec.Struct, frozen=True, rename="camel", forbid_unknown_fields=True):

@@ -19,12 +19,12 @@ from services.edge.answers import json_response
 from services.edge.call import Gives, Parameter, call
 from services.edge.context import Edge
 from services.edge.offer_views import OffersPage, OfferView, ShownState, offer_view, page_of
+from services.edge.owner_asking import body_of, change, proven
 from services.edge.parameters import ACCEPTED, DEMANDED_REVISION, IDEMPOTENCY_KEY, PREFER, REVISION
 from services.edge.patience import patience
 from services.edge.reading import admit
 from services.edge.refusal import Refusal
 from services.edge.routes.usernames import staying_node_of
-from services.edge.webhook_asking import body_of, change, proven
 
 MOST = 500
 STATES: tuple[str, ...] = (*get_args(OfferState), "expired")

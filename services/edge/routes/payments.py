@@ -24,13 +24,13 @@ from services.edge.call import Gives, call
 from services.edge.context import Edge
 from services.edge.event_query import query_of
 from services.edge.opened import opened
+from services.edge.owner_asking import body_of, change, proven
 from services.edge.parameters import ACCEPTED, AFTER, IDEMPOTENCY_KEY, LIMIT, OPERATION_ID, PREFER
 from services.edge.patience import patience
 from services.edge.payment_views import PaymentView, as_it_ended, payment_asked, payment_view
 from services.edge.reading import admit
 from services.edge.refusal import Refusal
 from services.edge.routes.usernames import staying_node_of
-from services.edge.webhook_asking import body_of, change, proven
 
 Msat = Annotated[str, Meta(pattern=r"\A(0|[1-9][0-9]{0,18})\Z")]
 NodeId = Annotated[str, Meta(pattern=r"\A0[23][0-9a-f]{64}\Z")]

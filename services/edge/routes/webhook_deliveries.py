@@ -13,11 +13,11 @@ from schemas.requests import WebhookRedeliver
 from services.edge.answers import json_response
 from services.edge.call import Gives, Parameter, call
 from services.edge.context import Edge
+from services.edge.owner_asking import CHANGE_PROBLEMS, WEBHOOK_ID, change, no_body, proven, webhook_id_of, webhook_of
 from services.edge.parameters import ACCEPTED, IDEMPOTENCY_KEY, PREFER
 from services.edge.patience import patience
 from services.edge.reading import admit
 from services.edge.refusal import Refusal
-from services.edge.webhook_asking import CHANGE_PROBLEMS, WEBHOOK_ID, change, no_body, proven, webhook_id_of, webhook_of
 from services.edge.webhook_views import DeliveryView, delivery_view
 
 PAGE = 50

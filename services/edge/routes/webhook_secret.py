@@ -17,8 +17,8 @@ from services.edge.answers import json_response
 from services.edge.auth import prove, spend
 from services.edge.call import Gives, call
 from services.edge.context import Edge
+from services.edge.owner_asking import WEBHOOK_ID, webhook_id_of
 from services.edge.refusal import Refusal
-from services.edge.webhook_asking import WEBHOOK_ID, webhook_id_of
 
 ANSWER_WITHIN_S = 5.0
 TRIES = 2

@@ -17,11 +17,7 @@ from services.edge import fresh
 from services.edge.answers import json_response
 from services.edge.call import Gives, call
 from services.edge.context import Edge
-from services.edge.parameters import ACCEPTED, IDEMPOTENCY_KEY, PREFER, REVISION
-from services.edge.patience import patience
-from services.edge.reading import admit
-from services.edge.refusal import Refusal
-from services.edge.webhook_asking import (
+from services.edge.owner_asking import (
     CHANGE_PROBLEMS,
     WEBHOOK_ID,
     Common,
@@ -33,6 +29,10 @@ from services.edge.webhook_asking import (
     webhook_of,
     webhooks_of,
 )
+from services.edge.parameters import ACCEPTED, IDEMPOTENCY_KEY, PREFER, REVISION
+from services.edge.patience import patience
+from services.edge.reading import admit
+from services.edge.refusal import Refusal
 from services.edge.webhook_views import WebhookView, webhook_view
 
 Url = Annotated[str, Meta(min_length=1, max_length=MAX_URL_CHARS)]

@@ -21,11 +21,11 @@ from services.edge.answers import json_response
 from services.edge.call import Gives, Parameter, call
 from services.edge.context import Edge
 from services.edge.operators import admit_operator
+from services.edge.owner_asking import Common, body_of, change, no_body
 from services.edge.parameters import ACCEPTED, IDEMPOTENCY_KEY, PREFER
 from services.edge.patience import patience
 from services.edge.record_asking import proven_operator
 from services.edge.refusal import Refusal
-from services.edge.webhook_asking import Common, body_of, change, no_body
 
 ZONE = Parameter(
     "path",

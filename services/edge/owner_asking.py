@@ -1,4 +1,4 @@
-"""What every change of a webhook has in common: a key, a proof, a request on the bus, an operation as the answer."""
+"""What changes that an owner asks for share: a key, a proof, a request on the bus, an operation as the answer."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass

@@ -17,7 +17,7 @@ import structlog
 
 from bus.connection import Bus
 from bus.direct import following
-from bus.errors import BusRefused
+from bus.errors import BusRefused, BusUnavailable
 from bus.js_api import js_request_patiently
 from bus.publish import Conflict, Stored, publish
 from bus.streams import bucket
@@ -30,6 +30,7 @@ log = structlog.stdlib.get_logger("bus")
 NO_MESSAGE = 10037
 GONE = 10057
 """JetStream: there is no message to delete, because somebody has."""
+NO_STREAM = 10059
 PAGE = 512
 OPERATION = "KV-Operation"
 TOMBSTONE_S = 10.0
@@ -184,6 +185,8 @@ class Bucket(Generic[T]):
         except BusRefused as refusal:
             if refusal.code == NO_MESSAGE:
                 return None
+            if refusal.code == NO_STREAM:  # somebody makes it again, or has yet to make it
+                raise BusUnavailable(f"there is no bucket {self.name} at the moment") from None
             raise
         message = msgspec.convert(answer["message"], _StoredMessage)
         return message.subject.removeprefix(self._prefix), _raw(message)

@@ -5,6 +5,8 @@ import asyncio
 import pytest
 
 from bus.connection import Bus
+from bus.errors import BusUnavailable
+from bus.js_api import js_request
 from bus.kv import Bucket
 from bus.leases import held, while_held
 from bus.publish import publish
@@ -32,6 +34,13 @@ async def test_a_value_comes_back_with_revision_and_time(join: Connect) -> None:
     assert found is not None
     assert (found.value, found.revision) == (record("alice"), revision)
     assert found.at > 1_700_000_000
+
+
+async def test_a_bucket_that_is_not_there_may_be_asked_again_later(join: Connect) -> None:
+    bucket = await names(join)
+    await js_request(await join("topology"), f"STREAM.DELETE.{bucket.spec.stream}")
+    with pytest.raises(BusUnavailable, match="names"):
+        await bucket.get("alice")
 
 
 async def test_create_never_replaces(join: Connect) -> None:

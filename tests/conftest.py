@@ -1,11 +1,13 @@
 """What every test shares: where the official vectors are, and no silent skips in CI."""
 
+import logging
 import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+import structlog
 from hypothesis import settings
 
 from tests.turns import Turns, turn
@@ -33,6 +35,17 @@ class _SkipCounter:
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
         if report.skipped:
             self.skipped.append(report.nodeid)
+
+
+@pytest.fixture(autouse=True)
+def _logs_of_its_own() -> Iterator[None]:
+    """A test that sets up logging, as a process does, writes to what pytest has caught for it: not so the next one."""
+    yield
+    if structlog.is_configured():
+        structlog.reset_defaults()
+        logging.captureWarnings(capture=False)
+        root = logging.getLogger()
+        root.handlers[:] = [handler for handler in root.handlers if type(handler) is not logging.StreamHandler]
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -19,7 +19,7 @@ That one has expired is no state of the record, because nobody writes at that mo
 """
 
 MOVES: Final[Mapping[OfferState, frozenset[OfferState]]] = {
-    "making": frozenset({"active"}),
+    "making": frozenset({"active", "used"}),
     "active": frozenset({"changing", "disabled", "used"}),
     "changing": frozenset({"active", "disabled", "used"}),
     "disabled": frozenset({"active", "used"}),

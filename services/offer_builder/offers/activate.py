@@ -11,6 +11,7 @@ from bus.operation import Operation
 from bus.outcomes import Done, Fail, Outcome
 from schemas.facts import OfferCreated
 from schemas.flows import Step
+from schemas.records import OfferRecord, OfferVersion
 from services.offer_builder.desk import Desk
 from services.offer_builder.handlers.forward import NothingToUndo
 from services.offer_builder.offers.book import key_of
@@ -35,7 +36,7 @@ class ActivateOffer(NothingToUndo):
             found = judged(offered, request_of(op).terms, self.desk.settings, self.desk.clock())
             if isinstance(found, Fail):
                 return found
-            record = replace(with_version(record, version_of(op)), state="active")
+            record = activated(record, version_of(op))
             stored = await book.update(record, revision)
             if stored is None:
                 return CONTENDED
@@ -49,3 +50,8 @@ class ActivateOffer(NothingToUndo):
                 revision=revision,
             )
         )
+
+
+def activated(record: OfferRecord, version: OfferVersion) -> OfferRecord:
+    """`record` with its first version; one that its owner's node was paid for already stays used."""
+    return replace(with_version(record, version), state="active" if record.used_by is None else "used")

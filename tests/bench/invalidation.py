@@ -24,6 +24,7 @@ import uvloop
 
 from bus.connection import connect
 from bus.kv import Bucket
+from bus.ports import free_ports
 from bus.testing import running_server
 from schemas.ids import OpId, Owner
 from schemas.records import NameRecord
@@ -259,11 +260,7 @@ async def _warm(side: Side, followers: list[Follower]) -> None:
 @contextlib.asynccontextmanager
 async def _redis(folder: Path) -> AsyncIterator[int]:
     """A Redis that syncs each write to disk, as our bus does."""
-    import socket
-
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = int(probe.getsockname()[1])
+    [port] = free_ports([0])
     where = folder / "redis"
     where.mkdir()
     options = f"--port {port} --bind 127.0.0.1 --appendonly yes --appendfsync always --dir {where}".split()

@@ -11,6 +11,7 @@ import httpx
 import msgspec
 import pytest
 
+from bus.ports import free_ports
 from bus.server import EmbeddedServer
 from bus.testing import apply_topology
 from schemas.settings import Settings, to_environ
@@ -18,7 +19,7 @@ from schemas.world import World
 from services.mesh.children import Child
 from services.mesh.run import SERVICES, WORKERS
 from tests.contract.dnssec_verifier.town import sandbox_process
-from tests.contract.edge.world import code_of, eventually, free_port
+from tests.contract.edge.world import code_of, eventually
 
 pytestmark = [pytest.mark.chaos, pytest.mark.timeout(180)]
 
@@ -32,7 +33,8 @@ async def test_everybody_waits_says_why_and_is_ready_once_it_is_there(tmp_path: 
         settings = _settings(world, server, tmp_path)
         await apply_topology(settings)
         await server.stop()
-        nowhere = msgspec.structs.replace(settings, nats_url=f"nats://127.0.0.1:{free_port()}")
+        [nobodys] = free_ports([0])
+        nowhere = msgspec.structs.replace(settings, nats_url=f"nats://127.0.0.1:{nobodys}")
         impatient = stack.enter_context(_running("notifier", nowhere, tmp_path / "nowhere"))
         children = [stack.enter_context(_running(name, settings, tmp_path)) for name in (*WORKERS, "edge")]
         async with httpx.AsyncClient() as client:
@@ -62,8 +64,8 @@ async def test_everybody_waits_says_why_and_is_ready_once_it_is_there(tmp_path: 
 
 
 async def test_an_edge_that_waits_leaves_at_once_when_told(tmp_path: Path) -> None:
-    settings = Settings(nats_url=f"nats://127.0.0.1:{free_port()}", edge_port=free_port())
-    settings = msgspec.structs.replace(settings, public_url=f"http://127.0.0.1:{settings.edge_port}")
+    nobodys, port = free_ports([0, 0])
+    settings = Settings(nats_url=f"nats://127.0.0.1:{nobodys}", edge_port=port, public_url=f"http://127.0.0.1:{port}")
     with _running("edge", settings, tmp_path) as edge:
         async with httpx.AsyncClient() as client:
             assert await eventually(lambda: _answers(client, settings, "/healthz", 200), 30)
@@ -94,7 +96,7 @@ async def _answers(client: httpx.AsyncClient, settings: Settings, path: str, sta
 
 
 def _settings(world: World, server: EmbeddedServer, folder: Path) -> Settings:
-    key, port = folder / "credentials.key", free_port()
+    key, [port] = folder / "credentials.key", free_ports([0])
     key.write_text(base64.b64encode(secrets.token_bytes(32)).decode())
     return Settings(
         nats_url=server.url,

@@ -1,7 +1,6 @@
 """The configuration that `mesh nats-config` gives: the real server takes it, and its log can hold no payload."""
 
 import asyncio
-import socket
 import subprocess
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -14,6 +13,7 @@ from nats.aio.msg import Msg
 from bus.connection import connect
 from bus.js_api import core_request
 from bus.keys import make_keys, read_seed
+from bus.ports import free_ports
 from bus.publish import publish
 from bus.replicas import behind
 from bus.server import find_binary
@@ -68,7 +68,7 @@ async def test_it_speaks_tls_to_clients_that_speak_it_first(tmp_path: Path) -> N
 async def test_three_servers_are_one_bus_by_certificates_alone(tmp_path: Path) -> None:
     make_certificate(tmp_path)
     make_keys(tmp_path / "keys")
-    routes = [free_port() for _ in range(3)]
+    routes = free_ports([0, 0, 0])
     async with AsyncExitStack() as stack:
         servers = [
             await stack.enter_async_context(started(tmp_path / str(number), config=_member(tmp_path, number, routes)))
@@ -141,17 +141,10 @@ def test_the_commands_print_no_seed(tmp_path: Path, capsys: pytest.CaptureFixtur
     assert len(set(seeds)) == 2
 
 
-def free_port() -> int:
-    """A port that nobody listens on now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
 @asynccontextmanager
 async def started(folder: Path, *flags: str, config: tuple[str, ...] = ()) -> AsyncIterator[Settings]:
     """A nats-server on the file that `mesh nats-config` writes."""
-    keys, file, port, http_port = folder / "keys", folder / "nats.conf", free_port(), free_port()
+    keys, file, (port, http_port) = folder / "keys", folder / "nats.conf", free_ports([0, 0])
     make_keys(keys)
     ports = ("--port", str(port), "--http-port", str(http_port))
     command = ["nats-config", "--store", str(folder / "store"), "--keys", str(keys), "--out", str(file), *ports]

@@ -7,7 +7,6 @@ DNSSEC; `aggressive-nsec` is off so that one case cannot answer for another.
 import asyncio
 import contextlib
 import shutil
-import socket
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -22,6 +21,8 @@ import dns.rcode
 import dns.rdatatype
 import pytest
 
+from bus.ports import free_ports
+
 READY_WITHIN_S = 30.0
 ANSWER_WITHIN_S = 5.0
 
@@ -29,6 +30,8 @@ _CONFIG = """
 server:
   interface: 127.0.0.1
   port: {port}
+  outgoing-port-avoid: 0-65535
+  outgoing-port-permit: 10000-19999
   directory: "{folder}"
   chroot: ""
   username: ""
@@ -105,7 +108,7 @@ async def running_unbound(
     program = shutil.which("unbound", path="/usr/sbin:/usr/bin:/usr/local/sbin:/opt/homebrew/sbin")
     if program is None:
         pytest.skip("unbound is not installed (Debian: unbound)")
-    mine = _free_port()
+    [mine] = free_ports([0])
     stubs = (_STUB.format(zone=zone, address=address, port=port) for zone, address in zones)
     file = folder / "unbound.conf"
     file.write_text(_CONFIG.format(port=mine, folder=folder, anchor=anchor, now=now) + "".join(stubs))
@@ -128,9 +131,3 @@ async def _answers(port: int, process: asyncio.subprocess.Process, log: Path) ->
                 await dns.asyncquery.tcp(question, "127.0.0.1", port=port, timeout=1)
                 return
             await asyncio.sleep(0.05)
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

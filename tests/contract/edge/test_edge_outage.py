@@ -13,9 +13,10 @@ import msgspec
 import pytest
 
 from bus import connection
+from bus.ports import free_ports
 from schemas.settings import to_environ
 from tests.contract.edge.telling import streaming
-from tests.contract.edge.world import Seller, World, code_of, eventually, free_port, running_world
+from tests.contract.edge.world import Seller, World, code_of, eventually, running_world
 
 
 @pytest.fixture
@@ -82,7 +83,7 @@ async def test_a_replay_store_that_does_not_answer_lets_nobody_pass(tmp_path: Pa
 
 async def test_the_process_serves_and_leaves_when_told(tmp_path: Path) -> None:
     async with running_world(tmp_path) as world:
-        port = free_port()
+        [port] = free_ports([0])
         url = f"http://127.0.0.1:{port}"
         settings = msgspec.structs.replace(world.settings, edge_port=port, public_url=url)
         environ = {**os.environ, **to_environ(settings)}

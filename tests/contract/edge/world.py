@@ -18,6 +18,7 @@ from bus import connection, direct, ledger, slip, subjects
 from bus.connection import Bus
 from bus.kv import Bucket
 from bus.operation import Operation, OpRef
+from bus.ports import free_ports
 from bus.publish import publish
 from bus.server import EmbeddedServer
 from bus.testing import running_server
@@ -207,7 +208,7 @@ async def running_world(folder: Path, **settings: object) -> AsyncIterator[World
 async def running_edge(settings: Settings) -> AsyncIterator[tuple[Edge, str]]:
     """An edge whose public URL is where it listens."""
     bus, sec = await connection.connect(settings, "edge"), await connection.connect(settings, "sec-edge")
-    port = free_port()
+    [port] = free_ports([0])
     url = f"http://127.0.0.1:{port}"
     stopping, up = asyncio.Event(), asyncio.Event()
     edge = make_edge(msgspec.structs.replace(settings, public_url=url), bus, sec, stopping)
@@ -224,15 +225,6 @@ async def running_edge(settings: Settings) -> AsyncIterator[tuple[Edge, str]]:
         await edge.stop()
         await sec.close()
         await bus.close()
-
-
-def free_port() -> int:
-    """A port that nobody listens on now."""
-    import socket
-
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 async def _true(value: bool) -> bool:

@@ -8,7 +8,6 @@ import asyncio
 import base64
 import secrets
 import shutil
-import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -18,6 +17,8 @@ import dns.asyncquery
 import dns.exception
 import dns.message
 import dns.rcode
+
+from bus.ports import LOOPBACK, free_ports
 
 READY_WITHIN_S = 30.0
 DS_TTL_S, DNSKEY_TTL_S = 2, 2
@@ -101,6 +102,8 @@ _UNBOUND = """
 server:
   interface: 127.0.0.1
   port: {port}
+  outgoing-port-avoid: 0-65535
+  outgoing-port-permit: 10000-19999
   directory: "{folder}"
   chroot: ""
   username: ""
@@ -123,32 +126,21 @@ remote-control:
 
 @dataclass(frozen=True)
 class Net:
-    """Addresses of this test's own, and the port that all name servers share."""
+    """Addresses of this test's own, the port that all name servers share, and the validator's on 127.0.0.1."""
 
     root: str
     parents: tuple[str, str]
     children: tuple[str, str]
     port: int
+    validator: int
 
     @classmethod
     def free(cls) -> "Net":
-        """Addresses and a port on which nobody listens."""
-        while True:
-            net = f"127.{secrets.randbelow(200) + 20}.{secrets.randbelow(250) + 1}"
-            hosts = [f"{net}.{number}" for number in range(1, 6)]
-            port = 20_000 + secrets.randbelow(20_000)
-            if all(_is_free(host, port) for host in hosts):
-                return cls(hosts[0], (hosts[1], hosts[2]), (hosts[3], hosts[4]), port)
-
-
-def _is_free(host: str, port: int) -> bool:
-    for kind in (socket.SOCK_STREAM, socket.SOCK_DGRAM):
-        with socket.socket(socket.AF_INET, kind) as trial:
-            try:
-                trial.bind((host, port))
-            except OSError:
-                return False
-    return True
+        """Addresses and ports that nobody uses."""
+        net = f"127.{secrets.randbelow(200) + 20}.{secrets.randbelow(250) + 1}"
+        hosts = [f"{net}.{number}" for number in range(1, 6)]
+        port, validator = free_ports([0, 0], (*hosts, LOOPBACK))
+        return cls(hosts[0], (hosts[1], hosts[2]), (hosts[3], hosts[4]), port, validator)
 
 
 async def run(*command: str) -> str:
@@ -291,8 +283,7 @@ async def real_servers(folder: Path, dnskey_ttl_s: int = DNSKEY_TTL_S) -> AsyncI
     anchors.write_text(anchor.replace(" IN ", " ") + "\n")
     child = Child(below, net, dnskey_ttl_s)
     child.configure()
-    resolver_port = Net.free().port
-    _unbound(asked, net, resolver_port, anchor)
+    _unbound(asked, net, anchor)
     unbound = shutil.which("unbound", path="/usr/sbin:/usr/bin") or "unbound"
     async with (
         daemon("knotd", "-c", str(above / "knot.conf"), log=above / "knot.log"),
@@ -301,13 +292,13 @@ async def real_servers(folder: Path, dnskey_ttl_s: int = DNSKEY_TTL_S) -> AsyncI
     ):
         for address, zone in ((net.root, "."), (net.parents[1], "test."), (net.children[1], "shop.test.")):
             await answers(address, net.port, zone)
-        await answers("127.0.0.1", resolver_port, "test.")
-        yield World(folder, net, child, anchors, key, resolver_port)
+        await answers(LOOPBACK, net.validator, "test.")
+        yield World(folder, net, child, anchors, key, net.validator)
 
 
-def _unbound(folder: Path, net: Net, port: int, anchor: str) -> None:
+def _unbound(folder: Path, net: Net, anchor: str) -> None:
     stubs = ((".", (net.root,)), ("test.", net.parents), ("shop.test.", net.children))
-    text = _UNBOUND.format(folder=folder, port=port, anchor=anchor)
+    text = _UNBOUND.format(folder=folder, port=net.validator, anchor=anchor)
     for zone, addresses in stubs:
         text += f'stub-zone:\n  name: "{zone}"\n' + "".join(f"  stub-addr: {at}@{net.port}\n" for at in addresses)
     (folder / "unbound.conf").write_text(text)

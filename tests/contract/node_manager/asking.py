@@ -8,18 +8,27 @@ from dataclasses import dataclass, field
 
 from mnemonic import Mnemonic
 
-from bus import subjects
+from bus import ledger, slip, subjects
 from bus.chronicle import OwnerFact, facts_of_owner
 from bus.connection import Bus
 from bus.kv import Bucket
-from bus.operation import OpRef
+from bus.operation import Operation, OpRef
 from bus.publish import publish
 from schemas.base import encode, utc_text
-from schemas.facts import AnyFact
+from schemas.facts import AnyFact, Failed
 from schemas.ids import OpId, Owner, op_of, owner_of
-from schemas.nodes import NodeState, SignerState
-from schemas.records import NodeView
-from schemas.requests import FLOW_OF, FlowRequest, NodeDelete, NodeStart, NodeStop
+from schemas.nodes import Door, NodeState, SignerState
+from schemas.records import BalanceRecord, NameRecord, NodeView, OfferRecord
+from schemas.requests import (
+    FLOW_OF,
+    FlowRequest,
+    Network,
+    NodeDelete,
+    NodeRegister,
+    NodeStart,
+    NodeStop,
+    UsernameRegister,
+)
 
 PATIENCE_S = 30.0
 AboutNode = NodeStart | NodeStop | NodeDelete
@@ -55,6 +64,36 @@ class Asking:
 
     edge: Bus
 
+    async def ask_node(
+        self, person: Person, key: str, node_id: str, network: Network = "regtest", door: Door = "seed"
+    ) -> OpRef:
+        """Put `node.register` on INGRESS."""
+        request = NodeRegister(
+            op=person.op(key),
+            owner=person.owner,
+            pubkey=person.pubkey,
+            body_sha256="00" * 32,
+            asked_at=utc_text(time.time()),
+            node_id=node_id,
+            network=network,
+            door=door,
+        )
+        return await self.ask(request)
+
+    async def ask_name(self, person: Person, key: str, username: str, node_id: str) -> OpRef:
+        """Put `username.register` on INGRESS."""
+        request = UsernameRegister(
+            op=person.op(key),
+            owner=person.owner,
+            pubkey=person.pubkey,
+            body_sha256="00" * 32,
+            asked_at=utc_text(time.time()),
+            username=username,
+            domain="shop.test",
+            node_id=node_id,
+        )
+        return await self.ask(request)
+
     async def about_node(self, kind: type[AboutNode], person: Person, key: str, node_id: str) -> OpRef:
         """Ask something about a node that is registered."""
         return await self.ask(
@@ -73,6 +112,36 @@ class Asking:
         noun, verb = FLOW_OF[type(request)].split(".")
         await publish(self.edge, subjects.request(noun, verb, request.op), encode(request), expect_last=0)
         return OpRef(request.owner, request.op)
+
+    async def names(self, ref: OpRef) -> list[str]:
+        """The facts so far."""
+        op = await ledger.read(self.edge, ref)
+        return [fact.name for fact in op.facts] if op else []
+
+    async def reaches(self, ref: OpRef, fact: str, within_s: float = PATIENCE_S) -> Operation:
+        """The operation once `fact` happened; at once, and loudly, if it failed instead."""
+
+        async def there() -> bool:
+            names = await self.names(ref)
+            assert fact == "failed" or "failed" not in names, (await ledger.read(self.edge, ref)).facts  # type: ignore[union-attr]
+            return fact in names
+
+        await until(there, within_s)
+        op = await ledger.read(self.edge, ref)
+        assert op is not None
+        return op
+
+    async def ended(self, ref: OpRef, within_s: float = PATIENCE_S) -> Operation:
+        """The operation once nobody has to act any more."""
+
+        async def over() -> bool:
+            op = await ledger.read(self.edge, ref)
+            return op is not None and isinstance(slip.position(op), slip.Finished)
+
+        await until(over, within_s)
+        op = await ledger.read(self.edge, ref)
+        assert op is not None
+        return op
 
     async def facts(self, person: Person, name: str) -> list[AnyFact]:
         """Every fact called `name` in any operation of the person's, in order."""
@@ -95,3 +164,37 @@ class Asking:
         found = await self.view(person, node_id)
         assert found is not None
         return found
+
+    async def balance(self, person: Person, node_id: str) -> BalanceRecord | None:
+        """What the bucket says the person's node holds."""
+        entry = await Bucket(self.edge, "balances", BalanceRecord).get(f"{person.owner}.{node_id}")
+        return entry.value if entry else None
+
+    async def watched(self, person: Person, node_id: str, channel_msat: int) -> BalanceRecord:
+        """The balance once it says `channel_msat` and is current."""
+
+        async def said() -> bool:
+            found = await self.balance(person, node_id)
+            return found is not None and found.current and found.channel_msat == str(channel_msat)
+
+        await until(said)
+        found = await self.balance(person, node_id)
+        assert found is not None
+        return found
+
+    async def offer_record(self, person: Person, offer: OpId) -> OfferRecord | None:
+        """What the bucket says of the person's offer."""
+        entry = await Bucket(self.edge, "offers", OfferRecord).get(f"{person.owner}.{offer}")
+        return entry.value if entry else None
+
+    async def name_record(self, username: str) -> NameRecord | None:
+        """What the bucket says of `username@shop.test`."""
+        entry = await Bucket(self.edge, "names", NameRecord).get(f"{username}=shop.test")
+        return entry.value if entry else None
+
+
+def failure(op: Operation) -> Failed:
+    """Why the operation failed."""
+    found = op.body("failed")
+    assert isinstance(found, Failed), [fact.name for fact in op.facts]
+    return found

@@ -3,7 +3,6 @@
 import asyncio
 import base64
 import os
-import time
 from collections.abc import AsyncIterator, Iterable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -12,24 +11,15 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from bus import ledger, slip, subjects
+from bus import ledger, slip
 from bus.connection import Bus, connect
 from bus.kv import Bucket
-from bus.operation import Operation, OpRef
-from bus.sealed import SealingPair, seal
+from bus.operation import OpRef
 from bus.server import EmbeddedServer
 from bus.testing import running_server
-from schemas.base import encode, utc_text
-from schemas.facts import Failed, Withdrawn
+from schemas.facts import Withdrawn
 from schemas.flows import FLOWS, FlowName
-from schemas.ids import OpId
-from schemas.records import BalanceRecord, NameRecord, NodeRecord, NodeView, OfferRecord, SealingKey
-from schemas.requests import (
-    Network,
-    NodeRegister,
-    UsernameRegister,
-)
-from schemas.sealed import SeedAccepted, SeedDelivery, SeedEnvelope, SeedReply
+from schemas.records import NodeRecord, NodeView
 from schemas.settings import Settings
 from schemas.world import World
 from services.mesh.device.signer import Signer
@@ -37,7 +27,8 @@ from services.node_manager.service import serve
 from services.offer_builder.service import serve as serve_offers
 from services.sandbox.greenlight.world import GreenlightWorld
 
-from .asking import PATIENCE_S, Asking, Person, until
+from .asking import PATIENCE_S, Person, until
+from .handing_over import HandingOver
 
 ABOUT = "abandon " * 11 + "about"
 
@@ -57,7 +48,7 @@ class Replica:
 
 
 @dataclass
-class Place(Asking):
+class Place(HandingOver):
     """Everything a test needs."""
 
     folder: Path
@@ -90,111 +81,12 @@ class Place(Asking):
         self.stack.push_async_callback(replica.stop)
         await asyncio.wait_for(up.wait(), PATIENCE_S)
 
-    async def sealing_key(self, instance: str) -> SealingKey:
-        """The announced key of a replica."""
-        entry = await Bucket(self.edge, "keys", SealingKey).get(instance)
-        assert entry is not None
-        return entry.value
-
-    async def box(
-        self, person: Person, key: str, instance: str, *, words: str | None = None, pair: SealingPair | None = None
-    ) -> SeedDelivery:
-        """What a client and the edge make of a mnemonic, for the announced key of `instance` or for `pair`."""
-        to = pair or await self.sealing_key(instance)
-        public_key = to.public_key_b64 if isinstance(to, SealingPair) else to.public_key
-        inside = SeedEnvelope(
-            mnemonic=words or person.words,
-            owner_pubkey=person.pubkey,
-            idempotency_key=key,
-            sealed_at=int(time.time()),
-        )
-        return SeedDelivery(
-            op=person.op(key),
-            owner=person.owner,
-            owner_pubkey=person.pubkey,
-            idempotency_key=key,
-            kid=to.kid,
-            box=seal(public_key, msgspec.json.encode(inside)),
-        )
-
-    async def hand_over(self, body: bytes, instance: str) -> SeedReply:
-        """A core request on the account without JetStream."""
-        reply = await self.sec.nc.request(subjects.seed_open(instance), body, timeout=5)
-        answer: SeedReply = msgspec.json.decode(reply.data, type=SeedReply)
-        return answer
-
-    async def send_seed(self, person: Person, key: str, instance: str) -> str:
-        """Hand the person's words over; the node id."""
-        return self.accepted(await self.hand_over(encode(await self.box(person, key, instance)), instance))
-
-    def accepted(self, reply: SeedReply) -> str:
-        """The node id of a seed that was taken in."""
-        assert isinstance(reply, SeedAccepted), reply
-        return reply.node_id
-
-    async def ask_node(self, person: Person, key: str, node_id: str, network: Network = "regtest") -> OpRef:
-        """Put `node.register` on INGRESS."""
-        request = NodeRegister(
-            op=person.op(key),
-            owner=person.owner,
-            pubkey=person.pubkey,
-            body_sha256="00" * 32,
-            asked_at=utc_text(time.time()),
-            node_id=node_id,
-            network=network,
-        )
-        return await self.ask(request)
-
-    async def ask_name(self, person: Person, key: str, username: str, node_id: str) -> OpRef:
-        """Put `username.register` on INGRESS."""
-        request = UsernameRegister(
-            op=person.op(key),
-            owner=person.owner,
-            pubkey=person.pubkey,
-            body_sha256="00" * 32,
-            asked_at=utc_text(time.time()),
-            username=username,
-            domain="shop.test",
-            node_id=node_id,
-        )
-        return await self.ask(request)
-
     async def registered(self, person: Person, key: str, instance: str) -> str:
         """A node that is ready; its id."""
         node_id = await self.send_seed(person, key, instance)
         op = await self.ended(await self.ask_node(person, key, node_id))
         assert [fact.name for fact in op.facts][-1] == "ready", op.facts[-1]
         return node_id
-
-    async def names(self, ref: OpRef) -> list[str]:
-        """The facts so far."""
-        op = await ledger.read(self.edge, ref)
-        return [fact.name for fact in op.facts] if op else []
-
-    async def reaches(self, ref: OpRef, fact: str, within_s: float = PATIENCE_S) -> Operation:
-        """The operation once `fact` happened; at once, and loudly, if it failed instead."""
-
-        async def there() -> bool:
-            names = await self.names(ref)
-            assert fact == "failed" or "failed" not in names, (await ledger.read(self.edge, ref)).facts  # type: ignore[union-attr]
-            return fact in names
-
-        await until(there, within_s)
-        op = await ledger.read(self.edge, ref)
-        assert op is not None
-        return op
-
-    async def ended(self, ref: OpRef, within_s: float = PATIENCE_S) -> Operation:
-        """The operation once nobody has to act any more."""
-
-        async def over() -> bool:
-            op = await ledger.read(self.edge, ref)
-            return op is not None and isinstance(slip.position(op), slip.Finished)
-
-        await until(over, within_s)
-        op = await ledger.read(self.edge, ref)
-        assert op is not None
-        return op
 
     async def record(self, person: Person, node_id: str) -> NodeRecord | None:
         """What the bucket says of the person's node, and that the view says the same."""
@@ -210,23 +102,6 @@ class Place(Asking):
             return None
         assert (view.value.op, view.value.state) == (entry.value.op, entry.value.state)
         return entry.value
-
-    async def balance(self, person: Person, node_id: str) -> BalanceRecord | None:
-        """What the bucket says the person's node holds."""
-        entry = await Bucket(self.edge, "balances", BalanceRecord).get(f"{person.owner}.{node_id}")
-        return entry.value if entry else None
-
-    async def watched(self, person: Person, node_id: str, channel_msat: int) -> BalanceRecord:
-        """The balance once it says `channel_msat` and is current."""
-
-        async def said() -> bool:
-            found = await self.balance(person, node_id)
-            return found is not None and found.current and found.channel_msat == str(channel_msat)
-
-        await until(said)
-        found = await self.balance(person, node_id)
-        assert found is not None
-        return found
 
     def receive(self, node_id: str, msat: int, lag_s: float = 0) -> None:
         """Let a payment from outside arrive."""
@@ -260,16 +135,6 @@ class Place(Asking):
         assert isinstance(rows, list)
         return rows
 
-    async def offer_record(self, person: Person, offer: OpId) -> OfferRecord | None:
-        """What the bucket says of the person's offer."""
-        entry = await Bucket(self.edge, "offers", OfferRecord).get(f"{person.owner}.{offer}")
-        return entry.value if entry else None
-
-    async def name_record(self, username: str) -> NameRecord | None:
-        """What the bucket says of `username@shop.test`."""
-        entry = await Bucket(self.edge, "names", NameRecord).get(f"{username}=shop.test")
-        return entry.value if entry else None
-
     async def withdrawn_by_dns_publisher(self, ref: OpRef) -> None:
         """Append what dns-publisher would, had there been nothing to withdraw."""
         bus = await connect(self.settings, "dns-publisher")
@@ -290,13 +155,6 @@ class Place(Asking):
         counts = self.world.state()["calls"]
         assert isinstance(counts, dict)
         return int(counts.get(method, 0))
-
-
-def failure(op: Operation) -> Failed:
-    """Why the operation failed."""
-    found = op.body("failed")
-    assert isinstance(found, Failed), [fact.name for fact in op.facts]
-    return found
 
 
 def shorten(monkeypatch: pytest.MonkeyPatch, flow: FlowName, **timeouts: float) -> None:

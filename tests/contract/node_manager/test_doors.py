@@ -9,23 +9,22 @@ import pytest
 
 from bus import subjects
 from bus.operation import OpRef
-from bus.sealed import seal
-from schemas.base import encode, utc_text
+from schemas.base import encode
 from schemas.doors import AnswerEnvelope, Device, DeviceAnswer, DeviceReply, DeviceWanted
 from schemas.facts import Narrowed, PairingOffered, Registered
 from schemas.flows import FLOWS
 from schemas.greenlight import rune as runes
 from schemas.greenlight.keys import NodeKeys, secret_from_mnemonic
 from schemas.nodes import Door
-from schemas.requests import NodeRegister
-from schemas.sealed import SeedAccepted, SeedDelivery, SeedRefused, SeedReply
+from schemas.sealed import SeedAccepted, SeedRefused, SeedReply
 from services.mesh.device.pairing import NotApproved
 from services.mesh.device.signer import Signer
 from services.mesh.device.vouching import vouch
 from services.node_manager.methods import METHOD_NAMES
 
-from .asking import Person
-from .place import Place, failure, traces
+from .asking import Person, failure
+from .handing_over import delivery
+from .place import Place, traces
 
 ALL_FACTS = ["requested", *(step.done for step in FLOWS["node.register"].steps)]
 
@@ -57,33 +56,13 @@ async def answered(
     envelope = AnswerEnvelope(
         answer=answer, owner_pubkey=person.pubkey, idempotency_key=sealed_for or key, sealed_at=int(time.time())
     )
-    delivery = SeedDelivery(
-        op=person.op(key),
-        owner=person.owner,
-        owner_pubkey=person.pubkey,
-        idempotency_key=key,
-        kid=device.kid,
-        box=seal(device.public_key, msgspec.json.encode(envelope)),
-    )
-    reply = await place.sec.nc.request(subjects.door_answer(device.instance), encode(delivery), timeout=10)
-    said: SeedReply = msgspec.json.decode(reply.data, type=SeedReply)
-    return said
+    sealed = delivery(person, key, device.kid, device.public_key, envelope)
+    return await place.through_door(device.instance, sealed)
 
 
 async def register(place: Place, person: Person, key: str, door: Door) -> OpRef:
     """Put `node.register` on INGRESS."""
-    return await place.ask(
-        NodeRegister(
-            op=person.op(key),
-            owner=person.owner,
-            pubkey=person.pubkey,
-            body_sha256="00" * 32,
-            asked_at=utc_text(time.time()),
-            node_id=keys_of(person).node_id.hex(),
-            network="regtest",
-            door=door,
-        )
-    )
+    return await place.ask_node(person, key, keys_of(person).node_id.hex(), door=door)
 
 
 async def through_challenge(place: Place, person: Person, key: str, instance: str) -> OpRef:

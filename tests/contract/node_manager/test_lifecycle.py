@@ -12,8 +12,8 @@ from services.mesh.device.signer import Signer
 from services.node_manager.keep.book import NODES
 from services.node_manager.lifecycle import looks, wedge
 
-from .asking import Person, until
-from .place import Place, failure
+from .asking import Person, failure, until
+from .place import Place
 
 
 @pytest.fixture(autouse=True)

@@ -14,8 +14,8 @@ from services.node_manager.keep.book import NODES
 from services.node_manager.keep.safe import CREDENTIALS
 from services.node_manager.methods import METHOD_NAMES
 
-from .asking import Person
-from .place import Place, failure, traces
+from .asking import Person, failure
+from .place import Place, traces
 
 GOES = ["requested", "node-leaving", "node-unused", "node-deleted"]
 

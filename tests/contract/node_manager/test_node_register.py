@@ -23,8 +23,8 @@ from services.node_manager.methods import METHOD_NAMES
 from services.node_manager.seeds.door import SeedDoor
 from services.node_manager.seeds.vault import SeedVault
 
-from .asking import Person, until
-from .place import Place, another_key, failure, shorten, traces
+from .asking import Person, failure, until
+from .place import Place, another_key, shorten, traces
 
 ALL_FACTS = ["requested", *(step.done for step in FLOWS["node.register"].steps)]
 

@@ -17,9 +17,9 @@ from schemas.offers import OfferTerms
 from schemas.records import OfferRecord
 from schemas.requests import Cancel
 
-from .asking import Person, until
+from .asking import Person, failure, until
 from .offering import TEA, active_of, created, creating, says
-from .place import Place, a_place, failure, shorten
+from .place import Place, a_place, shorten
 from .test_offer_step import a_seller, active
 
 ORDER = msgspec.structs.replace(TEA, single_use=True)

@@ -19,10 +19,10 @@ from schemas.requests import FlowRequest, NodeDelete, OfferChange, OfferDisable,
 from services.node_manager.desk import Desk
 from services.node_manager.handlers.enable_offer import EnableOffer
 
-from .asking import Person, until
+from .asking import Person, failure, until
 from .offering import active_of, created, creating, says
 from .paying import a_pair, failed, settled
-from .place import Place, a_place, failure, shorten
+from .place import Place, a_place, shorten
 from .test_acting_twice import operation
 from .test_offer_create import ORDER, standing
 from .test_offer_step import a_seller

@@ -14,8 +14,8 @@ from schemas.facts import Composed, Offered
 from schemas.requests import Cancel
 from services.node_manager.offering import label_of
 
-from .asking import Person, until
-from .place import Place, failure, shorten
+from .asking import Person, failure, until
+from .place import Place, shorten
 
 
 async def a_seller(place: Place, *, signer: bool = True) -> tuple[Person, str]:

@@ -5,20 +5,18 @@ import time
 import msgspec
 import pytest
 
-from bus import subjects
 from bus.operation import OpRef
-from bus.sealed import seal
-from schemas.base import encode, utc_text
 from schemas.doors import AccessEnvelope, ClnAccess
 from schemas.facts import Narrowed, NodeStarted, Registered
-from schemas.requests import NodeDelete, NodeRegister, NodeStart, NodeStop
-from schemas.sealed import SeedAccepted, SeedDelivery, SeedRefused, SeedReply
+from schemas.requests import NodeDelete, NodeStart, NodeStop
+from schemas.sealed import SeedAccepted, SeedRefused, SeedReply
 from services.node_manager.lifecycle import looks
 from services.node_manager.watch import keeper
 from services.sandbox.greenlight.own_cln import ClnFiles
 
-from .asking import Person, until
-from .place import Place, Replica, failure, traces
+from .asking import Person, failure, until
+from .handing_over import delivery
+from .place import Place, Replica, traces
 
 ALL_FACTS = ["requested", "opened", "registered", "scheduled", "narrowed", "ready"]
 
@@ -41,33 +39,13 @@ async def handed_over(place: Place, person: Person, key: str, replica: Replica, 
     envelope = AccessEnvelope(
         access=access, owner_pubkey=person.pubkey, idempotency_key=key, sealed_at=int(time.time())
     )
-    delivery = SeedDelivery(
-        op=person.op(key),
-        owner=person.owner,
-        owner_pubkey=person.pubkey,
-        idempotency_key=key,
-        kid=to.kid,
-        box=seal(to.public_key, msgspec.json.encode(envelope)),
-    )
-    reply = await place.sec.nc.request(subjects.door_answer(replica.instance), encode(delivery), timeout=10)
-    said: SeedReply = msgspec.json.decode(reply.data, type=SeedReply)
-    return said
+    sealed = delivery(person, key, to.kid, to.public_key, envelope)
+    return await place.through_door(replica.instance, sealed)
 
 
 async def register(place: Place, person: Person, key: str, node_id: str) -> OpRef:
     """Put `node.register` on INGRESS."""
-    return await place.ask(
-        NodeRegister(
-            op=person.op(key),
-            owner=person.owner,
-            pubkey=person.pubkey,
-            body_sha256="00" * 32,
-            asked_at=utc_text(time.time()),
-            node_id=node_id,
-            network="regtest",
-            door="cln",
-        )
-    )
+    return await place.ask_node(person, key, node_id, door="cln")
 
 
 async def replica_of(place: Place, *, allow_private: bool = True) -> Replica:

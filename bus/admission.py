@@ -14,8 +14,8 @@ from typing import assert_never
 import msgspec
 
 from bus import subjects
+from schemas.amounts import is_msat
 from schemas.base import UNREADABLE
-from schemas.bolt12 import MAX_MSAT
 from schemas.ids import Owner, is_token, owner_of
 from schemas.offers import OfferTerms, TermsChange, changed, is_order_id, terms_problem
 from schemas.payment_record import MAX_URI_BYTES
@@ -79,7 +79,6 @@ REPLAY_OF = "X-Replay-Of"
 _PUBKEY = re.compile(r"[0-9a-f]{64}")
 _NODE_ID = re.compile(r"0[23][0-9a-f]{64}")
 _DIGEST = re.compile(r"([0-9a-f]{2}){0,32}")
-_MSAT = re.compile(r"0|[1-9][0-9]{0,18}", re.ASCII)
 _TRACEPARENT = re.compile(r"[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
 _PATH = re.compile(r" - at `(\$[A-Za-z.]{0,64})`")
 _NAME_MAX, _INVITE_MAX, _PATTERN_MAX, _REASON_MAX = 512, 256, 256, 200
@@ -155,7 +154,7 @@ def _own_shapes(request: AnyRequest) -> dict[str, bool]:
                 "nodeId": _NODE_ID.fullmatch(request.node_id) is not None,
                 "description": is_description(request.description),
                 "expiryS": LEAST_EXPIRY_S <= request.expiry_s <= MOST_EXPIRY_S,
-                "amountMsat": request.amount_msat is None or _is_msat(request.amount_msat, least=1),
+                "amountMsat": request.amount_msat is None or is_msat(request.amount_msat, least=1),
                 "orderId": request.order_id is None or is_order_id(request.order_id),
             }
         case NodeLag():
@@ -168,8 +167,8 @@ def _own_shapes(request: AnyRequest) -> dict[str, bool]:
             return {
                 "nodeId": _NODE_ID.fullmatch(request.node_id) is not None,
                 "to": 0 < len(request.to) <= MAX_TO_CHARS,
-                "amountMsat": request.amount_msat is None or _is_msat(request.amount_msat, least=1),
-                "maxFeeMsat": request.max_fee_msat is None or _is_msat(request.max_fee_msat, least=0),
+                "amountMsat": request.amount_msat is None or is_msat(request.amount_msat, least=1),
+                "maxFeeMsat": request.max_fee_msat is None or is_msat(request.max_fee_msat, least=0),
                 "payerNote": len(request.payer_note or "") <= MAX_NOTE_CHARS,
                 "quantity": request.quantity is None or 1 <= request.quantity <= MAX_QUANTITY,
             }
@@ -188,7 +187,7 @@ def _own_shapes(request: AnyRequest) -> dict[str, bool]:
                 "nodeId": _NODE_ID.fullmatch(request.node_id) is not None,
                 "payment": is_token(request.payment),
                 "paymentHash": _DIGEST.fullmatch(request.payment_hash) is not None,
-                "amountMsat": _is_msat(request.amount_msat, least=1),
+                "amountMsat": is_msat(request.amount_msat, least=1),
             }
         case UsernameRegister() | UsernameRotate():
             return {
@@ -236,10 +235,6 @@ def _own_shapes(request: AnyRequest) -> dict[str, bool]:
 def _may_be(change: TermsChange) -> bool:
     """Whether some offer could be changed like that."""
     return terms_problem(changed(OfferTerms(description="x"), change), 0) is None
-
-
-def _is_msat(text: str, *, least: int) -> bool:
-    return _MSAT.fullmatch(text) is not None and least <= int(text) <= MAX_MSAT
 
 
 def _fits(texts: tuple[str, ...], count: int, length: int) -> bool:

@@ -70,7 +70,7 @@ BUCKET_READERS: dict[str, tuple[str, ...]] = {
     "holdings": (),
     "offers": ("edge", "node-manager"),
     "offer-places": (),
-    "names": ("edge", "node-manager", "dns-publisher", "dnssec-verifier", "notifier"),
+    "names": ("edge", "node-manager", "dns-publisher", "dnssec-verifier"),
     "nodes": (),
     "credentials": (),
     "node-views": ("edge",),

@@ -9,9 +9,6 @@ import hashlib
 from nacl.exceptions import CryptoError
 from nacl.public import PrivateKey, PublicKey, SealedBox
 
-OVERHEAD = 48
-"""Bytes a box is longer than what is in it."""
-
 
 class SealingPair:
     """A key pair made when it is built. `kid` names the public half: the first 16 hex characters of its SHA-256."""

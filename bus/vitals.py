@@ -21,8 +21,6 @@ from schemas.records import DriftRecord
 from schemas.vitals import ConsumerVitals, Vitals
 
 NO_MESSAGE = 10037
-WATCHED = (DLQ, LEDGER, REFUSED)
-"""Streams that are counted; their configuration is read by nobody here."""
 
 
 class _State(msgspec.Struct, frozen=True):

@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 from enum import Enum
 from urllib.parse import unquote_to_bytes
 
-MAX_MSAT = 21_000_000 * 100_000_000 * 1000
+from schemas.amounts import MAX_MSAT
+
 _OFFER = re.compile(r"lno1[02-9ac-hj-np-z]+")
 _ADDRESS = re.compile(r"[1-9A-HJ-NP-Za-km-z]{25,62}|(?i:(?:bc|tb|bcrt)1[02-9ac-hj-np-z]{6,87})")
 _AMOUNT = re.compile(r"([0-9]*)(?:\.([0-9]{0,8}))?")

@@ -12,6 +12,7 @@ import msgspec
 from coincurve import PublicKey
 
 from schemas import bech32
+from schemas.amounts import MAX_MSAT
 from schemas.bolt11_fields import (
     HASH_WORDS,
     Bolt11Rule,
@@ -37,7 +38,6 @@ DEFAULT_EXPIRY_S: Final = 3600
 DEFAULT_CLTV: Final = 18
 MAX_CHARS: Final = 7089
 """What the largest QR code holds; nothing longer is an invoice."""
-MAX_MSAT: Final = 21_000_000 * 100_000_000 * 1000
 
 
 class Bolt11Problem(msgspec.Struct, frozen=True):

@@ -9,8 +9,8 @@ from typing import Final, Literal, TypeVar
 
 from msgspec.structs import replace
 
+from schemas.amounts import is_msat
 from schemas.base import Wire
-from schemas.bolt12 import MAX_MSAT
 
 OfferState = Literal["making", "active", "changing", "disabled", "used"]
 """Where an offer stands in its record. `changing`: an operation is making it another one, and it is payable meanwhile.
@@ -66,7 +66,6 @@ LATEST_EXPIRY: Final = 253_402_300_799
 ORDER_ID_PATTERN: Final = r"\A[A-Za-z0-9._:/#-]{1,64}\Z"
 
 _ORDER_ID = re.compile(ORDER_ID_PATTERN)
-_MSAT = re.compile(r"[1-9][0-9]{0,18}", re.ASCII)
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 
 
@@ -113,7 +112,7 @@ def terms_problem(terms: OfferTerms, now: float) -> str | None:
 
 def is_amount(text: str) -> bool:
     """Whether `text` is an amount that an offer may ask for, in msat."""
-    return _MSAT.fullmatch(text) is not None and int(text) <= MAX_MSAT
+    return is_msat(text, least=1)
 
 
 def is_order_id(text: str) -> bool:

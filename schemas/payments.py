@@ -6,8 +6,9 @@ from typing import Final, Literal, assert_never
 import msgspec
 
 from schemas import bip321
+from schemas.amounts import MAX_MSAT
 from schemas.bolt11 import Bolt11, Bolt11Problem, decode_bolt11
-from schemas.bolt12 import CHAINS, MAX_MSAT, Offer, Problem, check_offer, decode_offer
+from schemas.bolt12 import CHAINS, Offer, Problem, check_offer, decode_offer
 from schemas.names import Name, NameProblem, parse_name
 from schemas.requests import Network
 
@@ -27,7 +28,6 @@ MOVES: Final[Mapping[PaymentState, frozenset[PaymentState]]] = {
 
 MAX_TO_CHARS: Final = 8192
 MAX_NOTE_CHARS: Final = 256
-MAX_MSAT_DIGITS: Final = 19
 MAX_QUANTITY: Final = 1_000_000_000
 """More than anybody buys at once, and a number that every JSON reader keeps whole."""
 

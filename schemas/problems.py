@@ -200,8 +200,6 @@ _ROWS = (
         code="zone-gate-closed", status=504, title="What has to be seen before the next step was not", retryable=True
     ),
     Problem(code="zone-ds-conflict", status=409, title="Somebody else changed the DS at the parent"),
-    Problem(code="zone-parent-refused", status=502, title="The parent refused the change of the DS"),
-    Problem(code="zone-parent-unavailable", status=503, title="The parent's server cannot be reached", retryable=True),
     Problem(code="zone-locked", status=409, title="The registry or the registrar has locked the domain"),
     # webhooks
     Problem(code="webhook-unknown", status=404, title="You have no such webhook"),

@@ -9,6 +9,7 @@ Rooms: text (the string format), tlv and bigsize (the stream), values and layout
 invoice, paths and payinfo, their writers and checks, merkle and signing, blinding (making and opening paths), reasons.
 """
 
+from schemas.amounts import MAX_MSAT
 from schemas.bolt12.blinding import OpenedHop, PlannedHop, create_path, open_hop, open_shared, payinfo_over
 from schemas.bolt12.invoice import Invoice, InvoiceFields, PaymentPath, decode_invoice, decode_invoice_bytes
 from schemas.bolt12.invoice_check import NotPayable, Parts, Payable, Verdict, check_invoice
@@ -21,7 +22,7 @@ from schemas.bolt12.invoice_request import (
 )
 from schemas.bolt12.invoice_writer import invoice_for, sign_invoice
 from schemas.bolt12.merkle import merkle_root, signature_digest
-from schemas.bolt12.offer import CHAINS, MAX_MSAT, Offer, OfferFields, decode_offer, decode_offer_bytes
+from schemas.bolt12.offer import CHAINS, Offer, OfferFields, decode_offer, decode_offer_bytes
 from schemas.bolt12.offer_check import check_offer
 from schemas.bolt12.offer_rules import Broken, Examined, Kept, Rule, Ruling, Unjudged, examine_offer
 from schemas.bolt12.offer_writer import encode_offer

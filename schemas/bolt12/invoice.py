@@ -4,11 +4,12 @@ from typing import Final
 
 import msgspec
 
+from schemas.amounts import MAX_MSAT
 from schemas.bolt12.bigsize import read_tu32, read_tu64
 from schemas.bolt12.features import BLINDED_PATH_FEATURES, INVOICE_FEATURES, must_be_understood
 from schemas.bolt12.invoice_request import REQUEST, InvoiceRequestFields, judge_request
 from schemas.bolt12.layout import SIGNED, Field, Layout, Section, slice_of
-from schemas.bolt12.offer import CHAINS, MAX_MSAT, OFFER, OfferFields
+from schemas.bolt12.offer import CHAINS, OFFER, OfferFields
 from schemas.bolt12.paths import BlindedPath, read_paths, write_paths
 from schemas.bolt12.payinfo import (
     BlindedPayinfo,

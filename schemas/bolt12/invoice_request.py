@@ -7,10 +7,11 @@ from typing import Final
 
 import msgspec
 
+from schemas.amounts import MAX_MSAT
 from schemas.bolt12.bigsize import read_tu64
 from schemas.bolt12.features import INVOICE_REQUEST_FEATURES, must_be_understood
 from schemas.bolt12.layout import SIGNED, Field, Layout, Section, slice_of
-from schemas.bolt12.offer import CHAINS, MAX_MSAT, OFFER, OfferFields, judge_offer
+from schemas.bolt12.offer import CHAINS, OFFER, OfferFields, judge_offer
 from schemas.bolt12.paths import BlindedPath, read_paths, write_paths
 from schemas.bolt12.reasons import Message, Problem, Reason, Refused
 from schemas.bolt12.signing import INVOICE_REQUEST, SIGNATURE_TYPE, verify_signature

@@ -6,6 +6,7 @@ from typing import Final
 
 import msgspec
 
+from schemas.amounts import MAX_MSAT
 from schemas.bolt12.bigsize import read_tu64
 from schemas.bolt12.features import OFFER_FEATURES, must_be_understood
 from schemas.bolt12.layout import Field, Layout, Section
@@ -26,7 +27,6 @@ from schemas.bolt12.values import (
     write_text,
 )
 
-MAX_MSAT = 21_000_000 * 100_000_000 * 1000
 PREFIX = "lno1"
 PREFIX_BYTES = PREFIX.encode()
 

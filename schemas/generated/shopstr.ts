@@ -2774,8 +2774,6 @@ export const PROBLEMS = {
   "zone-parent-unsigned": { status: 409, retryable: false, title: "The parent zone is not signed, so a DS would prove nothing" },
   "zone-gate-closed": { status: 504, retryable: true, title: "What has to be seen before the next step was not" },
   "zone-ds-conflict": { status: 409, retryable: false, title: "Somebody else changed the DS at the parent" },
-  "zone-parent-refused": { status: 502, retryable: false, title: "The parent refused the change of the DS" },
-  "zone-parent-unavailable": { status: 503, retryable: true, title: "The parent's server cannot be reached" },
   "zone-locked": { status: 409, retryable: false, title: "The registry or the registrar has locked the domain" },
   "webhook-unknown": { status: 404, retryable: false, title: "You have no such webhook" },
   "webhook-url-invalid": { status: 422, retryable: false, title: "The webhook's URL breaks a rule" },

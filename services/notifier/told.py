@@ -5,7 +5,6 @@ labels, digests or undo bookkeeping. A fact that is not told must say so with No
 """
 
 from collections.abc import Callable, Mapping
-from typing import get_args
 
 import msgspec
 
@@ -273,8 +272,6 @@ CODES: Mapping[type[facts.AnyFact], str] = {
     facts.ZoneWaiting: "zone-gate-closed",
 }
 """The problem code that goes with a fact; `failed` carries its own."""
-
-ALL_FACTS: tuple[type[facts.AnyFact], ...] = get_args(facts.AnyFact)
 
 
 def notification_of(news: OwnerFact) -> Notification | None:

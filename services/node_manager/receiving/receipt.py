@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from proto import node_pb2
-from schemas.bolt12 import MAX_MSAT
+from schemas.amounts import MAX_MSAT
 from schemas.payments import MAX_NOTE_CHARS
 
 CLN_NONE_IN_TIME = 904

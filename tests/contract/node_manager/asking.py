@@ -122,8 +122,9 @@ class Asking:
         """The operation once `fact` happened; at once, and loudly, if it failed instead."""
 
         async def there() -> bool:
-            names = await self.names(ref)
-            assert fact == "failed" or "failed" not in names, (await ledger.read(self.edge, ref)).facts  # type: ignore[union-attr]
+            op = await ledger.read(self.edge, ref)
+            names = [fact.name for fact in op.facts] if op else []
+            assert fact == "failed" or "failed" not in names, op
             return fact in names
 
         await until(there, within_s)

@@ -57,12 +57,12 @@ async def test_a_zone_begins_active_and_says_what_is_at_the_registrar(office: Of
 async def test_from_active_to_unsigned_and_back(office: Office, control: httpx.AsyncClient) -> None:
     own = (await served(office, "DS", "127.0.0.2"))[0]
     keys = await keys_of(office)
-    assert (await failure_of(office.sdk.dns.dnssec.delete(zone_id=office.zone))).status_code == 400  # type: ignore[attr-defined]
+    assert (await failure_of(office.sdk.dns.dnssec.delete(zone_id=office.zone))).status_code == 400  # type: ignore[attr-defined]  # an APIStatusError
 
     assert await switch(office, "disabled") == "pending-disabled"
     assert (await served(office, "CDS"))[0] == "0 0 0 00"
     assert len(await served(office, "SOA")) == 2
-    assert (await failure_of(office.sdk.dns.dnssec.delete(zone_id=office.zone))).status_code == 400  # type: ignore[attr-defined]
+    assert (await failure_of(office.sdk.dns.dnssec.delete(zone_id=office.zone))).status_code == 400  # type: ignore[attr-defined]  # an APIStatusError
 
     await set_ds(control)
     assert (await dnssec(office)).status == "disabled"
@@ -141,7 +141,7 @@ async def test_what_it_refuses(office: Office, body: dict[str, object], status: 
 async def test_faults_strike_here_too(office: Office, control: httpx.AsyncClient) -> None:
     fault = {"kind": "server-error-after", "operation": "dnssec.edit"}
     (await control.post("/control/cloudflare/faults", json=fault)).raise_for_status()
-    assert (await failure_of(office.sdk.dns.dnssec.edit(zone_id=office.zone, status="disabled"))).status_code == 500  # type: ignore[attr-defined]
+    assert (await failure_of(office.sdk.dns.dnssec.edit(zone_id=office.zone, status="disabled"))).status_code == 500  # type: ignore[attr-defined]  # an APIStatusError
     assert (await dnssec(office)).status == "pending-disabled"
     state = (await control.get("/control/state")).json()
     assert state["cloudflare"]["dnssec"] == "pending-disabled"

@@ -2,9 +2,9 @@
 
 from coincurve import PrivateKey
 
+from schemas.amounts import MAX_MSAT
 from schemas.bolt12.layout import write_stream
 from schemas.bolt12.merkle import merkle_root, signature_digest
-from schemas.bolt12.offer import MAX_MSAT
 
 ISSUER, PAYER, BLINDED, STRANGER = (bytes([number]) * 32 for number in (0x41, 0x42, 0x43, 0x44))
 OFF_CURVE = b"\x02" + bytes(32)

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from proto import node_pb2, primitives_pb2
-from schemas.bolt12 import MAX_MSAT
+from schemas.amounts import MAX_MSAT
 from services.node_manager.greenlight.errors import Refused
 from services.node_manager.receiving.pace import A_SECOND, AT_ONCE, Pace
 from services.node_manager.receiving.receipt import DESCRIPTION_CHARS, Nonsense, Receipt, Unreadable, read, source_of

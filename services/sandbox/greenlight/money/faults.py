@@ -1,7 +1,7 @@
 """Money faults on demand: which payment goes wrong how, once or until reset, at one node, for one hash, or anywhere."""
 
 from enum import Enum
-from typing import Annotated, Final
+from typing import Annotated
 
 import msgspec
 from msgspec import Meta
@@ -11,8 +11,6 @@ from schemas.base import Wire
 Seconds = Annotated[float, Meta(ge=0, le=86_400)]
 Times = Annotated[int, Meta(ge=1, le=100_000)]
 Msat = Annotated[int, Meta(ge=0, le=10_000_000_000)]
-
-CALLER_FAILS: Final = 209
 
 
 class Kind(Enum):

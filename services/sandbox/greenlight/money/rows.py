@@ -152,8 +152,3 @@ class Totals(msgspec.Struct, frozen=True, kw_only=True):
     held: int
     moving: int
     earned: int
-
-    @property
-    def add_up(self) -> bool:
-        """Whether no money was made or lost."""
-        return self.funded == self.held + self.moving + self.earned

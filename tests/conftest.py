@@ -2,6 +2,7 @@
 
 import logging
 import os
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -66,6 +67,9 @@ def pytest_configure(config: pytest.Config) -> None:
     config.pluginmanager.register(_SkipCounter(), "skip-counter")
     settings.register_profile("patient", deadline=None)  # no test asserts how long something takes on this machine
     settings.load_profile("patient")
+    # Where Python is told to keep no bytecode, each of the many processes that tests start would compile everything.
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+    sys.dont_write_bytecode = False
 
 
 @pytest.hookimpl(wrapper=True)

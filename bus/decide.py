@@ -22,7 +22,7 @@ from bus import slip
 from bus.operation import Operation
 from bus.outcomes import Dirty, Done, Fail, Outcome, Refuted, Undone, UndoOutcome, Wait
 from bus.slip import Commit, Finished, Todo, Undo
-from schemas.facts import AnyFact, Cancelled, Failed, FailedDirty, fact_name
+from schemas.facts import AnyFact, Cancelled, Fact, Failed, FailedDirty, fact_name
 from schemas.flows import FAILED_DIRTY, Step, WorkerName
 
 LANDING_S = 60.0
@@ -256,7 +256,7 @@ def _expected(fact: AnyFact, name: str | None) -> AnyFact:
     return fact
 
 
-def _is_news(op: Operation, note: AnyFact) -> bool:
+def _is_news(op: Operation, note: Fact) -> bool:
     """Whether the owner has not been told this note, or one that says as much."""
     name = fact_name(note)
     if name not in op.flow.notes:

@@ -4,8 +4,9 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
+from bus.forward import NothingToUndo
 from bus.operation import Operation
-from bus.outcomes import Dirty, Done, Fail, Outcome, UndoOutcome, Wait
+from bus.outcomes import Done, Fail, Outcome, Wait
 from schemas.facts import Authoritative, Changing, Claimed, Composed, Propagating, Published
 from schemas.flows import Step
 from services.dnssec_verifier.names import absolute
@@ -15,7 +16,7 @@ from services.dnssec_verifier.propagation.trouble import Patience, Trouble, deci
 
 
 @dataclass(frozen=True, slots=True)
-class Prove:
+class Prove(NothingToUndo):
     """The handler. `fast_s` is the first interval between looks, `margin_s` the one added to P4's clock."""
 
     examiner: Examiner
@@ -36,10 +37,6 @@ class Prove:
                 elapsed_s = max(0.0, self.clock() - since(op, "published"))
                 decision = decide(result, elapsed_s, step.timeout_s, self.fast_s, self.patience)
                 return told(decision, result, former_ttl_s + self.margin_s)
-
-    async def undo(self, op: Operation, step: Step) -> UndoOutcome:
-        """Looking leaves nothing behind; the flow never asks for this."""
-        return Dirty(f"{step.name} of {op.ref.op} has nothing to undo")
 
     def _fact(self, sound: Sound, former_ttl_s: int | None) -> Authoritative:
         """`former_ttl_s` None: nothing was changed, so that no cache can hold anything older."""

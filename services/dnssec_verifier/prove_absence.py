@@ -4,8 +4,9 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from bus.forward import NothingToUndo
 from bus.operation import Operation
-from bus.outcomes import Dirty, Done, Outcome, UndoOutcome
+from bus.outcomes import Done, Outcome
 from schemas.facts import Absent, Removed
 from schemas.flows import Step
 from services.dnssec_verifier.names import absolute
@@ -16,7 +17,7 @@ from services.dnssec_verifier.prove import since, told
 
 
 @dataclass(frozen=True, slots=True)
-class ProveAbsence:
+class ProveAbsence(NothingToUndo):
     """The handler. `fast_s` is the first interval between looks, `margin_s` the one added to P4's clock."""
 
     examiner: Examiner
@@ -36,10 +37,6 @@ class ProveAbsence:
                 elapsed_s = max(0.0, self.clock() - since(op, "removed"))
                 decision = decide(result, elapsed_s, step.timeout_s, self.fast_s, self.patience)
                 return told(decision, result, removed.ttl_s + self.margin_s)
-
-    async def undo(self, op: Operation, step: Step) -> UndoOutcome:
-        """Looking leaves nothing behind; the flow never asks for this."""
-        return Dirty(f"{step.name} of {op.ref.op} has nothing to undo")
 
     def _fact(self, sound: Sound, removed: Removed) -> Absent:
         wait_s = max(removed.ttl_s, sound.negative_ttl_s) + self.margin_s

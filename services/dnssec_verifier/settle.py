@@ -4,8 +4,9 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from bus.forward import NothingToUndo
 from bus.operation import Operation
-from bus.outcomes import Dirty, Done, Fail, Outcome, UndoOutcome, Wait
+from bus.outcomes import Done, Fail, Outcome, Wait
 from schemas.facts import Authoritative, Probe, Verified
 from schemas.flows import Step
 from services.dnssec_verifier.propagation.examine import Examiner, Sound
@@ -25,7 +26,7 @@ class Evidence:
 
 
 @dataclass(frozen=True, slots=True)
-class Settle:
+class Settle(NothingToUndo):
     """The handler. `needed` resolvers that agree, each `asks` times, make a name visible.
 
     Evidence younger than `fresh_s` is not gathered again: nothing was waited for in between.
@@ -68,10 +69,6 @@ class Settle:
                 took_s=round(max(0.0, self.clock() - since(op, "published")), 1),
             )
         )
-
-    async def undo(self, op: Operation, step: Step) -> UndoOutcome:
-        """Looking leaves nothing behind; the flow never asks for this."""
-        return Dirty(f"{step.name} of {op.ref.op} has nothing to undo")
 
     async def _evidence(self, proven: Authoritative, desired: Desired) -> Evidence | Trouble:
         if self.clock() - proven.at <= self.fresh_s:

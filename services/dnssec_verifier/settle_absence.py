@@ -7,8 +7,9 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from bus.forward import NothingToUndo
 from bus.operation import Operation
-from bus.outcomes import Dirty, Done, Fail, Outcome, UndoOutcome, Wait
+from bus.outcomes import Done, Fail, Outcome, Wait
 from schemas.facts import Absent, Gone
 from schemas.flows import Step
 from services.dnssec_verifier.names import absolute
@@ -20,7 +21,7 @@ from services.dnssec_verifier.prove_absence import removed_of
 
 
 @dataclass(frozen=True, slots=True)
-class SettleAbsence:
+class SettleAbsence(NothingToUndo):
     """The handler."""
 
     examiner: Examiner
@@ -45,7 +46,3 @@ class SettleAbsence:
             case Trouble():
                 elapsed_s = max(0.0, now - max(absent.settles_at, begun))
                 return decide(result, elapsed_s, step.timeout_s, self.fast_s, self.patience)
-
-    async def undo(self, op: Operation, step: Step) -> UndoOutcome:
-        """Looking leaves nothing behind; the flow never asks for this."""
-        return Dirty(f"{step.name} of {op.ref.op} has nothing to undo")

@@ -2,15 +2,16 @@
 
 from dataclasses import dataclass
 
+from bus.forward import NothingToUndo
 from bus.operation import Operation
-from bus.outcomes import Dirty, Done, Outcome, UndoOutcome
+from bus.outcomes import Done, Outcome
 from schemas.facts import Drifted, Healed
 from schemas.flows import Step
 from schemas.requests import RecordDrift, RecordHeal
 
 
 @dataclass(frozen=True, slots=True)
-class Tell:
+class Tell(NothingToUndo):
     """Handler of the step."""
 
     async def act(self, op: Operation, step: Step) -> Outcome:  # noqa: ARG002  the signature of every handler
@@ -26,7 +27,3 @@ class Tell:
                 return Done(Healed(name=f"{found.username}@{found.domain}", how=found.how, since=found.since))
             case _:
                 raise TypeError(f"operation {op.ref.op} tells of no record")
-
-    async def undo(self, op: Operation, step: Step) -> UndoOutcome:
-        """Never called: the step is the pivot."""
-        return Dirty(f"{step.name} of {op.ref.op} has nothing to undo")

@@ -5,6 +5,7 @@ from typing import Protocol
 
 import structlog
 
+from bus.forward import NothingToUndo
 from bus.operation import Operation
 from bus.outcomes import Dirty, Done, Fail, Outcome, Undone, UndoOutcome, Wait
 from schemas import facts
@@ -86,7 +87,7 @@ class StartSigning:
 
 
 @dataclass(frozen=True, slots=True)
-class StopSigning:
+class StopSigning(NothingToUndo):
     """`stop` of `zone.unsign`: past the pivot, so it is tried for as long as it takes."""
 
     tools: SigningTools
@@ -98,10 +99,6 @@ class StopSigning:
             return Wait(CONFLICT_S, task.detail)
         stopped = await stop(self.tools, op, task, step.name)
         return stopped if isinstance(stopped, Wait) else Done(stopped)
-
-    async def undo(self, op: Operation, step: Step) -> UndoOutcome:
-        """The flow never asks for this."""
-        return Dirty(f"{step.name} of {op.ref.op} has nothing to undo")
 
 
 async def stop(tools: SigningTools, op: Operation, task: Task, gate: str) -> facts.ZoneSigningStopped | Wait:

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 
 import structlog
 
+from bus.forward import NothingToUndo
 from bus.leases import held
 from bus.operation import Operation
-from bus.outcomes import Dirty, Done, Outcome, UndoOutcome, Wait
+from bus.outcomes import Done, Outcome, Wait
 from schemas import facts
 from schemas.flows import Step
 from schemas.records import Hold
@@ -24,7 +25,7 @@ log = structlog.stdlib.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
-class HoldZone:
+class HoldZone(NothingToUndo):
     """The handler of `zone.hold`. Any zone may be held, whatever stands: it is the brake."""
 
     tools: ZoneTools
@@ -43,13 +44,9 @@ class HoldZone:
         log.warning("zone.held", zone=request.zone, op=op.ref.op)
         return Done(facts.ZoneHeld(zone=request.zone, reason=request.reason))
 
-    async def undo(self, op: Operation, step: Step) -> UndoOutcome:
-        """The flow never asks for this."""
-        return Dirty(f"{step.name} of {op.ref.op} has nothing to undo")
-
 
 @dataclass(frozen=True, slots=True)
-class ResumeZone:
+class ResumeZone(NothingToUndo):
     """The handler of `zone.resume`."""
 
     tools: ZoneTools
@@ -60,7 +57,3 @@ class ResumeZone:
         await self.tools.desk.resume(zone, self.tools.clock())
         log.warning("zone.resumed", zone=zone, op=op.ref.op)
         return Done(facts.ZoneResumed(zone=zone))
-
-    async def undo(self, op: Operation, step: Step) -> UndoOutcome:
-        """The flow never asks for this."""
-        return Dirty(f"{step.name} of {op.ref.op} has nothing to undo")

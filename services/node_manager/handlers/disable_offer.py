@@ -5,6 +5,7 @@ The pivot is behind us, so a node that does not answer is waited for, as in `ret
 
 from dataclasses import dataclass
 
+from bus.forward import NothingToUndo
 from bus.operation import Operation
 from bus.outcomes import Done, Fail, Outcome, Wait
 from schemas.facts import OfferClosing, OfferDisabled
@@ -13,7 +14,6 @@ from schemas.ids import OpId
 from services.node_manager.desk import Desk
 from services.node_manager.greenlight.errors import CallProblem
 from services.node_manager.greenlight.node import Node
-from services.node_manager.handlers.forward import NothingToUndo
 from services.node_manager.handlers.make_offer import disable_all, list_offers
 from services.node_manager.handlers.reach import reach
 from services.node_manager.handlers.retire_offer import patient

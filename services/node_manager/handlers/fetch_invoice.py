@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from msgspec.structs import replace
 
+from bus.forward import NothingToUndo
 from bus.operation import Operation
 from bus.outcomes import Done, Fail, Outcome
 from proto import node_pb2, primitives_pb2
@@ -19,7 +20,6 @@ from schemas.payments import NoPayee, ToInvoice, amount_to_pay, fee_limit, judge
 from schemas.requests import PaymentSend
 from services.node_manager.desk import Desk, network_of
 from services.node_manager.greenlight.node import Node
-from services.node_manager.handlers.forward import NothingToUndo
 from services.node_manager.handlers.payment import found, payment_of, wanted_msat
 from services.node_manager.handlers.reach import Reached, reach
 from services.node_manager.methods import FETCH_INVOICE

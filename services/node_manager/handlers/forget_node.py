@@ -5,13 +5,13 @@ Greenlight takes no certificate back: what we had is not revoked but gone, and t
 
 from dataclasses import dataclass
 
+from bus.forward import NothingToUndo
 from bus.operation import Operation
 from bus.outcomes import Done, Outcome, Wait
 from schemas.facts import NodeDeleted
 from schemas.flows import Step
 from services.node_manager.desk import Desk, identity_of
 from services.node_manager.handlers.asked import node_of
-from services.node_manager.handlers.forward import NothingToUndo
 from services.node_manager.hooks.asking import drop_hook
 from services.node_manager.keep.views import node_key
 from services.node_manager.patience import wait_or_fail

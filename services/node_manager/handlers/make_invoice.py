@@ -7,6 +7,7 @@ of two processes that ask at once one is told that it is there. An invoice that 
 from dataclasses import dataclass
 from typing import assert_never
 
+from bus.forward import NothingToUndo
 from bus.operation import Operation
 from bus.outcomes import Done, Fail, Outcome, Wait
 from proto import node_pb2
@@ -17,7 +18,6 @@ from schemas.requests import InvoiceCreate
 from services.node_manager.desk import Desk, network_of
 from services.node_manager.greenlight.errors import CallProblem, Refused, SignerDetached, Unclear, Unreachable
 from services.node_manager.greenlight.node import Node
-from services.node_manager.handlers.forward import NothingToUndo
 from services.node_manager.handlers.reach import Reached, node_trouble, reach
 from services.node_manager.methods import BILLING, INVOICE
 from services.node_manager.offering import label_of

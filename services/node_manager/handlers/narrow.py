@@ -9,13 +9,13 @@ from typing import assert_never
 
 import msgspec
 
+from bus.forward import NothingToUndo
 from bus.operation import Operation
 from bus.outcomes import Done, Fail, Outcome, Wait
 from schemas.facts import Narrowed as NarrowedFact
 from schemas.flows import Step
 from schemas.greenlight.device import DeviceKey
 from services.node_manager.desk import Desk
-from services.node_manager.handlers.forward import NothingToUndo
 from services.node_manager.handlers.reach import page_of
 from services.node_manager.handlers.registration import registration_of
 from services.node_manager.keep.book import Page

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import msgspec
 import structlog
 
+from bus.forward import NothingToUndo
 from bus.operation import Operation
 from bus.outcomes import Done, Fail, Outcome
 from schemas.facts import NodeStuck
@@ -16,7 +17,6 @@ from schemas.flows import Step
 from schemas.records import NodeRecord
 from services.node_manager.desk import Desk
 from services.node_manager.handlers.asked import node_of
-from services.node_manager.handlers.forward import NothingToUndo
 from services.node_manager.lifecycle import wedge
 
 log = structlog.stdlib.get_logger("node-manager")

@@ -6,12 +6,12 @@ the operation waits for it until the step's time is up. What arrives anew ticks 
 
 from dataclasses import dataclass
 
+from bus.forward import NothingToUndo
 from bus.operation import Operation
 from bus.outcomes import Fail, Outcome
 from schemas.flows import Step
 from services.node_manager.desk import Desk
 from services.node_manager.handlers.entrance import opened
-from services.node_manager.handlers.forward import NothingToUndo
 from services.node_manager.handlers.registration import registration_of
 
 

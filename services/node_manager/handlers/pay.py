@@ -13,6 +13,7 @@ from typing import assert_never
 import structlog
 
 from bus import ledger
+from bus.forward import NothingToUndo
 from bus.operation import Operation
 from bus.outcomes import Done, Fail, Outcome, Refuted, Wait
 from proto import node_pb2, primitives_pb2
@@ -24,7 +25,6 @@ from schemas.records import Purse
 from schemas.requests import PaymentWatch, watch_of
 from services.node_manager.desk import Desk
 from services.node_manager.greenlight.node import Node
-from services.node_manager.handlers.forward import NothingToUndo
 from services.node_manager.handlers.payment import found, payment_of
 from services.node_manager.handlers.reach import Reached, reach
 from services.node_manager.lifecycle.readiness import follows_chain

@@ -2,13 +2,13 @@
 
 from dataclasses import dataclass
 
+from bus.forward import NothingToUndo
 from bus.operation import Operation
 from bus.outcomes import Done, Fail, Outcome
 from proto import node_pb2
 from schemas.facts import Ready as ReadyFact
 from schemas.flows import Step
 from services.node_manager.desk import Desk
-from services.node_manager.handlers.forward import NothingToUndo
 from services.node_manager.handlers.reach import Reached, node_trouble, page_of, reach
 from services.node_manager.handlers.registration import registration_of
 from services.node_manager.handlers.start_node import VERSION_MAX

@@ -10,6 +10,7 @@ from typing import assert_never
 from nats.errors import Error as NatsError
 
 from bus import subjects
+from bus.forward import NothingToUndo
 from bus.operation import Operation
 from bus.outcomes import Done, Fail, Outcome
 from schemas.base import UNREADABLE, encode
@@ -32,7 +33,6 @@ from schemas.payments import (
 from schemas.requests import PaymentSend
 from schemas.resolve import Absent, Resolve, Resolved, ResolveReply, Unresolved, Unusable, decode_reply
 from services.node_manager.desk import Desk, network_of
-from services.node_manager.handlers.forward import NothingToUndo
 from services.node_manager.handlers.payment import payment_of, wanted_msat
 from services.node_manager.handlers.reach import page_of
 from services.node_manager.methods import PAYING

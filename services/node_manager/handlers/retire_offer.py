@@ -6,13 +6,13 @@ ends with an operator: nobody can say any more whether its offer could still be 
 
 from dataclasses import dataclass
 
+from bus.forward import NothingToUndo
 from bus.operation import Operation
 from bus.outcomes import Done, Fail, Outcome, Wait
 from schemas.facts import Changing, OfferChanging, Retired
 from schemas.flows import Step
 from schemas.ids import OpId
 from services.node_manager.desk import Desk
-from services.node_manager.handlers.forward import NothingToUndo
 from services.node_manager.handlers.make_offer import disable_all, list_offers
 from services.node_manager.handlers.reach import reach
 from services.node_manager.offering import ours

@@ -5,13 +5,13 @@ By now `registered` is committed, so nothing needs the seed (or what else came i
 
 from dataclasses import dataclass
 
+from bus.forward import NothingToUndo
 from bus.operation import Operation
 from bus.outcomes import Done, Outcome
 from schemas.facts import Scheduled
 from schemas.flows import Step
 from services.node_manager.desk import Desk
 from services.node_manager.handlers.entrance import closed
-from services.node_manager.handlers.forward import NothingToUndo
 from services.node_manager.handlers.reach import Reached, reach
 from services.node_manager.handlers.registration import registration_of
 

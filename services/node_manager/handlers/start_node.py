@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from bus.forward import NothingToUndo
 from bus.operation import Operation
 from bus.outcomes import Done, Fail, Outcome
 from proto import node_pb2
@@ -9,7 +10,6 @@ from schemas.facts import NodeStarted
 from schemas.flows import Step
 from services.node_manager.desk import Desk
 from services.node_manager.handlers.asked import node_of
-from services.node_manager.handlers.forward import NothingToUndo
 from services.node_manager.handlers.reach import Reached, node_trouble, reach
 from services.node_manager.hooks.asking import ask_for_hook
 

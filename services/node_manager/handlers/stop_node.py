@@ -7,6 +7,7 @@ looked for where it was.
 from dataclasses import dataclass
 from typing import assert_never
 
+from bus.forward import NothingToUndo
 from bus.operation import Operation
 from bus.outcomes import Done, Fail, Outcome
 from proto import node_pb2
@@ -16,7 +17,6 @@ from services.node_manager.desk import Desk
 from services.node_manager.greenlight.errors import Refused, Unclear, Unreachable
 from services.node_manager.greenlight.scheduler import Booting, Running
 from services.node_manager.handlers.asked import node_of
-from services.node_manager.handlers.forward import NothingToUndo
 from services.node_manager.handlers.reach import page_of
 from services.node_manager.handlers.scheduler_trouble import scheduler_trouble
 from services.node_manager.patience import wait_or_fail

@@ -2,12 +2,12 @@
 
 from dataclasses import dataclass
 
+from bus.forward import NothingToUndo
 from bus.operation import Operation
 from bus.outcomes import Done, Outcome
 from schemas.facts import NodeBehind
 from schemas.flows import Step
 from schemas.requests import NodeLag
-from services.node_manager.handlers.forward import NothingToUndo
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import structlog
 
 from bus import ledger
+from bus.forward import NothingToUndo
 from bus.operation import Operation, OpRef
 from bus.outcomes import Done, Fail, Outcome, Wait
 from proto import node_pb2
@@ -20,7 +21,6 @@ from schemas.requests import PaymentWatch
 from services.node_manager.desk import Desk
 from services.node_manager.greenlight.node import Node
 from services.node_manager.greenlight.scheduler import Running
-from services.node_manager.handlers.forward import NothingToUndo
 from services.node_manager.handlers.reach import Reached, page_of, reach
 from services.node_manager.keep.book import Page
 from services.node_manager.offering import label_of

@@ -7,6 +7,7 @@ ours; a record that is missing is made again, for the name is in DNS and must no
 from dataclasses import dataclass
 from typing import assert_never
 
+from bus.forward import NothingToUndo
 from bus.operation import Operation
 from bus.outcomes import Done, Fail, Outcome, Wait
 from schemas.base import utc_text
@@ -17,7 +18,6 @@ from schemas.records import NameRecord
 from services.offer_builder import claims
 from services.offer_builder.asked import name_of, node_of
 from services.offer_builder.desk import Desk
-from services.offer_builder.handlers.forward import NothingToUndo
 from services.offer_builder.offers.of_names import keep_version
 
 

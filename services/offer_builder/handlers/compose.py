@@ -7,6 +7,7 @@ already is not published (`upkeep.due`).
 
 from dataclasses import dataclass
 
+from bus.forward import NothingToUndo
 from bus.operation import Operation
 from bus.outcomes import Done, Fail, Outcome
 from schemas.bip321 import compose
@@ -18,7 +19,6 @@ from schemas.offers import OfferTerms, terms_of_name, until
 from schemas.settings import Settings
 from services.offer_builder.asked import name_of
 from services.offer_builder.desk import Desk
-from services.offer_builder.handlers.forward import NothingToUndo
 from services.offer_builder.offers.judging import differences
 from services.offer_builder.refusals import refuse
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from msgspec.structs import replace
 
+from bus.forward import NothingToUndo
 from bus.operation import Operation
 from bus.outcomes import Done, Outcome
 from schemas.base import utc_text
@@ -20,7 +21,6 @@ from services.offer_builder import claims
 from services.offer_builder.asked import name_of
 from services.offer_builder.desk import Desk
 from services.offer_builder.handlers.begin import changing_of
-from services.offer_builder.handlers.forward import NothingToUndo
 from services.offer_builder.offers.of_names import disable
 from services.offer_builder.refusals import CONTENDED
 

@@ -7,6 +7,7 @@ attempt, whatever has become of it since.
 
 from dataclasses import dataclass
 
+from bus.forward import NothingToUndo
 from bus.operation import Operation
 from bus.outcomes import Done, Outcome
 from schemas.facts import Quarantined
@@ -18,7 +19,6 @@ from services.offer_builder import claims
 from services.offer_builder.asked import name_of
 from services.offer_builder.desk import Desk
 from services.offer_builder.handlers.begin import changing_of
-from services.offer_builder.handlers.forward import NothingToUndo
 from services.offer_builder.offers.of_names import disable
 from services.offer_builder.quota import without_name
 from services.offer_builder.refusals import CONTENDED

@@ -1,12 +1,12 @@
 """Step `tell` of `username.health`: the owner learns how the name is and what they can do about it."""
 
+from bus.forward import NothingToUndo
 from bus.operation import Operation
 from bus.outcomes import Done, Outcome
 from schemas.facts import Turned
 from schemas.flows import Step
 from schemas.health import WHAT_TO_DO
 from schemas.requests import UsernameHealth
-from services.offer_builder.handlers.forward import NothingToUndo
 
 
 class Tell(NothingToUndo):

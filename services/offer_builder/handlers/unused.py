@@ -6,6 +6,7 @@ is leaving: so what an owner holds now is all that can pay it.
 
 from dataclasses import dataclass
 
+from bus.forward import NothingToUndo
 from bus.operation import Operation
 from bus.outcomes import Done, Fail, Outcome
 from schemas.facts import NodeUnused
@@ -14,7 +15,6 @@ from schemas.names import NameProblem, name_key, parse_name
 from schemas.records import NameRecord
 from schemas.requests import NodeDelete
 from services.offer_builder.desk import Desk
-from services.offer_builder.handlers.forward import NothingToUndo
 
 
 @dataclass(frozen=True, slots=True)

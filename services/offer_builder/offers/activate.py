@@ -7,13 +7,13 @@ from dataclasses import dataclass
 
 from msgspec.structs import replace
 
+from bus.forward import NothingToUndo
 from bus.operation import Operation
 from bus.outcomes import Done, Fail, Outcome
 from schemas.facts import OfferCreated
 from schemas.flows import Step
 from schemas.records import OfferRecord, OfferVersion
 from services.offer_builder.desk import Desk
-from services.offer_builder.handlers.forward import NothingToUndo
 from services.offer_builder.offers.book import key_of
 from services.offer_builder.offers.claim import new_record, request_of
 from services.offer_builder.offers.judging import judged

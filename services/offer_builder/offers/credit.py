@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import assert_never
 
 from bus import ledger, slip
+from bus.forward import NothingToUndo
 from bus.operation import Operation, OpRef
 from bus.outcomes import Done, Outcome, Wait
 from schemas.facts import Credited, Received
@@ -15,7 +16,6 @@ from schemas.flows import Step
 from schemas.ids import OpId
 from schemas.requests import InvoiceCreate
 from services.offer_builder.desk import Desk
-from services.offer_builder.handlers.forward import NothingToUndo
 from services.offer_builder.offers.using import ForThis, Twice, Use, use
 from services.offer_builder.refusals import CONTENDED
 

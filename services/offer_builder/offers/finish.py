@@ -8,12 +8,12 @@ from dataclasses import dataclass
 
 from msgspec.structs import replace
 
+from bus.forward import NothingToUndo
 from bus.operation import Operation
 from bus.outcomes import Done, Fail, Outcome
 from schemas.facts import OfferChanging, OfferClosed, OfferClosing, OfferEnabled, OfferReplaced
 from schemas.flows import Step
 from services.offer_builder.desk import Desk
-from services.offer_builder.handlers.forward import NothingToUndo
 from services.offer_builder.offers import claims
 from services.offer_builder.offers.begin import access_of, offer_of
 from services.offer_builder.offers.judging import judged

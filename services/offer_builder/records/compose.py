@@ -6,6 +6,7 @@ its record, as for a seller's name.
 
 from dataclasses import dataclass
 
+from bus.forward import NothingToUndo
 from bus.operation import Operation
 from bus.outcomes import Done, Outcome
 from schemas.facts import Claimed, Composed
@@ -13,7 +14,6 @@ from schemas.flows import Step
 from schemas.payment_record import RecordProblem, ends_too_soon, payment_record
 from schemas.requests import DnsPublish
 from services.offer_builder.desk import Desk
-from services.offer_builder.handlers.forward import NothingToUndo
 from services.offer_builder.refusals import refuse
 
 

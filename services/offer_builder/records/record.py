@@ -6,6 +6,7 @@ become of it since; one that is missing is made again, for the name is in DNS an
 
 from dataclasses import dataclass
 
+from bus.forward import NothingToUndo
 from bus.operation import Operation
 from bus.outcomes import Done, Outcome
 from schemas.base import utc_text
@@ -17,7 +18,6 @@ from schemas.names import name_key
 from schemas.records import NameRecord
 from services.offer_builder.asked import name_of
 from services.offer_builder.desk import Desk
-from services.offer_builder.handlers.forward import NothingToUndo
 from services.offer_builder.records.access import Held, Vacant
 from services.offer_builder.records.ours import access_of
 from services.offer_builder.refusals import CONTENDED

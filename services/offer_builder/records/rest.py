@@ -6,6 +6,7 @@ pivot is behind us; a record that this operation no longer holds was put to rest
 
 from dataclasses import dataclass
 
+from bus.forward import NothingToUndo
 from bus.operation import Operation
 from bus.outcomes import Done, Outcome
 from schemas.facts import Quarantined
@@ -15,7 +16,6 @@ from schemas.records import NameRecord
 from services.offer_builder.asked import name_of
 from services.offer_builder.desk import Desk
 from services.offer_builder.handlers.begin import changing_of
-from services.offer_builder.handlers.forward import NothingToUndo
 from services.offer_builder.records.access import Held
 from services.offer_builder.records.ours import access_of
 from services.offer_builder.refusals import CONTENDED

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from bus import direct, subjects
+from bus.forward import NothingToUndo
 from bus.operation import Operation
 from bus.outcomes import Done, Fail, Outcome
 from schemas.facts import WebhookCreated
@@ -11,7 +12,6 @@ from schemas.requests import WebhookCreate
 from schemas.webhooks import webhook_id_of
 from services.notifier.webhooks import roll as rolls
 from services.notifier.webhooks.handlers.desk import UNAVAILABLE, Desk, asked, host_of
-from services.notifier.webhooks.handlers.forward import NothingToUndo
 
 
 @dataclass(frozen=True, slots=True)

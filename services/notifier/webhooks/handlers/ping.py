@@ -5,6 +5,7 @@ The step only makes the delivery and looks at it again (a durable alarm), so a r
 
 from dataclasses import dataclass
 
+from bus.forward import NothingToUndo
 from bus.operation import Operation
 from bus.outcomes import Done, Fail, Outcome, Wait
 from schemas.base import encode, utc_text
@@ -13,7 +14,6 @@ from schemas.flows import Step
 from schemas.requests import WebhookPing
 from schemas.webhooks import PING, Delivery, Webhook, WebhookEvent, delivery_id_of
 from services.notifier.webhooks.handlers.desk import UNAVAILABLE, Desk, asked
-from services.notifier.webhooks.handlers.forward import NothingToUndo
 
 FIRST_LOOK_S = 0.3
 LOOK_S = 1.0

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from msgspec.structs import replace
 
+from bus.forward import NothingToUndo
 from bus.operation import Operation
 from bus.outcomes import Done, Fail, Outcome, Wait
 from schemas.facts import WebhookRedelivered
@@ -13,7 +14,6 @@ from schemas.requests import WebhookRedeliver
 from schemas.webhooks import Delivery, DeliveryId, DeliveryRef, WebhookId
 from services.notifier.webhooks.alarm import set_alarm
 from services.notifier.webhooks.handlers.desk import UNAVAILABLE, Desk, asked
-from services.notifier.webhooks.handlers.forward import NothingToUndo
 
 LOOK_S = 1.0
 

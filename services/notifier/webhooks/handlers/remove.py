@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from bus.forward import NothingToUndo
 from bus.operation import Operation
 from bus.outcomes import Done, Fail, Outcome
 from schemas.facts import WebhookRemoved
@@ -9,7 +10,6 @@ from schemas.flows import Step
 from schemas.requests import WebhookRemove
 from services.notifier.webhooks import roll as rolls
 from services.notifier.webhooks.handlers.desk import Desk, asked
-from services.notifier.webhooks.handlers.forward import NothingToUndo
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""Steps that are never taken back: there is no fact that undoes them, so nobody asks."""
+"""Steps that are never taken back: they leave nothing behind, or come after a pivot; no fact undoes them."""
 
 from bus.operation import Operation
 from bus.outcomes import Dirty, UndoOutcome

@@ -12,6 +12,7 @@ from msgspec import Meta
 
 from schemas.base import Wire
 from schemas.ids import OpId, Owner
+from schemas.nodes import NodeId
 from schemas.sealed import SeedRefused
 
 _HEX64 = Annotated[str, Meta(pattern=r"\A[0-9a-f]{128}\Z")]
@@ -86,7 +87,7 @@ class ClnAccess(msgspec.Struct, frozen=True, kw_only=True, rename="camel", forbi
     client certificate may do everything: a node gives out no narrower one. `node_id` (66 hex) is who has to answer.
     """
 
-    node_id: Annotated[str, Meta(pattern=r"\A0[23][0-9a-f]{64}\Z")]
+    node_id: NodeId
     uri: Annotated[str, Meta(pattern=r"\Ahttps://[^\s/]{1,255}\Z")]
     ca: Annotated[str, Meta(max_length=4096)]
     certificate: Annotated[str, Meta(max_length=4096)]

@@ -10,6 +10,7 @@ import msgspec
 from msgspec import Meta
 
 from schemas.base import Wire
+from schemas.nodes import NodeId
 
 SIGNATURE_HEADER = "gl-signature"
 ADDRESS = "/v1/nodes/{id}/greenlight/{hook}"
@@ -33,7 +34,7 @@ class HookCall(Wire, frozen=True, kw_only=True):
     """Edge to any node-manager on `sec.node.hook`: somebody has posted `body` (its bytes in base64) to the `hook` of
     node `node_id` (66 hex), and says that `signature` is Greenlight's."""
 
-    node_id: Annotated[str, Meta(pattern=r"\A0[23][0-9a-f]{64}\Z")]
+    node_id: NodeId
     hook: Annotated[str, Meta(max_length=64)]
     signature: Annotated[str, Meta(max_length=64)]
     body: bytes

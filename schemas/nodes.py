@@ -1,6 +1,11 @@
 """How a node stands, as a ladder: words that requests, records and views share."""
 
-from typing import Literal
+from typing import Annotated, Literal
+
+from msgspec import Meta
+
+NodeId = Annotated[str, Meta(pattern=r"\A0[23][0-9a-f]{64}\Z")]
+"""A node: its compressed public key in lower-case hex."""
 
 NodeState = Literal["registered", "scheduled", "rpc", "signer", "peers", "synced"]
 """How ready a node is, each rung holding all below it: known to the scheduler, running, answering, with its owner's

@@ -5,15 +5,13 @@ What is looked up here spares a refusal that would come anyway; whether the name
 operation's first step alone (law 5).
 """
 
-from typing import Annotated
-
 import msgspec
-from msgspec import Meta
 from starlette.requests import Request
 from starlette.responses import Response
 
 from schemas.ids import Owner
 from schemas.names import Name, NameProblem, name_key, parse_name
+from schemas.nodes import NodeId
 from schemas.records import NameRecord
 from schemas.requests import UsernameRelease, UsernameRotate
 from services.edge.call import call
@@ -26,7 +24,7 @@ from services.edge.refusal import Refusal
 class OfferBody(msgspec.Struct, frozen=True, rename="camel", forbid_unknown_fields=True):
     """The body of PUT, which may be left out. Absent `nodeId`: the node that the name pays now."""
 
-    node_id: Annotated[str, Meta(pattern=r"\A0[23][0-9a-f]{64}\Z")] | None = None
+    node_id: NodeId | None = None
 
 
 @call(

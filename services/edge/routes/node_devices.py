@@ -4,10 +4,7 @@ Nothing is stored: the device's key and the scheduler's challenges are in one pr
 answer, sealed to that process, goes to `POST /v1/nodes` under the same Idempotency-Key.
 """
 
-from typing import Annotated
-
 import msgspec
-from msgspec import Meta
 from nats.errors import Error as NatsError
 from nats.errors import NoRespondersError
 from starlette.requests import Request
@@ -18,6 +15,7 @@ from bus.connection import Bus
 from schemas.base import UNREADABLE, encode
 from schemas.doors import Device, DeviceReply, DeviceWanted
 from schemas.ids import op_of
+from schemas.nodes import NodeId
 from schemas.sealed import SeedRefused
 from services.edge.answers import json_response
 from services.edge.asking import idempotency_key_of
@@ -38,7 +36,7 @@ WITHIN_S = 25.0
 class DeviceBody(msgspec.Struct, frozen=True, rename="camel", forbid_unknown_fields=True):
     """The node that the device shall belong to: its public key, 66 hex."""
 
-    node_id: Annotated[str, Meta(pattern=r"\A0[23][0-9a-f]{64}\Z")]
+    node_id: NodeId
 
 
 @call(

@@ -20,7 +20,7 @@ from bus.connection import Bus
 from bus.operation import OpRef
 from schemas.base import UNREADABLE, encode, utc_text
 from schemas.ids import op_of
-from schemas.nodes import Door
+from schemas.nodes import Door, NodeId
 from schemas.requests import Network, NodeRegister
 from schemas.sealed import SeedAccepted, SeedDelivery, SeedRefused, SeedReply
 from services.edge.answers import operation_response
@@ -55,7 +55,7 @@ class SealedSeed(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class PairingBody(msgspec.Struct, frozen=True, rename="camel", forbid_unknown_fields=True):
     """The node (its public key, 66 hex) whose wallet is asked to take in a device of ours."""
 
-    node_id: Annotated[str, Meta(pattern=r"\A0[23][0-9a-f]{64}\Z")]
+    node_id: NodeId
 
 
 class NodeBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

@@ -11,6 +11,7 @@ from bus.operation import OpRef
 from schemas.base import utc_text
 from schemas.ids import Owner, op_of
 from schemas.names import Name, NameProblem, register_name
+from schemas.nodes import NodeId
 from schemas.requests import UsernameRegister
 from services.edge.answers import operation_response
 from services.edge.asking import Standing, ask, idempotency_key_of, same_or_conflict, stands
@@ -30,7 +31,7 @@ class UsernameBody(msgspec.Struct, frozen=True, rename="camel", forbid_unknown_f
 
     username: Annotated[str, Meta(max_length=512)]
     domain: Annotated[str, Meta(max_length=512)] | None = None
-    node_id: Annotated[str, Meta(pattern=r"\A0[23][0-9a-f]{64}\Z")] | None = None
+    node_id: NodeId | None = None
 
 
 @call(

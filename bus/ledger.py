@@ -13,7 +13,9 @@ import msgspec
 
 from bus import direct, subjects
 from bus.connection import Bus
-from bus.errors import BusUnavailable, Undecodable
+from bus.errors import BusRefused, BusUnavailable, Undecodable
+from bus.js_api import js_request_patiently
+from bus.kv import NO_MESSAGE
 from bus.operation import Operation, OpRef, StoredFact
 from bus.publish import Conflict, Stored, publish
 from bus.slip import Commit
@@ -30,6 +32,14 @@ PATIENCE_S = 12.0
 
 FOLLOWER_LAG_S = 5.0
 """How long a read may lag behind a write that we know of before we call the bus unavailable."""
+
+
+class _Message(msgspec.Struct, frozen=True):
+    seq: int
+
+
+class _Found(msgspec.Struct, frozen=True):
+    message: _Message
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +87,18 @@ async def read_at_least(bus: Bus, ref: OpRef, seq: int) -> Operation | None:
             raise BusUnavailable(f"operation {ref.op} cannot be read up to {seq}")
         await asyncio.sleep(pause)
         pause = min(pause * 2, 0.2)
+
+
+async def first_seq(bus: Bus) -> int:
+    """The sequence of the oldest fact that is kept; 0 if none is. BusUnavailable when nobody answers."""
+    question = {"seq": 1, "next_by_subj": subjects.EVERYTHING}
+    try:
+        answer = await js_request_patiently(bus, f"STREAM.MSG.GET.{STREAM}", question)
+    except BusRefused as refusal:
+        if refusal.code == NO_MESSAGE:
+            return 0
+        raise
+    return msgspec.convert(answer, _Found).message.seq
 
 
 def _can_be(ref: OpRef) -> bool:

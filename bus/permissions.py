@@ -59,6 +59,7 @@ BUCKET_WRITERS: dict[str, tuple[str, ...]] = {
     "vitals": ("notifier",),
     "webhooks": ("notifier",),
     "deliveries": ("notifier",),
+    "lists": ("notifier",),
     "zones": ("dnssec-verifier",),
 }
 """One writer each (DESIGN §5), but for leases, which are what several compete for, and for those shared out."""
@@ -95,6 +96,7 @@ BUCKET_READERS: dict[str, tuple[str, ...]] = {
     "vitals": ("edge",),
     "webhooks": ("edge",),
     "deliveries": ("edge",),
+    "lists": ("edge",),
     "zones": ("dns-publisher", "edge"),
 }
 

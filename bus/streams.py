@@ -171,6 +171,8 @@ BUCKETS: tuple[BucketSpec, ...] = (
     BucketSpec("vitals"),
     BucketSpec("webhooks"),
     BucketSpec("zones"),
+    # Longer than LEDGER keeps what is listed.
+    BucketSpec("lists", max_age_s=35 * DAY),
     # Longer than NOTIFY keeps what a delivery is made of, so that none is made twice.
     BucketSpec("deliveries", max_age_s=35 * DAY, max_bytes=512 * MIB),
 )

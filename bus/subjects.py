@@ -36,6 +36,9 @@ REQUESTS: frozenset[tuple[str, str]] = frozenset(_ASKED | {(noun, CANCEL) for no
 FOR_OPERATORS = frozenset({"dns", "zone"})
 """Nouns that only operators ask about: an edge asks once it knows who it is, and no other service may."""
 
+EVERYTHING = ">"
+"""Any subject of a stream."""
+
 RELAY = "relay"
 """Who is meant by an alarm that wants an operation told and folded: the notifier, but not as a worker of its steps."""
 

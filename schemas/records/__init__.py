@@ -3,6 +3,7 @@
 from schemas.records.access import CursorRecord, OperatorKey, SessionRecord, Spent
 from schemas.records.dns import DnsLimit, DriftRecord, Published, RecordMark, RecordMarks, ZoneCheck
 from schemas.records.lease import Lease
+from schemas.records.listing import ListedOp, ListRecord
 from schemas.records.name import Holding, Holdings, KeptProof, NameRecord, NameState
 from schemas.records.node import BalanceRecord, NodeRecord, NodeView, SealedCredentials, SealingKey
 from schemas.records.offer import OfferPlace, OfferPlaces, OfferRecord, OfferVersion
@@ -20,6 +21,8 @@ __all__ = [
     "Holdings",
     "KeptProof",
     "Lease",
+    "ListRecord",
+    "ListedOp",
     "NameRecord",
     "NameState",
     "NodeRecord",

@@ -14,6 +14,7 @@ from schemas.operators import public_keys
 from schemas.records import (
     BalanceRecord,
     DriftRecord,
+    ListRecord,
     NameRecord,
     NodeView,
     OfferRecord,
@@ -67,6 +68,7 @@ class Edge:
     cursors: Cursors
     webhooks: Bucket[Webhooks]
     deliveries: Bucket[Delivery]
+    lists: Bucket[ListRecord]
     hub: Hub
     pages: Pages
     metrics: Metrics
@@ -120,6 +122,7 @@ def make_edge(settings: Settings, bus: Bus, sec: Bus | None, leaving: asyncio.Ev
         cursors=Cursors(bus, bus.clock.now),
         webhooks=Bucket(bus, "webhooks", Webhooks),
         deliveries=Bucket(bus, "deliveries", Delivery),
+        lists=Bucket(bus, "lists", ListRecord),
         hub=Hub(bus),
         pages=Pages(partial(page_of, bus)),
         metrics=Metrics(),

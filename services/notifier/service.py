@@ -13,6 +13,7 @@ from bus.trials import Trials
 from bus.worker import run_worker
 from schemas.flows import WorkerName
 from services.notifier.advisories import Advisories
+from services.notifier.lists import run_lists
 from services.notifier.relay import Relay
 from services.notifier.vigil import Vigil
 from services.notifier.webhooks.handlers.table import handlers
@@ -25,18 +26,20 @@ CONCURRENCY = 32
 async def run_notifier(
     bus: Bus, stopping: asyncio.Event, ready: Callable[[], None] = lambda: None, *, sec: Bus | None = None
 ) -> None:
-    """Tell, fold, bury, sweep and call webhooks until `stopping`; `ready` is called once all of it has begun.
+    """Tell, fold, list, bury, sweep and call webhooks until `stopping`; `ready` is called once all of it has begun.
 
     `sec` is the connection as `sec-notifier`, None on a bus without authentication. SettingError before anything has
     begun if a setting cannot be used.
     """
     async with running_webhooks(bus, sec) as desk:
         working = asyncio.create_task(run_worker(bus, WORKER, handlers(desk), stopping))
+        listing = asyncio.create_task(run_lists(bus, stopping), name="lists")
         try:
             await _tell(bus, stopping, ready)
         finally:
             stopping.set()
             await working
+            await listing
 
 
 async def _tell(bus: Bus, stopping: asyncio.Event, ready: Callable[[], None]) -> None:

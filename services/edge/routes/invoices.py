@@ -3,6 +3,7 @@
 An invoice's id is that of the operation that made it; a payment's follows from its hash.
 """
 
+from functools import partial
 from typing import Annotated
 
 import msgspec
@@ -14,7 +15,7 @@ from bus import ledger
 from bus.operation import Operation, OpRef
 from schemas.base import Wire
 from schemas.bolt12 import MAX_MSAT
-from schemas.ids import OpId, Owner, is_token
+from schemas.nodes import NodeId
 from schemas.offers import ORDER_ID_PATTERN
 from schemas.receipts import (
     DEFAULT_EXPIRY_S,
@@ -26,10 +27,10 @@ from schemas.receipts import (
 )
 from schemas.requests import InvoiceCreate
 from services.edge.answers import json_response
-from services.edge.asking import RefusedRequest, recall
 from services.edge.call import Gives, call
 from services.edge.context import Edge
 from services.edge.event_query import query_of
+from services.edge.fields import Amount
 from services.edge.invoice_views import (
     Incoming,
     InvoiceView,
@@ -38,16 +39,14 @@ from services.edge.invoice_views import (
     invoice_view,
     made_of,
 )
-from services.edge.opened import opened
+from services.edge.listed import listed
+from services.edge.node_choice import NodeChoice
+from services.edge.own_operations import own_operation
 from services.edge.owner_asking import body_of, change, proven
 from services.edge.parameters import ACCEPTED, AFTER, IDEMPOTENCY_KEY, LIMIT, OPERATION_ID, PREFER
 from services.edge.patience import patience
 from services.edge.reading import admit
 from services.edge.refusal import Refusal
-from services.edge.routes.usernames import staying_node_of
-
-Amount = Annotated[str, Meta(pattern=r"\A(any|[1-9][0-9]{0,18})\Z")]
-NodeId = Annotated[str, Meta(pattern=r"\A0[23][0-9a-f]{64}\Z")]
 
 
 class InvoiceBody(msgspec.Struct, frozen=True, rename="camel", forbid_unknown_fields=True):
@@ -93,12 +92,7 @@ async def create_invoice(edge: Edge, request: Request) -> Response:
         raise Refusal("invalid-body", "no more than there is - at `$.amountMsat`")
     if not is_description(body.description):
         raise Refusal("invalid-body", f"at most {MAX_DESCRIPTION_BYTES} bytes - at `$.description`")
-    owner, node_id = proof.caller.owner, ""
-
-    async def theirs() -> None:
-        nonlocal node_id
-        node_id = await staying_node_of(edge, owner, body.node_id)
-
+    node = NodeChoice(edge, proof.caller.owner, body.node_id)
     return await change(
         edge,
         request,
@@ -113,13 +107,13 @@ async def create_invoice(edge: Edge, request: Request) -> Response:
         },
         lambda common: InvoiceCreate(
             **common,
-            node_id=node_id,
+            node_id=node.node_id,
             description=body.description,
             expiry_s=body.expiry_seconds,
             amount_msat=amount,
             order_id=body.order_id,
         ),
-        theirs,
+        node.look_up,
     )
 
 
@@ -132,16 +126,13 @@ async def create_invoice(edge: Edge, request: Request) -> Response:
 )
 async def get_invoice(edge: Edge, request: Request) -> Response:
     """200 with one of the caller's invoices; 404 for anybody else's, for other operations, and for none."""
-    text = str(request.path_params["id"])
-    if not is_token(text):
-        raise Refusal("invoice-unknown")
-    reader = await admit(edge, request)
-    async with patience(edge.bus):
-        standing = await recall(edge, OpRef(reader.owner, OpId(text)))
-    shown = await _invoice(edge, reader.owner, standing) if isinstance(standing, Operation) else None
-    if isinstance(standing, InvoiceCreate):
-        shown = invoice_asked(standing)
-    if shown is None or isinstance(standing, RefusedRequest):
+    standing = await own_operation(edge, request, "invoice-unknown")
+    if isinstance(standing, Operation):
+        async with patience(edge.bus):
+            shown = await _invoice(edge, standing)
+    else:
+        shown = invoice_asked(standing) if isinstance(standing, InvoiceCreate) else None
+    if shown is None:
         raise Refusal("invoice-unknown")
     return json_response(shown)
 
@@ -156,9 +147,8 @@ async def list_invoices(edge: Edge, request: Request) -> Response:
     """200 with a page of the caller's invoices that a worker has taken."""
     query = query_of(request)
     reader = await admit(edge, request)
-    page = await opened(edge, reader.owner, query)
-    found = [await _invoice(edge, reader.owner, op) for op in page.operations]
-    return json_response(Invoices(invoices=tuple(shown for shown in found if shown is not None), next=page.next))
+    page = await listed(edge, reader.owner, "invoices", query, partial(_invoice, edge))
+    return json_response(Invoices(invoices=page.shown, next=page.next))
 
 
 @call(
@@ -170,13 +160,8 @@ async def list_invoices(edge: Edge, request: Request) -> Response:
 )
 async def get_incoming(edge: Edge, request: Request) -> Response:
     """200 with one payment that came in to the caller; 404 for anybody else's, for other operations, and for none."""
-    text = str(request.path_params["id"])
-    if not is_token(text):
-        raise Refusal("payment-unknown")
-    reader = await admit(edge, request)
-    async with patience(edge.bus):
-        standing = await ledger.read(edge.bus, OpRef(reader.owner, OpId(text)))
-    shown = incoming_view(standing) if standing is not None else None
+    standing = await own_operation(edge, request, "payment-unknown")
+    shown = incoming_view(standing) if isinstance(standing, Operation) else None
     if shown is None:
         raise Refusal("payment-unknown")
     return json_response(shown)
@@ -192,16 +177,18 @@ async def list_incoming(edge: Edge, request: Request) -> Response:
     """200 with a page of what came in to the caller's nodes."""
     query = query_of(request)
     reader = await admit(edge, request)
-    page = await opened(edge, reader.owner, query)
-    found = [incoming_view(op) for op in page.operations]
-    return json_response(IncomingPage(incoming=tuple(shown for shown in found if shown is not None), next=page.next))
+    page = await listed(edge, reader.owner, "incoming", query, _incoming)
+    return json_response(IncomingPage(incoming=page.shown, next=page.next))
 
 
-async def _invoice(edge: Edge, owner: Owner, op: Operation) -> InvoiceView | None:
+async def _incoming(op: Operation) -> Incoming | None:
+    return incoming_view(op)
+
+
+async def _invoice(edge: Edge, op: Operation) -> InvoiceView | None:
     """The invoice that `op` makes, with what came in by it; None if it makes none."""
-    made = made_of(op)
+    made, owner = made_of(op), op.ref.owner
     if made is None:
         return invoice_view(op, None, edge.clock())
-    async with patience(edge.bus):
-        received = await ledger.read(edge.bus, OpRef(owner, receive_op(owner, made.node_id, made.payment_hash)))
+    received = await ledger.read(edge.bus, OpRef(owner, receive_op(owner, made.node_id, made.payment_hash)))
     return invoice_view(op, incoming_view(received) if received else None, edge.clock())

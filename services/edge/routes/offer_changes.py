@@ -21,11 +21,12 @@ from schemas.records import OfferRecord
 from schemas.requests import FlowRequest, OfferChange, OfferDisable, OfferEnable, UsernameRotate
 from services.edge.call import call
 from services.edge.context import Edge
+from services.edge.fields import Amount
 from services.edge.owner_asking import Common, body_of, change, no_body, proven
 from services.edge.parameters import ACCEPTED, IDEMPOTENCY_KEY, PREFER
 from services.edge.patience import patience
 from services.edge.refusal import Refusal
-from services.edge.routes.offers import OFFER_ID, Amount, Number, Text, offer_id_of, said
+from services.edge.routes.offers import OFFER_ID, Number, Text, offer_id_of, said
 
 PROBLEMS = ("offer-unknown", "offer-busy", "offer-named", "offer-used", "invalid-body", "body-too-large")
 

@@ -11,20 +11,23 @@ from msgspec import Meta
 from starlette.requests import Request
 from starlette.responses import Response
 
-from schemas.ids import ID_PATTERN, OpId, is_token
+from schemas.ids import ID_PATTERN, OpId
+from schemas.nodes import NodeId
 from schemas.offers import ORDER_ID_PATTERN, OfferState, TermsChange, terms_asked, terms_problem
 from schemas.requests import OfferCreate
 from services.edge import fresh
 from services.edge.answers import json_response
 from services.edge.call import Gives, Parameter, call
 from services.edge.context import Edge
+from services.edge.fields import Amount
+from services.edge.node_choice import NodeChoice
 from services.edge.offer_views import OffersPage, OfferView, ShownState, offer_view, page_of
+from services.edge.own_operations import op_in
 from services.edge.owner_asking import body_of, change, proven
 from services.edge.parameters import ACCEPTED, DEMANDED_REVISION, IDEMPOTENCY_KEY, PREFER, REVISION
 from services.edge.patience import patience
 from services.edge.reading import admit
 from services.edge.refusal import Refusal
-from services.edge.routes.usernames import staying_node_of
 
 MOST = 500
 STATES: tuple[str, ...] = (*get_args(OfferState), "expired")
@@ -34,9 +37,7 @@ STATE = Parameter("query", "state", "only offers in this state", ShownState)
 AFTER = Parameter("query", "after", "the `next` of the page before", Annotated[str, Meta(max_length=64)])
 LIMIT = Parameter("query", "limit", "offers on a page", Annotated[int, Meta(ge=1, le=MOST)])
 
-Amount = Annotated[str, Meta(pattern=r"\A(any|[1-9][0-9]{0,18})\Z")]
 Text = Annotated[str, Meta(max_length=512)]
-NodeId = Annotated[str, Meta(pattern=r"\A0[23][0-9a-f]{64}\Z")]
 Number = Annotated[int, Meta(ge=0, lt=1 << 53)]
 
 
@@ -79,14 +80,13 @@ async def create_offer(edge: Edge, request: Request) -> Response:
         problem = "an order id is for an offer for a single use"
     if problem is not None:
         raise Refusal("offer-terms-invalid", problem)
-    owner, node_id = proof.caller.owner, ""
+    node = NodeChoice(edge, proof.caller.owner, body.node_id)
 
     async def theirs() -> None:
-        nonlocal node_id
         late = terms_problem(terms, edge.clock())
         if late is not None:
             raise Refusal("offer-terms-invalid", late)
-        node_id = await staying_node_of(edge, owner, body.node_id)
+        await node.look_up()
 
     return await change(
         edge,
@@ -94,7 +94,7 @@ async def create_offer(edge: Edge, request: Request) -> Response:
         proof,
         "offer.create",
         said(asked) | {"singleUse": str(body.single_use), "orderId": body.order_id, "nodeId": body.node_id},
-        lambda common: OfferCreate(**common, node_id=node_id, terms=terms, order_id=body.order_id),
+        lambda common: OfferCreate(**common, node_id=node.node_id, terms=terms, order_id=body.order_id),
         theirs,
     )
 
@@ -149,7 +149,4 @@ def said(asked: TermsChange) -> dict[str, str | None]:
 
 def offer_id_of(request: Request) -> OpId:
     """The offer in the path; Refusal `offer-unknown` for what cannot be one."""
-    text = str(request.path_params["id"])
-    if not is_token(text):
-        raise Refusal("offer-unknown")
-    return OpId(text)
+    return op_in(request, "offer-unknown")

@@ -8,7 +8,6 @@ from bus.operation import Operation, OpRef
 from bus.publish import publish
 from bus.slip import Finished, is_past_pivot, position
 from schemas.base import encode, utc_text
-from schemas.ids import OpId, is_token
 from schemas.requests import FLOW_OF, Cancel
 from services.edge.answers import json_response, operation_read, operation_response
 from services.edge.asking import RefusedRequest, Standing, recall, request_of
@@ -18,6 +17,7 @@ from services.edge.canonical import digest
 from services.edge.context import Edge
 from services.edge.following import view_of
 from services.edge.operators import prove_asker
+from services.edge.own_operations import op_in
 from services.edge.parameters import (
     ACCEPTED,
     IF_NONE_MATCH,
@@ -41,7 +41,7 @@ from services.edge.views import OperationView
 )
 async def get_operation(edge: Edge, request: Request) -> Response:
     """200 with the operation; `Prefer: wait=N` waits for its end, or for a change if `If-None-Match` is given."""
-    op = _op_of(request)
+    op = op_in(request, "operation-unknown")
     reader = await admit(edge, request)
     return await operation_read(edge, request, OpRef(reader.owner, op))
 
@@ -56,7 +56,7 @@ async def get_operation(edge: Edge, request: Request) -> Response:
 )
 async def cancel_operation(edge: Edge, request: Request) -> Response:
     """202 once the wish to cancel is stored; 200 if it is over without success; 409 past the pivot."""
-    op = _op_of(request)
+    op = op_in(request, "operation-unknown")
     caller = await prove_asker(edge, request, "DELETE")
     await spend(edge, caller)
     ref = OpRef(caller.owner, op)
@@ -92,10 +92,3 @@ async def _ask_to_cancel(edge: Edge, request: Request, caller: Caller, standing:
     await publish(
         edge.bus, subjects.request(noun, "cancel", asked.op), encode(cancel), msg_id=f"{asked.op}:cancel:{seq}"
     )
-
-
-def _op_of(request: Request) -> OpId:
-    text = str(request.path_params["id"])
-    if not is_token(text):
-        raise Refusal("operation-unknown")
-    return OpId(text)

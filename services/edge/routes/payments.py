@@ -4,6 +4,7 @@ A payment is its operation: the same Idempotency-Key is the same payment, howeve
 up here spares a refusal that would come anyway; the operation decides alone (law 5).
 """
 
+from functools import partial
 from typing import Annotated
 
 import msgspec
@@ -15,25 +16,23 @@ from bus import ledger
 from bus.operation import Operation, OpRef
 from schemas.base import Wire
 from schemas.bolt12 import MAX_MSAT
-from schemas.ids import OpId, is_token
+from schemas.nodes import NodeId
 from schemas.payments import MAX_NOTE_CHARS, MAX_QUANTITY, MAX_TO_CHARS, NoPayee, payee_of
 from schemas.requests import PaymentSend, watch_of
 from services.edge.answers import json_response
-from services.edge.asking import RefusedRequest, recall
 from services.edge.call import Gives, call
 from services.edge.context import Edge
 from services.edge.event_query import query_of
-from services.edge.opened import opened
+from services.edge.fields import Msat
+from services.edge.listed import listed
+from services.edge.node_choice import NodeChoice
+from services.edge.own_operations import own_operation
 from services.edge.owner_asking import body_of, change, proven
 from services.edge.parameters import ACCEPTED, AFTER, IDEMPOTENCY_KEY, LIMIT, OPERATION_ID, PREFER
 from services.edge.patience import patience
 from services.edge.payment_views import PaymentView, as_it_ended, payment_asked, payment_view
 from services.edge.reading import admit
 from services.edge.refusal import Refusal
-from services.edge.routes.usernames import staying_node_of
-
-Msat = Annotated[str, Meta(pattern=r"\A(0|[1-9][0-9]{0,18})\Z")]
-NodeId = Annotated[str, Meta(pattern=r"\A0[23][0-9a-f]{64}\Z")]
 
 
 class PaymentBody(msgspec.Struct, frozen=True, rename="camel", forbid_unknown_fields=True):
@@ -81,12 +80,7 @@ async def send_payment(edge: Edge, request: Request) -> Response:
     payee = payee_of(body.to)
     if isinstance(payee, NoPayee):
         raise Refusal(payee.code, payee.detail, members={"field": "to"})
-    owner, node_id = proof.caller.owner, ""
-
-    async def theirs() -> None:
-        nonlocal node_id
-        node_id = await staying_node_of(edge, owner, body.node_id)
-
+    node = NodeChoice(edge, proof.caller.owner, body.node_id)
     return await change(
         edge,
         request,
@@ -102,14 +96,14 @@ async def send_payment(edge: Edge, request: Request) -> Response:
         },
         lambda common: PaymentSend(
             **common,
-            node_id=node_id,
+            node_id=node.node_id,
             to=body.to,
             amount_msat=body.amount_msat,
             max_fee_msat=body.max_fee_msat,
             payer_note=body.payer_note,
             quantity=body.quantity,
         ),
-        theirs,
+        node.look_up,
     )
 
 
@@ -122,16 +116,13 @@ async def send_payment(edge: Edge, request: Request) -> Response:
 )
 async def get_payment(edge: Edge, request: Request) -> Response:
     """200 with one of the caller's payments; 404 for anybody else's, for other operations, and for none."""
-    text = str(request.path_params["id"])
-    if not is_token(text):
-        raise Refusal("payment-unknown")
-    reader = await admit(edge, request)
-    async with patience(edge.bus):
-        standing = await recall(edge, OpRef(reader.owner, OpId(text)))
-        shown = await _shown(edge, standing) if isinstance(standing, Operation) else None
-    if isinstance(standing, PaymentSend):
-        shown = payment_asked(standing)
-    if shown is None or isinstance(standing, RefusedRequest):
+    standing = await own_operation(edge, request, "payment-unknown")
+    if isinstance(standing, Operation):
+        async with patience(edge.bus):
+            shown = await _shown(edge, standing)
+    else:
+        shown = payment_asked(standing) if isinstance(standing, PaymentSend) else None
+    if shown is None:
         raise Refusal("payment-unknown")
     return json_response(shown)
 
@@ -146,10 +137,8 @@ async def list_payments(edge: Edge, request: Request) -> Response:
     """200 with a page of the caller's payments that a worker has taken."""
     query = query_of(request)
     reader = await admit(edge, request)
-    page = await opened(edge, reader.owner, query)
-    async with patience(edge.bus):
-        found = [await _shown(edge, op) for op in page.operations]
-    return json_response(Payments(payments=tuple(shown for shown in found if shown is not None), next=page.next))
+    page = await listed(edge, reader.owner, "payments", query, partial(_shown, edge))
+    return json_response(Payments(payments=page.shown, next=page.next))
 
 
 async def _shown(edge: Edge, op: Operation) -> PaymentView | None:

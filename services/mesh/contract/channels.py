@@ -34,6 +34,7 @@ from schemas.records import (
     Holdings,
     KeptProof,
     Lease,
+    ListRecord,
     NameRecord,
     NodeRecord,
     NodeView,
@@ -232,6 +233,7 @@ BUCKET_VALUES: dict[str, type[msgspec.Struct]] = {
     "vitals": Vitals,
     "webhooks": Webhooks,
     "deliveries": Delivery,
+    "lists": ListRecord,
     "zones": ZoneRecord,
 }
 """The type of every bucket's values."""

@@ -19,6 +19,7 @@ from nats.aio.msg import Msg
 from bus import connection, direct, ledger, slip, subjects
 from bus.connection import Bus
 from bus.delivery import Delivery, Refused
+from bus.kv import Bucket
 from bus.operation import Operation
 from bus.publish import publish
 from bus.refusal import refusal_of
@@ -31,13 +32,14 @@ from schemas.facts import SeedLost
 from schemas.flows import FLOWS
 from schemas.ids import Owner, op_of, owner_of
 from schemas.notifications import History, Notification
+from schemas.records import ListRecord
 from schemas.refused import RequestRefused
-from schemas.requests import FlowRequest, NodeRegister, UsernameRegister
+from schemas.requests import FLOW_OF, FlowRequest, NodeRegister, UsernameRegister
 from schemas.settings import Settings, to_environ
 from services.notifier.advisories import MAX_DELIVER, Advisories
 from services.notifier.service import run_notifier
 from tests.contract.edge.world import eventually
-from tests.unit.edge.histories import NODE, sample
+from tests.unit.edge.histories import NODE, REQUESTS, sample
 
 
 @dataclass
@@ -49,7 +51,7 @@ class Place:
     workers: dict[str, Bus]
 
     async def begin(self, request: FlowRequest) -> Operation:
-        flow = FLOWS["node.register" if isinstance(request, NodeRegister) else "username.register"]
+        flow = FLOWS[FLOW_OF[type(request)]]
         return await ledger.open_operation(self.workers[flow.first_worker], request)
 
     async def run(self, op: Operation, pause_s: float = 0) -> Operation:
@@ -162,6 +164,19 @@ async def test_facts_that_came_while_nobody_was_there_are_told_later(place: Plac
     op = await place.run(await place.begin(request_of(pubkey, "k")))
     async with place.notifier():
         assert as_it_happened(await place.is_told(op), op)
+
+
+async def test_what_an_owner_does_is_listed_while_a_notifier_runs(place: Place) -> None:
+    request = msgspec.structs.replace(REQUESTS["invoice.create"], owner=owner_of(somebody()))
+    lists = Bucket(place.workers["notifier"], "lists", ListRecord)
+    async with place.notifier():
+        op = await place.begin(request)
+
+        async def is_listed() -> bool:
+            newest = await lists.get(f"{op.ref.owner}.invoices")
+            return newest is not None and [one.op for one in newest.value.ops] == [op.ref.op]
+
+        await eventually(is_listed)
 
 
 async def test_a_failure_its_undoing_and_a_note_are_told(place: Place) -> None:

@@ -199,6 +199,13 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     offer_withdraw_lead_s: Annotated[
         Seconds, Meta(description="how long taking out the record of an offer that could not be replaced is given")
     ] = 3600.0
+    offer_keep_s: Annotated[
+        float, Meta(description="how long an offer that is over (disabled, used or expired) is kept", ge=2_592_000.0)
+    ] = 7_776_000.0
+    offers_over_per_owner: Annotated[
+        int,
+        Meta(description="how many offers that are over are kept of one owner's; beyond it the oldest go", ge=0),
+    ] = 1000
     offer_sweep_every_s: Annotated[
         float,
         Meta(description="how often the offers on a running node are gone through for those that nobody needs", ge=0.1),

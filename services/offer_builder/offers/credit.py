@@ -14,7 +14,7 @@ from bus.outcomes import Done, Outcome, Wait
 from schemas.facts import Credited, Received
 from schemas.flows import Step
 from schemas.ids import OpId
-from schemas.requests import InvoiceCreate
+from schemas.requests import InvoiceCreate, OfferCreate
 from services.offer_builder.desk import Desk
 from services.offer_builder.offers.using import ForThis, Twice, Use, use
 from services.offer_builder.refusals import CONTENDED
@@ -72,7 +72,7 @@ class Credit(NothingToUndo):
             making = await ledger.read(self.desk.bus, OpRef(op.ref.owner, offer))
             if making is not None and not isinstance(slip.position(making), slip.Finished):
                 return Wait(_SOON_S, "the offer was paid before we had written it down")
-            return _Whose()
+            return _Whose(making.request.order_id if making and isinstance(making.request, OfferCreate) else None)
         meant = use(entry.value, op.ref.op)
         match meant:
             case Use(record=record):

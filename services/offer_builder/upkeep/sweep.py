@@ -21,6 +21,7 @@ from schemas.settings import Settings
 from services.offer_builder.desk import Desk
 from services.offer_builder.upkeep.asking import interrupt, renew, withdraw
 from services.offer_builder.upkeep.due import Duty, Interrupt, Renew, Rest, Timetable, Withdraw, due
+from services.offer_builder.upkeep.letting_go import LettingGo
 from services.offer_builder.upkeep.turns import Turns
 
 LEASE = "upkeep"
@@ -33,13 +34,14 @@ log = structlog.stdlib.get_logger("offer-builder")
 
 async def run_upkeep(bus: Bus, desk: Desk, stopping: asyncio.Event) -> None:
     """Look until `stopping`, whenever this process holds the lease."""
-    turns = Turns(bus)
+    turns, letting_go = Turns(bus), LettingGo(bus, desk)
 
     opened: dict[str, Duty] = {}
 
     async def look(ours: Held) -> None:
         await look_at_all(bus, desk, ours, opened)
         await turns.look(ours)
+        await letting_go.look(ours)
 
     await patrol(bus, LEASE, min(EVERY_S, desk.settings.sweep_after_s / 2), stopping, look)
 

@@ -62,6 +62,18 @@ class Operation:
         """The body of the fact called `name`, if it happened."""
         return next((fact.body for fact in self.facts if fact.name == name), None)
 
+    def at(self, name: str) -> float:
+        """When (unix s, the bus's clock) the fact called `name` happened; LookupError if it did not."""
+        for fact in self.facts:
+            if fact.name == name:
+                return fact.at
+        raise LookupError(f"operation {self.ref.op} has no fact {name}")
+
+    @property
+    def moved_at(self) -> float:
+        """When (unix s) the newest fact that is no note happened: since then the step that is due is due."""
+        return next(fact.at for fact in reversed(self.facts) if fact.name not in self.flow.notes)
+
     def has(self, name: str) -> bool:
         """Whether the fact called `name` happened."""
         return any(fact.name == name for fact in self.facts)

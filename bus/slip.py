@@ -58,11 +58,11 @@ def position(op: Operation) -> Position:
         if isinstance(fact.body, Failed | Cancelled):
             pending = _to_undo(flow, fact.body.undo_from, names)
             if pending is not None:
-                return Undo(pending, _moved_at(op))
+                return Undo(pending, op.moved_at)
             return Finished("failed" if fact.name == FAILED else "cancelled")
     for step in flow.steps:
         if step.done not in names:
-            return Todo(step, _moved_at(op))
+            return Todo(step, op.moved_at)
     return Finished("succeeded")
 
 
@@ -109,10 +109,6 @@ def cancelled(op: Operation, step: Step) -> AnyFact:
     ValueError past the pivot.
     """
     return Cancelled(undo_from=_undo_from(op, step, clean=False))
-
-
-def _moved_at(op: Operation) -> float:
-    return next(fact.at for fact in reversed(op.facts) if fact.name not in op.flow.notes)
 
 
 def _giving_up(op: Operation) -> Failed | Cancelled | None:

@@ -21,14 +21,14 @@ from services.dnssec_verifier.chain.anchors import AnchorError, load
 from services.dnssec_verifier.chain.walker import Walker
 from services.dnssec_verifier.chain.zone import Delegation
 from services.dnssec_verifier.checking import check
+from services.dnssec_verifier.handlers.prove import Prove
+from services.dnssec_verifier.handlers.prove_absence import ProveAbsence
+from services.dnssec_verifier.handlers.settle import Settle
+from services.dnssec_verifier.handlers.settle_absence import SettleAbsence
 from services.dnssec_verifier.proof.verify import ProofVerifier
 from services.dnssec_verifier.propagation.examine import Examiner
 from services.dnssec_verifier.propagation.survey import Surveyor
-from services.dnssec_verifier.prove import Prove
-from services.dnssec_verifier.prove_absence import ProveAbsence
 from services.dnssec_verifier.resolving import Resolver
-from services.dnssec_verifier.settle import Settle
-from services.dnssec_verifier.settle_absence import SettleAbsence
 from services.dnssec_verifier.transport.network import Network
 from services.dnssec_verifier.transport.resolvers import AnyResolver, resolver_of
 from services.dnssec_verifier.transport.roots import is_public, roots

@@ -19,7 +19,7 @@ def wait_or_fail(
     op: Operation, step: Step, now: float, *, reason: str, code: str, note: AnyFact | None = None
 ) -> Wait | Fail:
     """Wait and look again, or, when `step` is about to time out, fail with `code`; `reason` becomes the detail."""
-    waited = max(0.0, now - step_began(op))
+    waited = max(0.0, now - op.moved_at)
     left = step.timeout_s - waited
     last_look = min(LAST_LOOK_S, step.timeout_s / 4)
     if left <= last_look:
@@ -30,8 +30,3 @@ def wait_or_fail(
 def pause(waited_s: float) -> float:
     """Seconds until the next look after having waited `waited_s`."""
     return min(LONGEST_S, max(FIRST_S, waited_s / 2))
-
-
-def step_began(op: Operation) -> float:
-    """When the step that is due began: the time of the newest fact that moved the operation (unix seconds)."""
-    return next(fact.at for fact in reversed(op.facts) if fact.name not in op.flow.notes)

@@ -24,12 +24,12 @@ from schemas.world import World
 from services.dnssec_verifier.app import make_handlers, make_network, make_verifier, make_walker
 from services.dnssec_verifier.chain import anchors
 from services.dnssec_verifier.chain.walk import Answer
+from services.dnssec_verifier.handlers.prove import Prove
 from services.dnssec_verifier.names import absolute
 from services.dnssec_verifier.proof.build import build
 from services.dnssec_verifier.proof.verify import Holds, ProofVerifier
 from services.dnssec_verifier.propagation.examine import Sound
 from services.dnssec_verifier.propagation.look import Desired
-from services.dnssec_verifier.prove import Prove
 from services.dnssec_verifier.transport.resolvers import resolver_of, sample
 from tests.contract.dnssec_differential.judges import judges, walker_of
 from tests.contract.dnssec_differential.zones import QUESTIONS, STYLES

@@ -114,7 +114,7 @@ async def unlocked(tools: SigningTools, task: Task) -> Wait | Fail | None:
 async def patient(tools: SigningTools, op: Operation, step: Step, wait: Wait) -> Wait | Fail:
     """`wait`, or Fail when the step was kept waiting for too long; a hold does not count."""
     zone = op.body("zone-claimed")
-    since = next(fact.at for fact in reversed(op.facts) if fact.name not in op.flow.notes)
+    since = op.moved_at
     record = await Bucket(tools.bus, "zones", ZoneRecord).get(zone.zone) if isinstance(zone, ZoneClaimed) else None
     if record is not None and record.value.held is not None:
         return wait

@@ -19,7 +19,7 @@ from services.dnssec_verifier.zones.conditions import Want
 from services.dnssec_verifier.zones.desk import Busy, Claimed, OnHold, is_mine
 from services.dnssec_verifier.zones.gates import GATES
 from services.dnssec_verifier.zones.looking import HELD_S, ZoneTools, look_at, wait
-from services.dnssec_verifier.zones.op import moved_at, request_of
+from services.dnssec_verifier.zones.op import request_of
 from services.dnssec_verifier.zones.seen import ZoneSeen
 from services.dnssec_verifier.zones.streak import Open, missing
 
@@ -72,12 +72,12 @@ class Begin:
             if claimed is not None and op.flow.name != "zone.sign":
                 looked = await look_at(self.tools, op, f"undo-{step.name}", record)
                 if not isinstance(looked.judged, Open):
-                    return wait(self.tools, looked.judged, self.tools.clock() - moved_at(op))
+                    return wait(self.tools, looked.judged, self.tools.clock() - op.moved_at)
             await self.tools.desk.free(op, zone, self.tools.clock())
         return Undone(facts.ZoneFreed(zone=zone))
 
     def _closed(self, op: Operation, step: Step, seen: ZoneSeen, detail: str) -> Outcome:
-        waited_s = moving_s(moved_at(op), self.tools.clock(), ())
+        waited_s = moving_s(op.moved_at, self.tools.clock(), ())
         asked_to_sign = isinstance(op.request, ZoneSign)
         if asked_to_sign and seen.at_parent:
             return Fail("zone-has-ds", detail, clean=True)

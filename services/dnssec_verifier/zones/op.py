@@ -34,8 +34,3 @@ def ds_ttl_of(op: Operation) -> int:
     seen = op.body("ds-at-parent")
     known = seen.ttl_s if isinstance(seen, DsAtParent) and op.flow.name == "zone.sign" else 0
     return known or claimed_of(op).ds_ttl_s
-
-
-def moved_at(op: Operation) -> float:
-    """When (unix s) the last fact that is no note happened."""
-    return next(fact.at for fact in reversed(op.facts) if fact.name not in op.flow.notes)

@@ -17,7 +17,7 @@ from schemas.zones import LONGEST_S, Ds, moving_s, state_of
 from services.dnssec_verifier.zones.desk import is_mine
 from services.dnssec_verifier.zones.gates import GATES
 from services.dnssec_verifier.zones.looking import HELD_S, Looked, ZoneTools, look_at, wait
-from services.dnssec_verifier.zones.op import claimed_of, moved_at
+from services.dnssec_verifier.zones.op import claimed_of
 from services.dnssec_verifier.zones.streak import Closed, Open
 
 NOT_OURS_S = 60.0
@@ -79,7 +79,7 @@ class PassGate:
 
         Past the pivot there is no end to patience: only an operator can do better than wait.
         """
-        zone, since = claimed_of(op).zone, moved_at(op)
+        zone, since = claimed_of(op).zone, op.moved_at
         record = await self.tools.desk.standing(zone)
         if record is None or not is_mine(record, op):
             return Wait(NOT_OURS_S, "the zone's record says nothing of this operation: somebody has to look")
@@ -111,7 +111,7 @@ class PassGate:
         looked = await look_at(self.tools, op, gate, record)
         if isinstance(looked.judged, Open):
             return Undone(facts.DsGone(zone=zone, evidence=looked.judged.evidence))
-        return wait(self.tools, looked.judged, self.tools.clock() - moved_at(op))
+        return wait(self.tools, looked.judged, self.tools.clock() - op.moved_at)
 
     async def _end(self, op: Operation, step: Step, ds: tuple[Ds, ...]) -> None:
         state = state_of(op.flow.name, (*(fact.name for fact in op.facts), step.done))
@@ -122,7 +122,7 @@ class PassGate:
         if slip.is_past_pivot(op):
             return None
         now = self.tools.clock()
-        waited_s = moving_s(moved_at(op), now, record.holds)
+        waited_s = moving_s(op.moved_at, now, record.holds)
         if isinstance(looked.judged, Closed) and waited_s > GATES[op.flow.name, step.name].patience_s:
             return Fail("zone-gate-closed", looked.detail)
         if now - op.facts[0].at > LONGEST_S:

@@ -128,7 +128,7 @@ async def disable_all(node: Node, offer_ids: tuple[bytes, ...]) -> CallProblem |
 
 def _forgotten_at(op: Operation, margin_s: float) -> float:
     """When (unix seconds) no cache can hold the offer of a rotation that is taken back."""
-    composed, restored = op.body("composed"), next((fact.at for fact in op.facts if fact.name == "restored"), None)
+    composed, restored = op.body("composed"), op.at("restored") if op.has("restored") else None
     if restored is None or not isinstance(composed, Composed):
         return 0.0  # it was never published
     return restored + composed.ttl_s + margin_s

@@ -30,7 +30,6 @@ from services.node_manager.handlers.reach import Reached, reach
 from services.node_manager.lifecycle.readiness import follows_chain
 from services.node_manager.methods import PAY
 from services.node_manager.offering import label_of
-from services.node_manager.patience import step_began
 from services.node_manager.paying import outgoing
 from services.node_manager.paying.codes import Sure, Unsure, read_pay
 from services.node_manager.paying.purse import change, purse_of
@@ -186,7 +185,7 @@ class Pay(NothingToUndo):
         await ledger.open_operation(self.desk.bus, watch)
 
     async def _later(self, op: Operation, step: Step) -> Outcome:
-        waited = max(0.0, self.desk.clock() - step_began(op))
+        waited = max(0.0, self.desk.clock() - op.moved_at)
         if waited >= step.timeout_s:
             return Fail("payment-uncertain", "the node has not shown in all this time whether it paid")
         pause = min(LONGEST_S, max(FIRST_S, waited / 4))
@@ -204,7 +203,7 @@ class Pay(NothingToUndo):
         mine = outgoing.find(await purse_of(self.desk.purses, op.ref.owner), op.ref.op)
         return Course(
             attempts=mine.attempts if mine else 1,
-            called_at=mine.called_at if mine else step_began(op),
+            called_at=mine.called_at if mine else op.moved_at,
             verdict=mine.verdict if mine else None,
             gone=mine is None,
             expires_at=ready.expires_at,

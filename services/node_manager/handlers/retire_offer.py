@@ -16,7 +16,7 @@ from services.node_manager.desk import Desk
 from services.node_manager.handlers.make_offer import disable_all, list_offers
 from services.node_manager.handlers.reach import reach
 from services.node_manager.offering import ours
-from services.node_manager.patience import LAST_LOOK_S, pause, step_began
+from services.node_manager.patience import LAST_LOOK_S, pause
 
 RARELY_S = 900.0
 """The longest pause between two tries: a node that has been away for days may come back."""
@@ -49,7 +49,7 @@ class RetireOffer(NothingToUndo):
 
 def patient(op: Operation, step: Step, now: float, code: str, detail: str) -> Wait | Fail:
     """Look again, less and less often; at the end of the step's time fail with `code`."""
-    waited = max(0.0, now - step_began(op))
+    waited = max(0.0, now - op.moved_at)
     if waited >= step.timeout_s - LAST_LOOK_S:
         return Fail(code, f"the former offer may still be active: {detail}")
     return Wait(max(pause(waited), min(RARELY_S, waited / 20)), detail)
@@ -69,7 +69,7 @@ def former_of(op: Operation, overlap_s: float) -> Former:
     changing = op.body("changing") or op.body("offer-changing")
     if isinstance(changing, Changing):
         return Former(changing.node_id, OpId(changing.offer_op))
-    replaced_at = next((fact.at for fact in op.facts if fact.name == "offer-replaced"), None)
+    replaced_at = op.at("offer-replaced") if op.has("offer-replaced") else None
     if isinstance(changing, OfferChanging) and replaced_at is not None:
         return Former(changing.node_id, OpId(changing.former_op), replaced_at + overlap_s)
     raise TypeError(f"operation {op.ref.op} has replaced nothing")

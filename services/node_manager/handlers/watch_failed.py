@@ -24,7 +24,7 @@ from services.node_manager.greenlight.scheduler import Running
 from services.node_manager.handlers.reach import Reached, page_of, reach
 from services.node_manager.keep.book import Page
 from services.node_manager.offering import label_of
-from services.node_manager.patience import LAST_LOOK_S, step_began
+from services.node_manager.patience import LAST_LOOK_S
 from services.node_manager.paying.sight import OnTheWay, Paid, Sight, sight_of
 
 FIRST_S, LONGEST_S = 1.0, 300.0
@@ -43,7 +43,7 @@ class WatchFailed(NothingToUndo):
         """Done once nothing more can come of it; what comes late is told by a note first."""
         request, now = _watched(op), self.desk.clock()
         page = await page_of(self.desk, op, request.node_id)
-        waited = max(0.0, now - step_began(op))
+        waited = max(0.0, now - op.moved_at)
         if op.has("settled-late") or isinstance(page, Fail) or waited >= step.timeout_s - LAST_LOOK_S:
             return Done(PaymentWatched(payment=request.payment, payment_hash=request.payment_hash))
         over = now >= request.expires_at + self.desk.settings.payment_expiry_margin_s

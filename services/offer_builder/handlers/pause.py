@@ -37,7 +37,7 @@ class Pause(NothingToUndo):
         if not isinstance(request, UsernamePause):
             raise TypeError(f"operation {op.ref.op} pauses no name")
         name, changing = name_of(op), changing_of(op)
-        gone_at = next(fact.at for fact in op.facts if fact.name == "gone")
+        gone_at = op.at("gone")
         entry = await self.desk.names.get(name_key(name))
         revision = entry.revision if entry else changing.revision
         found = claims.access(entry.value if entry else None, revision, op.ref)

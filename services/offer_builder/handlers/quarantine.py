@@ -33,7 +33,7 @@ class Quarantine(NothingToUndo):
     async def act(self, op: Operation, step: Step) -> Outcome:  # noqa: ARG002  the signature of every handler
         """Put the record to rest by compare-and-set."""
         name, changing = name_of(op), changing_of(op)
-        gone_at = _gone_at(op)
+        gone_at = op.at("gone")
         until = gone_at + self.desk.settings.quarantine_s
         entry = await self.desk.names.get(name_key(name))
         revision = entry.revision if entry else changing.revision
@@ -58,7 +58,3 @@ class Quarantine(NothingToUndo):
         if not await self.desk.places.give_back(op.ref.owner, lambda held: without_name(held, name.text, gone_at)):
             return CONTENDED
         return Done(Quarantined(name=name.text, until=until, revision=revision))
-
-
-def _gone_at(op: Operation) -> float:
-    return next(fact.at for fact in op.facts if fact.name == "gone")

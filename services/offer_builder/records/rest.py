@@ -30,7 +30,7 @@ class Rest(NothingToUndo):
     async def act(self, op: Operation, step: Step) -> Outcome:  # noqa: ARG002  the signature of every handler
         """Put the record to rest by compare-and-set."""
         name, revision = name_of(op), changing_of(op).revision
-        until = next(fact.at for fact in op.facts if fact.name == "gone") + self.desk.settings.quarantine_s
+        until = op.at("gone") + self.desk.settings.quarantine_s
         found = await access_of(self.desk, op, name)
         if isinstance(found, Held):
             rest = NameRecord(

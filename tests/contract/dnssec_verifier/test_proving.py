@@ -14,9 +14,9 @@ from bus.worker import run_worker
 from schemas.facts import Authoritative, Propagating, Published, Verified
 from schemas.flows import FLOWS, Step
 from services.dnssec_verifier.app import make_handlers, make_looker, make_network, make_walker, make_zone_handlers
+from services.dnssec_verifier.handlers.prove import Prove
+from services.dnssec_verifier.handlers.settle import Settle
 from services.dnssec_verifier.propagation.trouble import Patience
-from services.dnssec_verifier.prove import Prove
-from services.dnssec_verifier.settle import Settle
 from services.dnssec_verifier.transport.resolvers import server_of
 from tests.contract.dnssec_verifier.town import URI, Town, until
 

@@ -13,9 +13,9 @@ from bus.outcomes import Done, Fail, Outcome, Wait
 from schemas.facts import Absent, Gone
 from schemas.flows import FLOWS, Step
 from services.dnssec_verifier.app import make_handlers, make_network, make_walker
+from services.dnssec_verifier.handlers.prove_absence import ProveAbsence
+from services.dnssec_verifier.handlers.settle_absence import SettleAbsence
 from services.dnssec_verifier.propagation.trouble import Patience
-from services.dnssec_verifier.prove_absence import ProveAbsence
-from services.dnssec_verifier.settle_absence import SettleAbsence
 from tests.contract.dnssec_verifier.town import URI, Town
 
 FLOW = FLOWS["username.release"]

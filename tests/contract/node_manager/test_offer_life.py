@@ -75,7 +75,7 @@ async def test_a_change_is_a_new_version_and_the_former_one_goes_after_the_overl
         if active_of(place, node_id, first.offer_id) != [replaced.offer]:
             return False
         op = await place.reaches(ref, "offer-replaced")
-        at = next(fact.at for fact in op.facts if fact.name == "offer-replaced")
+        at = op.at("offer-replaced")
         assert time.time() >= at + OVERLAP_S - 0.1, "who was told of it may still pay it"
         return True
 

@@ -75,7 +75,7 @@ async def test_what_it_cost_is_read_when_no_part_is_on_its_way(
     alice, bob = await a_pair(place, replica.instance)
     alice.fault("spare-part", forS=2.0)
     op = await place.ended(await alice.pay("tea", await bob.invoice(desk, 50_000)))
-    begun, done = (next(fact.at for fact in op.facts if fact.name == name) for name in ("sending", "settled"))
+    begun, done = op.at("sending"), op.at("settled")
     assert settled(op).amount_msat == "50000"
     assert done - begun >= 2.0, "a part was on its way for two seconds"
     assert place.calls("ListSendPays") > 1

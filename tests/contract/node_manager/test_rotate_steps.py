@@ -57,7 +57,7 @@ async def test_taken_back_the_new_offer_lives_until_no_cache_tells_of_it(place: 
             return False
         now = await ledger.read(place.edge, ref)
         assert now is not None
-        restored = next(fact.at for fact in now.facts if fact.name == "restored")
+        restored = now.at("restored")
         assert time.time() >= restored + 2 + place.settings.settle_margin_s - 0.1, "a cache may still tell of it"
         return True
 

@@ -54,11 +54,6 @@ async def followed(world: World, crew: Crew, kind: type[ZoneSign] | type[ZoneRol
     return op
 
 
-def at(op: Operation, fact: str) -> float:
-    """When `fact` was stored."""
-    return next(stored.at for stored in op.facts if stored.name == fact)
-
-
 @pytest.mark.timeout(300)
 async def test_nobody_notices_a_zone_being_signed_rolled_and_unsigned(tmp_path: Path) -> None:
     async with real_servers(tmp_path) as world, a_crew(world) as crew:
@@ -76,12 +71,12 @@ async def test_nobody_notices_a_zone_being_signed_rolled_and_unsigned(tmp_path: 
             probing.cancel()
             await asyncio.wait([probing])
     assert prober.failures() == []
-    secure = prober.between(at(signed, "zone-secure") + CACHED_S, before_unsigning)
+    secure = prober.between(signed.at("zone-secure") + CACHED_S, before_unsigning)
     assert len(secure) > 50
     assert all(said.secure for said in secure)
     insecure = [
-        *prober.between(0, at(signed, "zone-ds-ready")),
-        *prober.between(at(unsigned, "ds-gone"), end),
+        *prober.between(0, signed.at("zone-ds-ready")),
+        *prober.between(unsigned.at("ds-gone"), end),
     ]
     assert len(insecure) > 50
     assert not any(said.secure for said in insecure)

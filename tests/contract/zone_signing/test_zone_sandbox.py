@@ -114,11 +114,6 @@ async def followed(stage: Stage, kind: type[ZoneSign] | type[ZoneRoll] | type[Zo
     return op
 
 
-def at(op: Operation, fact: str) -> float:
-    """When `fact` was stored."""
-    return next(stored.at for stored in op.facts if stored.name == fact)
-
-
 @pytest.mark.timeout(240)
 async def test_cloudflare_signs_and_the_parent_polls_and_nobody_notices(stage: Stage) -> None:
     await stage.lower_ttls()
@@ -128,18 +123,18 @@ async def test_cloudflare_signs_and_the_parent_polls_and_nobody_notices(stage: S
         unsigned = await followed(stage, ZoneUnsign)
 
         async def insecure() -> bool:
-            return all(_heard(judge.said, at(unsigned, "zone-insecure"), secure=False) for judge in judges)
+            return all(_heard(judge.said, unsigned.at("zone-insecure"), secure=False) for judge in judges)
 
         await until(insecure)
         signed = await followed(stage, ZoneSign)
 
         async def secure() -> bool:
-            return all(_heard(judge.said, at(signed, "zone-secure"), secure=True) for judge in judges)
+            return all(_heard(judge.said, signed.at("zone-secure"), secure=True) for judge in judges)
 
         await until(secure)
     for judge in judges:
         assert judge.failures() == []
-        rolling = judge.between(0, at(unsigned, "zone-claimed"))
+        rolling = judge.between(0, unsigned.at("zone-claimed"))
         assert len(rolling) > 50
         assert all(said.secure for said in rolling)
     for op, fact, kind in (
@@ -192,7 +187,7 @@ async def test_keys_kept_from_before_their_ttl_was_lowered_are_noticed_by_both(s
 
         await until(noticed)
     for judge in judges:
-        assert all(said.answered > at(unsigned, "ds-gone") for said in judge.failures())
+        assert all(said.answered > unsigned.at("ds-gone") for said in judge.failures())
 
 
 @pytest.mark.timeout(120)

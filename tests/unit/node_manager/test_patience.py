@@ -9,7 +9,7 @@ from schemas.facts import Requested, SeedLost
 from schemas.flows import FLOWS, Step
 from schemas.ids import op_of, owner_of
 from schemas.requests import NodeRegister
-from services.node_manager.patience import FIRST_S, LONGEST_S, pause, step_began, wait_or_fail
+from services.node_manager.patience import FIRST_S, LONGEST_S, pause, wait_or_fail
 
 PUBKEY = "11" * 32
 OWNER = owner_of(PUBKEY)
@@ -33,7 +33,7 @@ def step(timeout_s: float) -> Step:
 
 
 def test_a_note_does_not_restart_the_clock() -> None:
-    assert step_began(operation(note_at=BEGAN + 500)) == BEGAN
+    assert operation(note_at=BEGAN + 500).moved_at == BEGAN
 
 
 @given(st.floats(0, 10_000), st.floats(0, 10_000))

@@ -9,15 +9,15 @@ from dataclasses import dataclass, field
 
 from bus.forward import NothingToUndo
 from bus.operation import Operation
-from bus.outcomes import Done, Fail, Outcome, Wait
+from bus.outcomes import Done, Outcome
 from schemas.facts import Absent, Gone
 from schemas.flows import Step
+from services.dnssec_verifier.handlers.prove_absence import removed_of
+from services.dnssec_verifier.handlers.settling import still_cached
 from services.dnssec_verifier.names import absolute
 from services.dnssec_verifier.propagation.examine import Examiner, Sound
 from services.dnssec_verifier.propagation.look import Nothing
 from services.dnssec_verifier.propagation.trouble import Patience, Trouble, decide
-from services.dnssec_verifier.prove import since
-from services.dnssec_verifier.prove_absence import removed_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,15 +34,13 @@ class SettleAbsence(NothingToUndo):
         absent = op.body("absent")
         if not isinstance(absent, Absent):
             raise TypeError(f"operation {op.ref.op} settles without proof")
-        now, begun = self.clock(), since(op, "absent")
-        if absent.settles_at - begun > step.timeout_s:
-            return Fail("dns-not-propagated", "caches may keep the record longer than this may take", clean=True)
-        if now < absent.settles_at:
-            return Wait(absent.settles_at - now, "caches may still hold the record")
+        now = self.clock()
+        if (cached := still_cached(absent, op, step, now)) is not None:
+            return cached
         result = await self.examiner.examine(Nothing(absolute(removed_of(op).owner_name)))
         match result:
             case Sound():
                 return Done(Gone(verdict="secure", authoritative=result.probes))
             case Trouble():
-                elapsed_s = max(0.0, now - max(absent.settles_at, begun))
+                elapsed_s = max(0.0, now - max(absent.settles_at, op.at("absent")))
                 return decide(result, elapsed_s, step.timeout_s, self.fast_s, self.patience)

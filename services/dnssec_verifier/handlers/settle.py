@@ -6,13 +6,14 @@ from dataclasses import dataclass, field
 
 from bus.forward import NothingToUndo
 from bus.operation import Operation
-from bus.outcomes import Done, Fail, Outcome, Wait
+from bus.outcomes import Done, Outcome
 from schemas.facts import Authoritative, Probe, Verified
 from schemas.flows import Step
+from services.dnssec_verifier.handlers.prove import desired_of
+from services.dnssec_verifier.handlers.settling import still_cached
 from services.dnssec_verifier.propagation.examine import Examiner, Sound
 from services.dnssec_verifier.propagation.look import Desired
 from services.dnssec_verifier.propagation.trouble import Patience, Trouble, decide
-from services.dnssec_verifier.prove import desired_of, since
 from services.dnssec_verifier.transport.resolvers import AnyResolver, is_visible, sample
 
 
@@ -47,15 +48,13 @@ class Settle(NothingToUndo):
         proven = op.body("authoritative")
         if not isinstance(proven, Authoritative):
             raise TypeError(f"operation {op.ref.op} settles without proof")
-        now, begun = self.clock(), since(op, "authoritative")
-        if proven.settles_at - begun > step.timeout_s:
-            return Fail("dns-not-propagated", "caches may keep the old answer longer than this may take", clean=True)
-        if now < proven.settles_at:
-            return Wait(proven.settles_at - now, "caches may still hold what was there before")
+        now = self.clock()
+        if (cached := still_cached(proven, op, step, now)) is not None:
+            return cached
         desired = desired_of(op)
         evidence = await self._evidence(proven, desired)
         if isinstance(evidence, Trouble):
-            elapsed_s = max(0.0, now - max(proven.settles_at, begun))
+            elapsed_s = max(0.0, now - max(proven.settles_at, op.at("authoritative")))
             return decide(evidence, elapsed_s, step.timeout_s, self.fast_s, self.patience)
         sampled = await sample(desired.name, desired.payload, self.resolvers, self.timeout_s, self.asks)
         return Done(
@@ -66,7 +65,7 @@ class Settle(NothingToUndo):
                 authoritative=evidence.probes,
                 resolvers=sampled,
                 visible=is_visible(sampled, self.needed),
-                took_s=round(max(0.0, self.clock() - since(op, "published")), 1),
+                took_s=round(max(0.0, self.clock() - op.at("published")), 1),
             )
         )
 

@@ -40,7 +40,12 @@ def name_of(op: Operation) -> Name:
     return name
 
 
+def asked_text(op: Operation) -> str:
+    """What `op` asks for as it was written, which may be no name."""
+    request = asked_of(op)
+    return f"{request.username}@{request.domain}"
+
+
 def asked_name(op: Operation) -> Name | NameProblem:
     """The name that `op` asks for, by the rules of resolving only."""
-    request = asked_of(op)
-    return parse_name(f"{request.username}@{request.domain}")
+    return parse_name(asked_text(op))

@@ -18,7 +18,7 @@ from schemas.offers import OfferTerms, changed, terms_problem
 from schemas.records import NameRecord, NameState
 from schemas.requests import UsernameRotate
 from services.offer_builder import claims
-from services.offer_builder.asked import asked_name, asked_of
+from services.offer_builder.asked import asked_name, asked_text
 from services.offer_builder.desk import Desk
 from services.offer_builder.offers.of_names import terms_of
 from services.offer_builder.refusals import CONTENDED, refuse
@@ -55,7 +55,7 @@ class Begin:
         """Give the name back, if it is this operation that holds it."""
         name = asked_name(op)
         if isinstance(name, NameProblem):
-            return Undone(Unchanged(name=f"{asked_of(op).username}@{asked_of(op).domain}"))
+            return Undone(Unchanged(name=asked_text(op)))
         match await self._access(op, name):
             case claims.Ours(record, revision):
                 stored = await self.desk.names.update(name_key(name), claims.unchanged(record), revision)

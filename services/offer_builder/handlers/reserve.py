@@ -22,7 +22,7 @@ from schemas.names import Name, NameProblem, name_key, register_name
 from schemas.records import NameRecord
 from schemas.settings import Settings
 from services.offer_builder import claims
-from services.offer_builder.asked import asked_name, asked_of, node_of
+from services.offer_builder.asked import asked_name, asked_of, asked_text, node_of
 from services.offer_builder.desk import Desk
 from services.offer_builder.quota import without_operation
 from services.offer_builder.refusals import CONTENDED, refuse
@@ -59,7 +59,7 @@ class Reserve:
         """Delete the record if it is ours."""
         name = asked_name(op)
         if isinstance(name, NameProblem):
-            return Undone(Released(name=f"{asked_of(op).username}@{asked_of(op).domain}"))
+            return Undone(Released(name=asked_text(op)))
         match await self._standing(op, name):
             case claims.Free() | claims.Foreign() | claims.Resting():
                 gone = True

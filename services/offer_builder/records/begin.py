@@ -14,10 +14,10 @@ from schemas.facts import Changing, Unchanged
 from schemas.flows import Step
 from schemas.names import Name, NameProblem, name_key
 from schemas.records import NameRecord
-from services.offer_builder.asked import asked_name, asked_of
+from services.offer_builder.asked import asked_name, asked_text
 from services.offer_builder.desk import Desk
-from services.offer_builder.records.access import Busy, Held, Owned, Resting, Standing, Vacant
-from services.offer_builder.records.ours import access_of, former_of, recordable
+from services.offer_builder.records.access import Held, Resting, Standing, Vacant
+from services.offer_builder.records.ours import access_of, approach, former_of
 from services.offer_builder.refusals import CONTENDED, refuse
 
 
@@ -29,20 +29,17 @@ class BeginWithdrawal:
 
     async def act(self, op: Operation, step: Step) -> Outcome:  # noqa: ARG002  the signature of every handler
         """Mark the record as going, or refuse."""
-        name = recordable(op, self.desk.settings)
-        if isinstance(name, Fail):
-            return name
-        match await access_of(self.desk, op, name):
+        found = await approach(self.desk, op)
+        if isinstance(found, Fail):
+            return found
+        name = found.name
+        match found.access:
             case Held(record, revision):
                 return await self._begun(name, record, revision)
             case Standing(record, revision):
                 going = replace(record, state="releasing", changing=op.ref.op)
                 stored = await self.desk.names.update(name_key(name), going, revision)
                 return CONTENDED if stored is None else await self._begun(name, going, stored)
-            case Busy():
-                return refuse("name-busy")
-            case Owned():
-                return refuse("name-owned")
             case Vacant() | Resting():
                 return refuse("record-unknown")
             case other:
@@ -52,7 +49,7 @@ class BeginWithdrawal:
         """Give the record back, if it is this operation that holds it."""
         name = asked_name(op)
         if isinstance(name, NameProblem):
-            return Undone(Unchanged(name=f"{asked_of(op).username}@{asked_of(op).domain}"))
+            return Undone(Unchanged(name=asked_text(op)))
         found = await access_of(self.desk, op, name)
         if isinstance(found, Held):
             back = replace(found.record, state="active", changing=None)

@@ -15,11 +15,11 @@ from schemas.facts import Claimed, Unclaimed
 from schemas.flows import Step
 from schemas.names import Name, NameProblem, name_key
 from schemas.records import NameRecord
-from services.offer_builder.asked import asked_name, asked_of
+from services.offer_builder.asked import asked_name, asked_text
 from services.offer_builder.claims import is_quarantined, without_reservation
 from services.offer_builder.desk import Desk
-from services.offer_builder.records.access import Busy, Held, Owned, Resting, Standing, Vacant
-from services.offer_builder.records.ours import access_of, former_of, recordable
+from services.offer_builder.records.access import Held, Resting, Standing, Vacant
+from services.offer_builder.records.ours import access_of, approach, former_of
 from services.offer_builder.refusals import CONTENDED, refuse
 
 
@@ -31,20 +31,17 @@ class Claim:
 
     async def act(self, op: Operation, step: Step) -> Outcome:  # noqa: ARG002  the signature of every handler
         """Take the name, or recognise that we have it, or refuse."""
-        name = recordable(op, self.desk.settings)
-        if isinstance(name, Fail):
-            return name
-        match await access_of(self.desk, op, name):
+        found = await approach(self.desk, op)
+        if isinstance(found, Fail):
+            return found
+        name = found.name
+        match found.access:
             case Held(record, revision):
                 return await self._claimed(name, record, revision)
             case Vacant(rested, revision):
                 return await self._take(name, self._reserved(op, name, rested), revision)
             case Standing(record, revision):
                 return await self._take(name, replace(record, changing=op.ref.op), revision)
-            case Busy():
-                return refuse("name-busy")
-            case Owned():
-                return refuse("name-owned")
             case Resting():
                 return refuse("name-quarantined")
             case other:
@@ -54,7 +51,7 @@ class Claim:
         """Give the name back, if it is this operation that holds it."""
         name = asked_name(op)
         if isinstance(name, NameProblem):
-            return Undone(Unclaimed(name=f"{asked_of(op).username}@{asked_of(op).domain}"))
+            return Undone(Unclaimed(name=asked_text(op)))
         found = await access_of(self.desk, op, name)
         given_back = not isinstance(found, Held) or await self._give_back(name, found)
         return Undone(Unclaimed(name=name.text)) if given_back else CONTENDED

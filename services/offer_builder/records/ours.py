@@ -1,5 +1,8 @@
 """What the steps of operators' records share: the name, its place in the table, and what it paid before."""
 
+from dataclasses import dataclass
+from typing import assert_never
+
 from bus.operation import Operation
 from bus.outcomes import Fail
 from schemas.domains import record_domains
@@ -7,22 +10,46 @@ from schemas.facts import Former
 from schemas.names import Name, NameProblem, name_key
 from schemas.records import NameRecord
 from schemas.settings import Settings
-from services.offer_builder.asked import asked_name, asked_of
+from services.offer_builder.asked import asked_name, asked_text
 from services.offer_builder.desk import Desk
-from services.offer_builder.records.access import Access, access
+from services.offer_builder.records.access import Access, Busy, Held, Owned, Resting, Standing, Vacant, access
 from services.offer_builder.refusals import refuse
 
 
 def recordable(op: Operation, settings: Settings) -> Name | Fail:
     """The name that `op` is about, if an operator may have a record there. Whoever asked, the rules are checked."""
-    request, name = asked_of(op), asked_name(op)
+    name = asked_name(op)
     if isinstance(name, NameProblem):
         return refuse(name.code, name.detail)
-    if name.text != f"{request.username}@{request.domain}":
+    if name.text != asked_text(op):
         return refuse("username-invalid", "the name is not written in lower case")
     if name.domain not in record_domains(settings):
         return refuse("domain-unknown", "we publish nothing in that domain")
     return name
+
+
+@dataclass(frozen=True, slots=True)
+class Approached:
+    """A name that an operator's operation may ask for, and how it stands."""
+
+    name: Name
+    access: Vacant | Standing | Held | Resting
+
+
+async def approach(desk: Desk, op: Operation) -> Approached | Fail:
+    """The name that `op` is about; refused where it is a seller's, or another operation's for now."""
+    name = recordable(op, desk.settings)
+    if isinstance(name, Fail):
+        return name
+    match await access_of(desk, op, name):
+        case Busy():
+            return refuse("name-busy")
+        case Owned():
+            return refuse("name-owned")
+        case Vacant() | Standing() | Held() | Resting() as found:
+            return Approached(name, found)
+        case other:
+            assert_never(other)
 
 
 async def access_of(desk: Desk, op: Operation, name: Name) -> Access:

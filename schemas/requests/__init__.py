@@ -1,6 +1,6 @@
 """What somebody asked for: bodies of `req.v1.<noun>.<verb>.<op>` (stream INGRESS)."""
 
-from schemas.requests.asked import Cancel, Network, Request
+from schemas.requests.asked import Cancel, Common, Network, Request
 from schemas.requests.invoice import InvoiceCreate
 from schemas.requests.name import UsernameHealth, UsernamePause, UsernameRegister, UsernameRelease, UsernameRotate
 from schemas.requests.node import NodeDelete, NodeLag, NodeRegister, NodeRestart, NodeStart, NodeStop, NodeTurn
@@ -24,6 +24,7 @@ __all__ = [
     "FLOW_OF",
     "AnyRequest",
     "Cancel",
+    "Common",
     "DnsPublish",
     "DnsWithdraw",
     "DriftKind",

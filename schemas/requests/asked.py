@@ -1,6 +1,6 @@
 """What every request carries, and the one that takes another back."""
 
-from typing import Literal
+from typing import Literal, NotRequired, TypedDict
 
 from schemas.base import Wire
 from schemas.ids import OpId, Owner
@@ -22,6 +22,17 @@ class Request(Wire, frozen=True, kw_only=True, tag_field="type"):
     body_sha256: str
     asked_at: str
     traceparent: str | None = None
+
+
+class Common(TypedDict):
+    """The fields of `Request`, for who makes one of several kinds."""
+
+    op: OpId
+    owner: Owner
+    pubkey: str
+    body_sha256: str
+    asked_at: str
+    traceparent: NotRequired[str | None]
 
 
 class Cancel(Request, frozen=True, kw_only=True, tag="cancel.v1"):

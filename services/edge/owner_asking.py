@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Annotated, TypedDict, TypeVar
+from typing import Annotated, TypeVar
 
 from msgspec import Meta
 from starlette.requests import Request
@@ -10,8 +10,8 @@ from starlette.responses import Response
 
 from bus.operation import OpRef
 from schemas.base import utc_text
-from schemas.ids import ID_PATTERN, OpId, Owner, is_token, op_of
-from schemas.requests import FlowRequest
+from schemas.ids import ID_PATTERN, Owner, is_token, op_of
+from schemas.requests import Common, FlowRequest
 from schemas.webhooks import Webhook, Webhooks
 from services.edge.answers import operation_response
 from services.edge.asking import ask, idempotency_key_of, same_or_conflict, stands
@@ -30,17 +30,6 @@ WEBHOOK_ID = Parameter("path", "id", "one of your webhooks", Annotated[str, Meta
 
 CHANGE_PROBLEMS = ("webhook-unknown", "invalid-body", "body-too-large")
 """How a change that names a webhook and takes no body may be refused."""
-
-
-class Common(TypedDict):
-    """The fields that all requests share."""
-
-    op: OpId
-    owner: Owner
-    pubkey: str
-    body_sha256: str
-    asked_at: str
-    traceparent: str | None
 
 
 @dataclass(frozen=True, slots=True)

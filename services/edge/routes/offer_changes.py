@@ -18,11 +18,11 @@ from schemas.ids import OpId, Owner
 from schemas.names import NameProblem, parse_name
 from schemas.offers import OfferTerms, TermsChange, changed, terms_problem
 from schemas.records import OfferRecord
-from schemas.requests import FlowRequest, OfferChange, OfferDisable, OfferEnable, UsernameRotate
+from schemas.requests import Common, FlowRequest, OfferChange, OfferDisable, OfferEnable, UsernameRotate
 from services.edge.call import call
 from services.edge.context import Edge
 from services.edge.fields import Amount
-from services.edge.owner_asking import Common, body_of, change, no_body, proven
+from services.edge.owner_asking import body_of, change, no_body, proven
 from services.edge.parameters import ACCEPTED, IDEMPOTENCY_KEY, PREFER
 from services.edge.patience import patience
 from services.edge.refusal import Refusal

@@ -10,7 +10,15 @@ from starlette.responses import Response
 
 from schemas.base import Wire
 from schemas.receivers import MAX_URL_CHARS, ReceiverProblem, receiver_of
-from schemas.requests import FlowRequest, WebhookChange, WebhookCreate, WebhookPing, WebhookRemove, WebhookRotate
+from schemas.requests import (
+    Common,
+    FlowRequest,
+    WebhookChange,
+    WebhookCreate,
+    WebhookPing,
+    WebhookRemove,
+    WebhookRotate,
+)
 from schemas.revisions import UNPROVEN, Revision
 from schemas.webhooks import MAX_DESCRIPTION, MAX_PATTERNS, is_pattern
 from services.edge import fresh
@@ -20,7 +28,6 @@ from services.edge.context import Edge
 from services.edge.owner_asking import (
     CHANGE_PROBLEMS,
     WEBHOOK_ID,
-    Common,
     body_of,
     change,
     no_body,

@@ -15,13 +15,13 @@ from bus.kv import Bucket
 from schemas.base import Wire, utc_text
 from schemas.ids import OpId
 from schemas.records import ZoneRecord
-from schemas.requests import FlowRequest, ZoneHold, ZoneResume, ZoneRoll, ZoneSign, ZoneUnsign
+from schemas.requests import Common, FlowRequest, ZoneHold, ZoneResume, ZoneRoll, ZoneSign, ZoneUnsign
 from schemas.zones import Ds, ParentKind, ZoneState, is_zone
 from services.edge.answers import json_response
 from services.edge.call import Gives, Parameter, call
 from services.edge.context import Edge
 from services.edge.operators import admit_operator
-from services.edge.owner_asking import Common, body_of, change, no_body
+from services.edge.owner_asking import body_of, change, no_body
 from services.edge.parameters import ACCEPTED, IDEMPOTENCY_KEY, PREFER
 from services.edge.patience import patience
 from services.edge.record_asking import proven_operator

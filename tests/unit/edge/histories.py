@@ -15,6 +15,7 @@ from schemas.flows import FLOWS, Flow, FlowName
 from schemas.ids import OpId, Owner
 from schemas.offers import OfferTerms, TermsChange
 from schemas.requests import (
+    Common,
     DnsPublish,
     DnsWithdraw,
     FlowRequest,
@@ -60,48 +61,55 @@ NODE = "02" + "ab" * 32
 PROBE = facts.Probe(server="127.0.0.3:53", transport="udp", ok=True, detail="right")
 TERMS = OfferTerms(description="tea", amount_msat="7000", single_use=True)
 
-_DRIFT: dict[str, object] = {"kind": "ttl", "detail": "x", "since": 1.0, "repairs": False}
-_COMMON = {"op": OP, "owner": OWNER, "pubkey": "aa" * 32, "body_sha256": "bb" * 32, "asked_at": "2026-01-01T00:00:00Z"}
+_COMMON: Common = {
+    "op": OP,
+    "owner": OWNER,
+    "pubkey": "aa" * 32,
+    "body_sha256": "bb" * 32,
+    "asked_at": "2026-01-01T00:00:00Z",
+}
 REQUESTS: dict[FlowName, FlowRequest] = {
-    "node.register": NodeRegister(**_COMMON, node_id=NODE, network="regtest"),  # type: ignore[arg-type]  # one table
-    "node.start": NodeStart(**_COMMON, node_id=NODE),  # type: ignore[arg-type]  # one table
-    "node.stop": NodeStop(**_COMMON, node_id=NODE),  # type: ignore[arg-type]  # one table
-    "node.restart": NodeRestart(**_COMMON, node_id=NODE),  # type: ignore[arg-type]  # one table
-    "node.delete": NodeDelete(**_COMMON, node_id=NODE),  # type: ignore[arg-type]  # one table
-    "node.turn": NodeTurn(**_COMMON, node_id=NODE, state="synced", signer="attached"),  # type: ignore[arg-type]  # one table
-    "node.lag": NodeLag(**_COMMON, node_id=NODE, block_height=1, head_height=7, lag=6),  # type: ignore[arg-type]  # one table
-    "payment.send": PaymentSend(**_COMMON, node_id=NODE, to="bob@shop.test", amount_msat="7"),  # type: ignore[arg-type]  # one table
+    "node.register": NodeRegister(**_COMMON, node_id=NODE, network="regtest"),
+    "node.start": NodeStart(**_COMMON, node_id=NODE),
+    "node.stop": NodeStop(**_COMMON, node_id=NODE),
+    "node.restart": NodeRestart(**_COMMON, node_id=NODE),
+    "node.delete": NodeDelete(**_COMMON, node_id=NODE),
+    "node.turn": NodeTurn(**_COMMON, node_id=NODE, state="synced", signer="attached"),
+    "node.lag": NodeLag(**_COMMON, node_id=NODE, block_height=1, head_height=7, lag=6),
+    "payment.send": PaymentSend(**_COMMON, node_id=NODE, to="bob@shop.test", amount_msat="7"),
     "payment.watch": PaymentWatch(
-        **_COMMON,  # type: ignore[arg-type]  # one table
+        **_COMMON,
         node_id=NODE,
         payment=OP,
         payment_hash="cc" * 32,
         amount_msat="7",
         expires_at=7,
     ),
-    "offer.create": OfferCreate(**_COMMON, node_id=NODE, terms=TERMS, order_id="7"),  # type: ignore[arg-type]  # one table
-    "invoice.create": InvoiceCreate(**_COMMON, node_id=NODE, description="tea", expiry_s=3600),  # type: ignore[arg-type]  # one table
+    "offer.create": OfferCreate(**_COMMON, node_id=NODE, terms=TERMS, order_id="7"),
+    "invoice.create": InvoiceCreate(**_COMMON, node_id=NODE, description="tea", expiry_s=3600),
     "payment.receive": PaymentReceive(
-        **_COMMON,  # type: ignore[arg-type]  # one table
+        **_COMMON,
         node_id=NODE,
         payment_hash="cc" * 32,
         amount_msat="7",
         paid_at=7,
         pay_index=7,
     ),
-    "offer.change": OfferChange(**_COMMON, offer_id=OP, change=TermsChange(description="coffee")),  # type: ignore[arg-type]  # one table
-    "offer.disable": OfferDisable(**_COMMON, offer_id=OP),  # type: ignore[arg-type]  # one table
-    "offer.enable": OfferEnable(**_COMMON, offer_id=OP),  # type: ignore[arg-type]  # one table
-    "username.register": UsernameRegister(**_COMMON, username="alice", domain="shop.test", node_id=NODE),  # type: ignore[arg-type]  # one table
-    "username.rotate": UsernameRotate(**_COMMON, username="alice", domain="shop.test", node_id=NODE),  # type: ignore[arg-type]  # one table
-    "username.release": UsernameRelease(**_COMMON, username="alice", domain="shop.test"),  # type: ignore[arg-type]  # one table
-    "dns.publish": DnsPublish(**_COMMON, username="alice", domain="shop.test", uri="bitcoin:?lno=lno1q", ttl_s=300),  # type: ignore[arg-type]  # one table
-    "dns.withdraw": DnsWithdraw(**_COMMON, username="alice", domain="shop.test"),  # type: ignore[arg-type]  # one table
-    "record.drift": RecordDrift(**_COMMON, **_DRIFT, username="alice", domain="shop.test"),  # type: ignore[arg-type]  # one table
-    "record.heal": RecordHeal(**_COMMON, username="alice", domain="shop.test", how="repaired", since=1.0),  # type: ignore[arg-type]  # one table
-    "username.pause": UsernamePause(**_COMMON, username="alice", domain="shop.test", expiring_at=7),  # type: ignore[arg-type]  # one table
+    "offer.change": OfferChange(**_COMMON, offer_id=OP, change=TermsChange(description="coffee")),
+    "offer.disable": OfferDisable(**_COMMON, offer_id=OP),
+    "offer.enable": OfferEnable(**_COMMON, offer_id=OP),
+    "username.register": UsernameRegister(**_COMMON, username="alice", domain="shop.test", node_id=NODE),
+    "username.rotate": UsernameRotate(**_COMMON, username="alice", domain="shop.test", node_id=NODE),
+    "username.release": UsernameRelease(**_COMMON, username="alice", domain="shop.test"),
+    "dns.publish": DnsPublish(**_COMMON, username="alice", domain="shop.test", uri="bitcoin:?lno=lno1q", ttl_s=300),
+    "dns.withdraw": DnsWithdraw(**_COMMON, username="alice", domain="shop.test"),
+    "record.drift": RecordDrift(
+        **_COMMON, username="alice", domain="shop.test", kind="ttl", detail="x", since=1.0, repairs=False
+    ),
+    "record.heal": RecordHeal(**_COMMON, username="alice", domain="shop.test", how="repaired", since=1.0),
+    "username.pause": UsernamePause(**_COMMON, username="alice", domain="shop.test", expiring_at=7),
     "username.health": UsernameHealth(
-        **_COMMON,  # type: ignore[arg-type]  # one table
+        **_COMMON,
         username="alice",
         domain="shop.test",
         aspect="dns",
@@ -110,18 +118,18 @@ REQUESTS: dict[FlowName, FlowRequest] = {
         since="2026-01-01T00:00:00.000Z",
         reason="record-missing",
     ),
-    "webhook.create": WebhookCreate(**_COMMON, url="https://shop.example/hook?token=t"),  # type: ignore[arg-type]  # one table
-    "webhook.change": WebhookChange(**_COMMON, webhook_id=OP, enabled=True),  # type: ignore[arg-type]  # one table
-    "webhook.remove": WebhookRemove(**_COMMON, webhook_id=OP),  # type: ignore[arg-type]  # one table
-    "webhook.rotate": WebhookRotate(**_COMMON, webhook_id=OP),  # type: ignore[arg-type]  # one table
-    "webhook.ping": WebhookPing(**_COMMON, webhook_id=OP),  # type: ignore[arg-type]  # one table
-    "webhook.redeliver": WebhookRedeliver(**_COMMON, webhook_id=OP, delivery_id=OP),  # type: ignore[arg-type]  # one table
-    "webhook.disable": WebhookDisable(**_COMMON, webhook_id=OP, reason="gone", failing_since=1.0),  # type: ignore[arg-type]  # one table
-    "zone.sign": ZoneSign(**_COMMON, zone="shop.test"),  # type: ignore[arg-type]  # one table
-    "zone.unsign": ZoneUnsign(**_COMMON, zone="shop.test"),  # type: ignore[arg-type]  # one table
-    "zone.roll": ZoneRoll(**_COMMON, zone="shop.test"),  # type: ignore[arg-type]  # one table
-    "zone.hold": ZoneHold(**_COMMON, zone="shop.test", reason="a storm"),  # type: ignore[arg-type]  # one table
-    "zone.resume": ZoneResume(**_COMMON, zone="shop.test"),  # type: ignore[arg-type]  # one table
+    "webhook.create": WebhookCreate(**_COMMON, url="https://shop.example/hook?token=t"),
+    "webhook.change": WebhookChange(**_COMMON, webhook_id=OP, enabled=True),
+    "webhook.remove": WebhookRemove(**_COMMON, webhook_id=OP),
+    "webhook.rotate": WebhookRotate(**_COMMON, webhook_id=OP),
+    "webhook.ping": WebhookPing(**_COMMON, webhook_id=OP),
+    "webhook.redeliver": WebhookRedeliver(**_COMMON, webhook_id=OP, delivery_id=OP),
+    "webhook.disable": WebhookDisable(**_COMMON, webhook_id=OP, reason="gone", failing_since=1.0),
+    "zone.sign": ZoneSign(**_COMMON, zone="shop.test"),
+    "zone.unsign": ZoneUnsign(**_COMMON, zone="shop.test"),
+    "zone.roll": ZoneRoll(**_COMMON, zone="shop.test"),
+    "zone.hold": ZoneHold(**_COMMON, zone="shop.test", reason="a storm"),
+    "zone.resume": ZoneResume(**_COMMON, zone="shop.test"),
 }
 
 FACTS: dict[str, type[AnyFact]] = {str(kind.__struct_config__.tag): kind for kind in typing.get_args(AnyFact)}

@@ -8,7 +8,7 @@ from schemas.base import utc_text
 from schemas.ids import OpId, Owner, op_of
 from schemas.names import Name
 from schemas.records import NameRecord
-from schemas.requests import DnsWithdraw, UsernamePause, UsernameRotate
+from schemas.requests import Common, DnsWithdraw, UsernamePause, UsernameRotate
 from services.offer_builder.refusals import REFUSALS
 from services.offer_builder.upkeep.due import Renew, Withdraw
 
@@ -21,11 +21,7 @@ async def renew(bus: Bus, name: Name, record: NameRecord, duty: Renew) -> OpId:
     await ledger.open_operation(
         bus,
         UsernameRotate(
-            op=op,
-            owner=record.owner,
-            pubkey="",
-            body_sha256="",
-            asked_at=utc_text(bus.clock.now()),
+            **_common(bus, record, op),
             username=name.user,
             domain=name.domain,
             node_id=record.node_id,
@@ -39,28 +35,12 @@ async def withdraw(bus: Bus, name: Name, record: NameRecord, duty: Withdraw) -> 
     """Have the name's record taken out: a seller keeps the name, an operator's record is gone."""
     flow = "dns.withdraw" if record.by_operator else "username.pause"
     op = _op(record.owner, flow, name, duty.expires_at, duty.attempt)
-    asked_at = utc_text(bus.clock.now())
     if record.by_operator:
-        gone = DnsWithdraw(
-            op=op,
-            owner=record.owner,
-            pubkey="",
-            body_sha256="",
-            asked_at=asked_at,
-            username=name.user,
-            domain=name.domain,
-        )
+        gone = DnsWithdraw(**_common(bus, record, op), username=name.user, domain=name.domain)
         await ledger.open_operation(bus, gone)
         return op
     paused = UsernamePause(
-        op=op,
-        owner=record.owner,
-        pubkey="",
-        body_sha256="",
-        asked_at=asked_at,
-        username=name.user,
-        domain=name.domain,
-        expiring_at=duty.expires_at,
+        **_common(bus, record, op), username=name.user, domain=name.domain, expiring_at=duty.expires_at
     )
     await ledger.open_operation(bus, paused)
     return op
@@ -87,3 +67,7 @@ async def interrupt(bus: Bus, ref: OpRef) -> bool:
 def _op(owner: Owner, flow: str, name: Name, expires_at: int, attempt: int) -> OpId:
     # No Idempotency-Key can hold a zero byte: nobody can take these ids beforehand.
     return op_of(owner, f"\x00{flow}/{name.text}/{expires_at}/{attempt}")
+
+
+def _common(bus: Bus, record: NameRecord, op: OpId) -> Common:
+    return Common(op=op, owner=record.owner, pubkey="", body_sha256="", asked_at=utc_text(bus.clock.now()))

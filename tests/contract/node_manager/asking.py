@@ -21,6 +21,7 @@ from schemas.nodes import Door, NodeState, SignerState
 from schemas.records import BalanceRecord, NameRecord, NodeView, OfferRecord
 from schemas.requests import (
     FLOW_OF,
+    Common,
     FlowRequest,
     Network,
     NodeDelete,
@@ -58,6 +59,11 @@ class Person:
         """The operation meant by `key`."""
         return op_of(self.owner, key)
 
+    def common(self, key: str) -> Common:
+        """What every request of theirs carries."""
+        asked_at = utc_text(time.time())
+        return Common(op=self.op(key), owner=self.owner, pubkey=self.pubkey, body_sha256="00" * 32, asked_at=asked_at)
+
 
 class Asking:
     """What is done with an edge's connection alone."""
@@ -69,11 +75,7 @@ class Asking:
     ) -> OpRef:
         """Put `node.register` on INGRESS."""
         request = NodeRegister(
-            op=person.op(key),
-            owner=person.owner,
-            pubkey=person.pubkey,
-            body_sha256="00" * 32,
-            asked_at=utc_text(time.time()),
+            **person.common(key),
             node_id=node_id,
             network=network,
             door=door,
@@ -83,11 +85,7 @@ class Asking:
     async def ask_name(self, person: Person, key: str, username: str, node_id: str) -> OpRef:
         """Put `username.register` on INGRESS."""
         request = UsernameRegister(
-            op=person.op(key),
-            owner=person.owner,
-            pubkey=person.pubkey,
-            body_sha256="00" * 32,
-            asked_at=utc_text(time.time()),
+            **person.common(key),
             username=username,
             domain="shop.test",
             node_id=node_id,
@@ -98,11 +96,7 @@ class Asking:
         """Ask something about a node that is registered."""
         return await self.ask(
             kind(
-                op=person.op(key),
-                owner=person.owner,
-                pubkey=person.pubkey,
-                body_sha256="00" * 32,
-                asked_at=utc_text(time.time()),
+                **person.common(key),
                 node_id=node_id,
             )
         )

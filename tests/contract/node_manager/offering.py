@@ -1,8 +1,5 @@
 """Owners' offers on real nodes: what they ask for, and how the offers stand at the node."""
 
-import time
-
-from schemas.base import utc_text
 from schemas.bolt12 import Offer, decode_offer
 from schemas.facts import OfferCreated
 from schemas.ids import OpId
@@ -21,11 +18,7 @@ def creating(
 ) -> OfferCreate:
     """The request for a new offer."""
     return OfferCreate(
-        op=person.op(key),
-        owner=person.owner,
-        pubkey=person.pubkey,
-        body_sha256="00" * 32,
-        asked_at=utc_text(time.time()),
+        **person.common(key),
         node_id=node_id,
         terms=terms,
         order_id=order_id,

@@ -20,11 +20,7 @@ async def releasing(place: Place, person: Person, key: str, node_id: str, made_b
     """A `username.release` of `alice@shop.test`, which pays what operation `made_by` made on `node_id`; it is gone."""
     await made_live(place, person, node_id, made_by)
     request = UsernameRelease(
-        op=person.op(key),
-        owner=person.owner,
-        pubkey=person.pubkey,
-        body_sha256="00" * 32,
-        asked_at="2026-01-01T00:00:00.000Z",
+        **person.common(key),
         username="alice",
         domain="shop.test",
     )
@@ -43,11 +39,7 @@ async def releasing(place: Place, person: Person, key: str, node_id: str, made_b
 async def rotating(place: Place, person: Person, key: str, node_id: str) -> OpRef:
     """A `username.rotate` of the live name `alice@shop.test`."""
     request = UsernameRotate(
-        op=person.op(key),
-        owner=person.owner,
-        pubkey=person.pubkey,
-        body_sha256="00" * 32,
-        asked_at="2026-01-01T00:00:00.000Z",
+        **person.common(key),
         username="alice",
         domain="shop.test",
         node_id=node_id,

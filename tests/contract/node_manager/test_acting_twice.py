@@ -27,11 +27,7 @@ def operation(flow: FlowName, request: FlowRequest, *later: AnyFact) -> Operatio
 def node_operation(person: Person, key: str, node_id: str) -> Operation:
     """An operation whose next step is `register`."""
     request = NodeRegister(
-        op=person.op(key),
-        owner=person.owner,
-        pubkey=person.pubkey,
-        body_sha256="",
-        asked_at="",
+        **person.common(key),
         node_id=node_id,
         network="regtest",
     )
@@ -41,11 +37,7 @@ def node_operation(person: Person, key: str, node_id: str) -> Operation:
 def name_operation(person: Person, key: str, node_id: str) -> Operation:
     """An operation whose next step is `offer`, as far as node-manager cares."""
     request = UsernameRegister(
-        op=person.op(key),
-        owner=person.owner,
-        pubkey=person.pubkey,
-        body_sha256="",
-        asked_at="",
+        **person.common(key),
         username="alice",
         domain="shop.test",
         node_id=node_id,

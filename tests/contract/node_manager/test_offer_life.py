@@ -9,7 +9,6 @@ import pytest
 
 from bus.kv import Bucket
 from bus.outcomes import Fail
-from schemas.base import utc_text
 from schemas.facts import NodeUnused, OfferChanging, OfferDisabled, OfferEnabled, OfferReplaced, Retired
 from schemas.flows import FLOWS
 from schemas.ids import OpId
@@ -40,11 +39,7 @@ async def place(tmp_path: Path) -> AsyncIterator[Place]:
 def about(person: Person, kind: type[FlowRequest], key: str, offer: str, **more: object) -> FlowRequest:
     """A request about an offer."""
     return kind(  # type: ignore[call-arg]  # one of the three that have an offer
-        op=person.op(key),
-        owner=person.owner,
-        pubkey=person.pubkey,
-        body_sha256="00" * 32,
-        asked_at=utc_text(time.time()),
+        **person.common(key),
         offer_id=OpId(offer),
         **more,  # type: ignore[arg-type]  # test shorthand
     )

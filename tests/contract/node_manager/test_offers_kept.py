@@ -73,11 +73,7 @@ async def test_former_versions_go_once_who_replaced_them_is_done(place: Place, d
 async def carried_out(place: Place, person: Person, key: str, node_id: str, revision: int) -> OpId:
     """A registration of `alice@shop.test` that has succeeded and wrote its record at `revision`."""
     request = UsernameRegister(
-        op=person.op(key),
-        owner=person.owner,
-        pubkey=person.pubkey,
-        body_sha256="",
-        asked_at="",
+        **person.common(key),
         username="alice",
         domain="shop.test",
         node_id=node_id,

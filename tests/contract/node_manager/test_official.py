@@ -1,7 +1,6 @@
 """The official client beside node-manager: each drives a node with what the other made, and its wallet pairs us."""
 
 import secrets
-import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -9,7 +8,6 @@ import pytest
 
 from bus.operation import OpRef
 from proto import node_pb2
-from schemas.base import utc_text
 from schemas.facts import Narrowed, PairingOffered, Registered
 from schemas.greenlight import rune as runes
 from schemas.greenlight.device import DeviceKey
@@ -117,11 +115,7 @@ async def test_the_official_client_pairs_with_itself_through_the_sandbox(place: 
 async def _asked(place: Place, person: Person, node_id: str) -> OpRef:
     return await place.ask(
         NodeRegister(
-            op=person.op("p"),
-            owner=person.owner,
-            pubkey=person.pubkey,
-            body_sha256="00" * 32,
-            asked_at=utc_text(time.time()),
+            **person.common("p"),
             node_id=node_id,
             network="regtest",
             door="pairing",

@@ -39,7 +39,7 @@ from schemas.facts import (
 from schemas.flows import FLOWS, Step, WorkerName
 from schemas.ids import op_of, owner_of
 from schemas.records import NameRecord
-from schemas.requests import FLOW_OF, Cancel, FlowRequest, UsernameRegister, UsernameRelease, UsernameRotate
+from schemas.requests import FLOW_OF, Cancel, Common, FlowRequest, UsernameRegister, UsernameRelease, UsernameRotate
 from schemas.settings import Settings
 from services.offer_builder.service import serve
 
@@ -125,6 +125,12 @@ def _as_asked(offered: Offered, request: FlowRequest) -> Offered:
     return replace(offered, offer=text)
 
 
+def common(pubkey: str, key: str) -> Common:
+    """What every request under `key` of whom `pubkey` is carries."""
+    owner, asked_at = owner_of(pubkey), utc_text(time.time())
+    return Common(op=op_of(owner, key), owner=owner, pubkey=pubkey, body_sha256="00" * 32, asked_at=asked_at)
+
+
 @dataclass
 class Seller:
     """Somebody who wants a name."""
@@ -133,44 +139,15 @@ class Seller:
 
     def asks(self, username: str, key: str = "k", domain: str = "shop.test") -> UsernameRegister:
         """The request."""
-        owner = owner_of(self.pubkey)
-        return UsernameRegister(
-            op=op_of(owner, key),
-            owner=owner,
-            pubkey=self.pubkey,
-            body_sha256="00" * 32,
-            asked_at=utc_text(time.time()),
-            username=username,
-            domain=domain,
-            node_id=NODE,
-        )
+        return UsernameRegister(**common(self.pubkey, key), username=username, domain=domain, node_id=NODE)
 
     def rotates(self, username: str, key: str, node_id: str = NODE) -> UsernameRotate:
         """The request to make the name pay a new offer."""
-        asked = self.asks(username, key)
-        return UsernameRotate(
-            op=asked.op,
-            owner=asked.owner,
-            pubkey=asked.pubkey,
-            body_sha256=asked.body_sha256,
-            asked_at=asked.asked_at,
-            username=username,
-            domain=asked.domain,
-            node_id=node_id,
-        )
+        return UsernameRotate(**common(self.pubkey, key), username=username, domain="shop.test", node_id=node_id)
 
     def releases(self, username: str, key: str) -> UsernameRelease:
         """The request to give the name up."""
-        asked = self.asks(username, key)
-        return UsernameRelease(
-            op=asked.op,
-            owner=asked.owner,
-            pubkey=asked.pubkey,
-            body_sha256=asked.body_sha256,
-            asked_at=asked.asked_at,
-            username=username,
-            domain=asked.domain,
-        )
+        return UsernameRelease(**common(self.pubkey, key), username=username, domain="shop.test")
 
 
 @dataclass

@@ -14,12 +14,11 @@ from bus.publish import publish
 from schemas.base import encode, utc_text
 from schemas.facts import Claimed, Composed, Former, Published, Quarantined, Recorded
 from schemas.flows import FLOWS
-from schemas.ids import op_of, owner_of
 from schemas.records import NameRecord
 from schemas.records import Published as PublishedView
 from schemas.requests import Cancel, DnsPublish, DnsWithdraw
 
-from .stage import Seller, Stage, a_stage, names, offer_text, until, why
+from .stage import Seller, Stage, a_stage, common, names, offer_text, until, why
 
 PUBLISH = ["requested", *(step.done for step in FLOWS["dns.publish"].steps)]
 WITHDRAW = ["requested", *(step.done for step in FLOWS["dns.withdraw"].steps)]
@@ -32,30 +31,11 @@ class Operator:
     pubkey: str = field(default_factory=lambda: os.urandom(32).hex())
 
     def publishes(self, username: str, key: str, uri: str = "", domain: str = "shop.test") -> DnsPublish:
-        owner = owner_of(self.pubkey)
-        return DnsPublish(
-            op=op_of(owner, key),
-            owner=owner,
-            pubkey=self.pubkey,
-            body_sha256="00" * 32,
-            asked_at=utc_text(time.time()),
-            username=username,
-            domain=domain,
-            uri=uri or f"bitcoin:?lno={offer_text()}",
-            ttl_s=120,
-        )
+        uri = uri or f"bitcoin:?lno={offer_text()}"
+        return DnsPublish(**common(self.pubkey, key), username=username, domain=domain, uri=uri, ttl_s=120)
 
     def withdraws(self, username: str, key: str) -> DnsWithdraw:
-        asked = self.publishes(username, key)
-        return DnsWithdraw(
-            op=asked.op,
-            owner=asked.owner,
-            pubkey=asked.pubkey,
-            body_sha256=asked.body_sha256,
-            asked_at=asked.asked_at,
-            username=username,
-            domain=asked.domain,
-        )
+        return DnsWithdraw(**common(self.pubkey, key), username=username, domain="shop.test")
 
 
 async def ready(stage: Stage, **instead: Fail | Wait) -> None:

@@ -5,5 +5,7 @@ for byte; a request whose outcome is unknown is never repeated blindly; records 
 `withdrawn` is committed only when no record of the operation is left. One publisher at a time works on a name.
 
 Publishers hide behind one interface (`publisher`); `MESH_DNS_ZONES` routes each domain to one. May touch: their APIs,
-the KV bucket `published` (its only writer), leases. A token or key never leaves its publisher's folder.
+leases, and the buckets `published`, `drift`, `zone-checks`, `dns-limits` and `dns-marks` (their only writer). A token
+or key never leaves its publisher's folder.
+Rooms: `cloudflare` and `rfc2136` (the publishers), `drift` (what a zone holds, compared), `signing` (of zones).
 """

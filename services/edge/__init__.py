@@ -2,7 +2,7 @@
 
 Guarantees: every refusal is problem+json with a stable code and stores nothing; a 202 means the request is on disk;
 after that no answer says 5xx for it; a socket, a stream and a page miss no notification, or say what is missing.
-May touch: INGRESS (writes), `replay`, `sessions` and `cursors` (writes), LEDGER, NOTIFY, `names`, `node-views`, `keys`,
-`webhooks` and `deliveries` (reads), and the sealed transport in one direction. It holds no state that another edge
+May touch: INGRESS and the buckets `replay`, `sessions` and `cursors`, which it alone writes; LEDGER, NOTIFY, HISTORY
+and what `bus.permissions` lets it read; and the sealed transport in one direction. It holds no state that another edge
 would need: acks that are not written yet, if lost, only repeat what was read.
 """

@@ -8,7 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from bus.permissions import BUCKET_WRITERS
 from schemas import settings
+from schemas.problems import PROBLEMS
 
 ROOT = Path(__file__).resolve().parents[2]
 FOLDERS = ("bus", "schemas", "proto", "services", "tests")
@@ -87,6 +89,26 @@ def test_readme_documents_every_setting_as_it_is() -> None:
     rows = [f"| `{name}` | {kind} | `{default}` | {meaning} |" for name, kind, default, meaning in settings.table()]
     readme = (ROOT / "README.md").read_text()
     assert not [row for row in rows if row not in readme]
+
+
+def test_every_service_names_the_buckets_that_it_alone_writes() -> None:
+    unnamed = [
+        (writers[0], bucket)
+        for bucket, writers in BUCKET_WRITERS.items()
+        if len(writers) == 1 and (package := ROOT / "services" / writers[0].replace("-", "_")).is_dir()
+        if f"`{bucket}`" not in (_docstring(package / "__init__.py") or "")
+    ]
+    assert not unnamed
+
+
+def test_every_problem_is_somebodys() -> None:
+    told = "".join(p.read_text() for p in sources() if p.name != "problems.py" and not p.is_relative_to(ROOT / "tests"))
+    assert not [code for code in PROBLEMS if f'"{code}"' not in told]
+
+
+def test_every_setting_is_read() -> None:
+    code = "".join(p.read_text() for p in sources() if p.name != "settings.py" and not p.is_relative_to(ROOT / "tests"))
+    assert not [name for name in settings.Settings.__struct_fields__ if not re.search(rf"\.{name}\b", code)]
 
 
 def _docstring(path: Path) -> str | None:

@@ -1,1 +1,1 @@
-"""Node credentials at rest: sealed with the operator's key, bound to the node and its owner."""
+"""What is known of each node, what its owner may see of that, and its credentials, sealed by the operator's key."""

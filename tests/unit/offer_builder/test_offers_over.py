@@ -35,7 +35,7 @@ def test_disabled_and_used_are_over_since_the_last_write() -> None:
     for state in ("disabled", "used"):
         found = over(entry(state, used_by=ONE, changing=OTHER), NOW)
         assert found is not None
-        assert (found.since, found.revision, found.ops) == (WRITTEN, 7, {ID, ONE, OTHER})
+        assert (found.since, found.revision, found.ops) == (WRITTEN, 7, frozenset({ID, ONE, OTHER}))
 
 
 @pytest.mark.parametrize(

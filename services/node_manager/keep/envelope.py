@@ -9,6 +9,7 @@ Opening with another key, another binding or a changed byte fails alike; the exc
 import base64
 import binascii
 import os
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
@@ -115,12 +116,12 @@ class Sealer:
         raise EnvelopeRefused("the envelope was sealed with another key or for something else")
 
 
-class OldKeys:
+class OldKeys(ABC):
     """Base of wrappers whose keys may have sealed envelopes of version 1."""
 
+    @abstractmethod
     def keys(self) -> Mapping[str, bytes]:
         """Every key, by its id."""
-        raise NotImplementedError
 
 
 def _decoded(envelope: str) -> bytes:

@@ -51,6 +51,9 @@ class Greenlight(Protocol):
     def behind(self, wish: object) -> None:
         """Post that a node is stuck."""
 
+    def read_chain(self, wish: object) -> None:
+        """How far a node has read the chain."""
+
     def cut(self, wish: object) -> None:
         """Cut connections."""
 
@@ -93,6 +96,7 @@ class Control:
             "/control/greenlight/faults": self._greenlight_faults,
             "/control/greenlight/receive": self._receive,
             "/control/greenlight/behind": self._behind,
+            "/control/greenlight/chain": self._read_chain,
             "/control/greenlight/cut": self._cut,
             "/control/greenlight/money/faults": self._money_faults,
             "/control/greenlight/money/rate": self._rate,
@@ -131,6 +135,9 @@ class Control:
 
     def _behind(self, body: bytes) -> None:
         self._greenlight.behind(msgspec.json.decode(body))
+
+    def _read_chain(self, body: bytes) -> None:
+        self._greenlight.read_chain(msgspec.json.decode(body))
 
     def _cut(self, body: bytes) -> None:
         self._greenlight.cut(msgspec.json.decode(body))

@@ -3,6 +3,7 @@
 from typing import Final
 
 from proto import node_pb2, primitives_pb2
+from services.sandbox.greenlight.chain import say_how_far
 from services.sandbox.greenlight.height import BLOCK_HEIGHT
 from services.sandbox.greenlight.inside import Inside
 from services.sandbox.greenlight.money.rows import PartRow
@@ -15,7 +16,7 @@ _CHANNEL_ID: Final = bytes(31) + b"\x01"
 async def getinfo(node: Inside, _request: node_pb2.GetinfoRequest) -> node_pb2.GetinfoResponse:
     """`Getinfo`."""
     up = int(node.peer.connected)
-    return node_pb2.GetinfoResponse(
+    info = node_pb2.GetinfoResponse(
         id=bytes.fromhex(node.node_id),
         alias=f"sandbox-{node.node_id[:12]}",
         color=bytes.fromhex(node.node_id)[:3],
@@ -24,10 +25,11 @@ async def getinfo(node: Inside, _request: node_pb2.GetinfoRequest) -> node_pb2.G
         num_inactive_channels=1 - up,
         version=_VERSION,
         lightning_dir="/sandbox",
-        blockheight=BLOCK_HEIGHT,
         network=node.around.network,
         fees_collected_msat=primitives_pb2.Amount(msat=0),
     )
+    say_how_far(info, node.around.faults.chains.get(node.node_id))
+    return info
 
 
 async def list_peers(node: Inside, request: node_pb2.ListpeersRequest) -> node_pb2.ListpeersResponse:

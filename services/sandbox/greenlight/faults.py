@@ -8,6 +8,8 @@ from typing import NoReturn, TypeVar
 import grpc
 import grpc.aio
 
+from services.sandbox.greenlight.chain import ChainWish
+
 Asked = TypeVar("Asked")
 Answered = TypeVar("Answered")
 
@@ -17,7 +19,7 @@ class Faults:
     """`scheduler_down` refuses every scheduler call; `boot_delay_s` and `idle_after_s`
     replace the configured ones; `lose_answer` and
     `stall` count, per method (`Register`, `Offer`, …), how many coming calls lose their answer after they were applied
-    or never answer at all.
+    or never answer at all. `chains` says of nodes (66 hex) how far they have read the chain.
     """
 
     scheduler_down: bool = False
@@ -25,12 +27,14 @@ class Faults:
     idle_after_s: float | None = None
     lose_answer: Counter[str] = field(default_factory=Counter)
     stall: Counter[str] = field(default_factory=Counter)
+    chains: dict[str, ChainWish] = field(default_factory=dict)
 
     def reset(self) -> None:
         """No faults any more."""
         self.scheduler_down, self.boot_delay_s, self.idle_after_s = False, None, None
         self.lose_answer.clear()
         self.stall.clear()
+        self.chains.clear()
 
     async def stalled(self, method: str) -> None:
         """Called first in every method: nothing was done yet, and perhaps nothing ever will be."""

@@ -17,6 +17,7 @@ from proto.scheduler_pb2_grpc import (
 )
 from schemas.requests import Network
 from services.sandbox.greenlight.approvals import Approvals
+from services.sandbox.greenlight.chain import ChainWish
 from services.sandbox.greenlight.debug import DebugService
 from services.sandbox.greenlight.faults import Faults
 from services.sandbox.greenlight.height import BLOCK_HEIGHT
@@ -199,6 +200,11 @@ class GreenlightWorld:
         if self._hooks is None:
             raise ValueError("the sandbox is not running")
         self._hooks.behind(read(wish, BehindWish))
+
+    def read_chain(self, wish: object) -> None:
+        """How far a node has read the chain, as `ChainWish` says. Raises ValueError if it says something else."""
+        wanted = read(wish, ChainWish)
+        self._faults.chains[wanted.node_id] = wanted
 
     async def stop_node(self, node_id: str) -> None:
         """Preempt a node (66 hex) now: its next start has another address."""

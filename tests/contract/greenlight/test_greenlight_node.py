@@ -53,6 +53,25 @@ async def test_a_signed_call_is_answered(owned: Owned, uri: str) -> None:
     assert info.num_active_channels == 0
 
 
+async def test_a_node_says_how_far_it_has_read_the_chain(owned: Owned, uri: str, world: GreenlightWorld) -> None:
+    async def info() -> tuple[int, str, str]:
+        said = await owned.call(uri, "Getinfo", node_pb2.GetinfoRequest(), node_pb2.GetinfoResponse)
+        return said.blockheight, said.warning_lightningd_sync, said.warning_bitcoind_sync
+
+    whole = (800_000, "", "")
+    assert await info() == whole
+    node_id = owned.keys.node_id.hex()
+    world.read_chain({"nodeId": node_id, "blocks": 6})
+    assert await info() == (799_994, "Still loading latest blocks from bitcoind.", "")
+    world.read_chain({"nodeId": node_id, "blocks": 6, "bitcoind": True})
+    assert await info() == (799_994, "", "Bitcoind is not up-to-date with network.")
+    world.reset_faults()
+    assert await info() == whole
+    for wish in ({"nodeId": node_id, "blocks": -1}, {"blocks": 6}, {"nodeId": node_id, "blocks": 800_001}):
+        with pytest.raises(ValueError, match=r"blocks|nodeId"):
+            world.read_chain(wish)
+
+
 @pytest.mark.parametrize(
     "headers",
     [

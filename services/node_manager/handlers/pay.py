@@ -31,10 +31,19 @@ from services.node_manager.lifecycle.readiness import follows_chain
 from services.node_manager.methods import PAY
 from services.node_manager.offering import label_of
 from services.node_manager.paying import outgoing
-from services.node_manager.paying.codes import Sure, Unsure, read_pay
+from services.node_manager.paying.codes import read_pay
 from services.node_manager.paying.purse import change, purse_of
 from services.node_manager.paying.sight import OnTheWay, Paid, Sight, is_moving, proves, sight_of
-from services.node_manager.paying.verdict import Course, LookLater, Over, Tell, Verdict, after_look
+from services.node_manager.paying.verdict import (
+    Course,
+    LookLater,
+    Over,
+    Tell,
+    Verdict,
+    after_answer,
+    after_look,
+    needs_sync,
+)
 
 FIRST_S, LONGEST_S = 1.0, 300.0
 """Pauses between two looks at a payment whose end is not known."""
@@ -86,7 +95,7 @@ class Pay(NothingToUndo):
         if isinstance(verdict, Tell):
             return await self._tell(op, node, course.attempts)
         if isinstance(verdict, Over) and course.verdict is None:
-            if course.attempts and not await _is_in_sync(node):
+            if needs_sync(course) and not await _is_in_sync(node):
                 return LookLater()
             # Nobody may tell the node from now on; what is seen after that is the proof.
             verdict = await self._close(op, node, verdict.code, course.attempts)
@@ -117,10 +126,10 @@ class Pay(NothingToUndo):
             return await self._answered(op, node, answer)
         meaning = read_pay(answer)
         log.info("payment.unpaid", op=op.ref.op, attempt=attempts + 1, problem=type(answer).__name__, says=str(meaning))
-        match meaning:
-            case Sure(code=code) if attempts == 0:
-                return await self._close(op, node, code, 1)
-            case Sure() | Unsure():  # a sure answer says nothing of a call before it
+        match after_answer(meaning, attempts + 1):
+            case Over(code=code):
+                return await self._close(op, node, code, attempts + 1)
+            case LookLater():
                 return seen if isinstance(seen := await self._sight(op, node), Paid) else LookLater()
             case _ as never:
                 assert_never(never)

@@ -7,6 +7,7 @@ not started for a look before the last.
 """
 
 from dataclasses import dataclass
+from typing import assert_never
 
 import structlog
 
@@ -26,6 +27,7 @@ from services.node_manager.keep.book import Page
 from services.node_manager.offering import label_of
 from services.node_manager.patience import LAST_LOOK_S
 from services.node_manager.paying.sight import OnTheWay, Paid, Sight, sight_of
+from services.node_manager.paying.watching import LookAgain, NoMore, after_failure, is_over
 
 FIRST_S, LONGEST_S = 1.0, 300.0
 """Pauses between two looks."""
@@ -46,18 +48,18 @@ class WatchFailed(NothingToUndo):
         waited = max(0.0, now - op.moved_at)
         if op.has("settled-late") or isinstance(page, Fail) or waited >= step.timeout_s - LAST_LOOK_S:
             return Done(PaymentWatched(payment=request.payment, payment_hash=request.payment_hash))
-        over = now >= request.expires_at + self.desk.settings.payment_expiry_margin_s
+        over = is_over(request.expires_at, self.desk.settings.payment_expiry_margin_s, now)
         sight = await self._sight(op, step, request, page, is_last=over)
         later = Wait(min(LONGEST_S, max(FIRST_S, waited / 4)), "its invoice could still be paid")
-        match sight:
-            case Paid():
-                return await self._told(op, request, sight, later)
-            case OnTheWay():
-                return later
-            case _ if over:
+        match after_failure(sight, over=over):
+            case Paid() as paid:
+                return await self._told(op, request, paid, later)
+            case NoMore():
                 return Done(PaymentWatched(payment=request.payment, payment_hash=request.payment_hash))
-            case _:
+            case LookAgain():
                 return later
+            case _ as never:
+                assert_never(never)
 
     async def _sight(self, op: Operation, step: Step, request: PaymentWatch, page: Page, *, is_last: bool) -> Sight:
         """What the node shows of the tries it made for this payment; what it cannot be asked may be on its way."""

@@ -10,6 +10,7 @@ then the node is told again, for it pays once at most. Whatever is seen to be on
 from dataclasses import dataclass
 from typing import assert_never
 
+from services.node_manager.paying.codes import Sure, Unsure
 from services.node_manager.paying.sight import AllFailed, Nothing, OnTheWay, Paid, Sight
 
 SPARE_S = 5.0
@@ -64,6 +65,25 @@ def after_look(sight: Sight, course: Course, now: float) -> Verdict:
             return LookLater()
         case AllFailed() | Nothing():
             return _unpaid(sight, course, now)
+        case _ as never:
+            assert_never(never)
+
+
+def needs_sync(course: Course) -> bool:
+    """Whether that it is over is only known of a node that follows its chain: what one says that lags behind is old.
+
+    A node that was never told has nothing to say.
+    """
+    return course.attempts > 0
+
+
+def after_answer(meaning: Sure | Unsure, attempts: int) -> Over | LookLater:
+    """What the answer to the last of `attempts` calls is worth: a sure one says nothing of a call before it."""
+    match meaning:
+        case Sure(code=code) if attempts == 1:
+            return Over(code)
+        case Sure() | Unsure():
+            return LookLater()
         case _ as never:
             assert_never(never)
 

@@ -27,7 +27,17 @@ from services.node_manager.paying.codes import (
 )
 from services.node_manager.paying.outgoing import Busy, Granted, Limits, Paused, Short, Taken, TooMany
 from services.node_manager.paying.sight import AllFailed, Nothing, OnTheWay, Paid, Sight, sight_of
-from services.node_manager.paying.verdict import Course, LookLater, Over, Tell, after_look
+from services.node_manager.paying.verdict import (
+    SPARE_S,
+    Course,
+    LookLater,
+    Over,
+    Tell,
+    after_answer,
+    after_look,
+    needs_sync,
+)
+from services.node_manager.paying.watching import LookAgain, NoMore, after_failure, is_over
 
 REF = OpRef(Owner("o" * 26), OpId("p" * 26))
 PREIMAGE = bytes(range(32))
@@ -143,12 +153,14 @@ def test_a_verdict_needs_its_evidence(sight: Sight, course: Course, now: float) 
     if isinstance(verdict, Tell):
         assert course.verdict is None
         assert not course.gone
-        assert now < course.expires_at
+        assert now < course.expires_at - SPARE_S
         assert course.attempts == 0 or now >= course.called_at + course.call_s
     if isinstance(verdict, Over):
         assert not course.gone
         answered = course.attempts == 1 and course.verdict is not None
-        tried = isinstance(sight, AllFailed) and sight.ours and now >= sight.since + 2 * course.retry_s
+        tried = (
+            isinstance(sight, AllFailed) and sight.ours and now >= sight.since + 2 * course.retry_s + course.margin_s
+        )
         expired = now >= course.expires_at + course.margin_s
         assert course.attempts == 0 or answered or (course.attempts == 1 and tried) or expired
 
@@ -162,6 +174,27 @@ def test_a_call_that_was_not_heard_of_is_in_doubt_until_its_invoice_ends_whateve
         assert after_look(sight, course, 300) == Tell()
         assert after_look(sight, course, 7_300) == LookLater()
         assert after_look(sight, course, 7_360) == Over("invoice-expired")
+
+
+def test_an_answer_speaks_of_no_call_but_its_own_and_is_worth_something_only_if_it_is_sure() -> None:
+    sure = Sure("payment-no-route", "the node found no way to the payee")
+    assert after_answer(sure, 1) == Over("payment-no-route")
+    assert after_answer(sure, 2) == LookLater()
+    assert after_answer(Unsure("DEADLINE_EXCEEDED"), 1) == LookLater()
+
+
+@pytest.mark.parametrize("over", [False, True])
+def test_what_was_called_failed_is_looked_at_until_nothing_can_come_of_it(over: bool) -> None:
+    assert after_failure(Paid(1, 2), over=over) == Paid(1, 2)
+    assert after_failure(OnTheWay(), over=over) == LookAgain()
+    for nothing in (Nothing(), AllFailed(7, ours=True)):
+        assert after_failure(nothing, over=over) == (NoMore() if over else LookAgain())
+    assert [is_over(100, 60, now) for now in (99, 100, 159.9, 160)] == [False, False, False, True]
+
+
+@given(COURSES)
+def test_what_a_node_says_that_was_told_counts_only_in_sync(course: Course) -> None:
+    assert needs_sync(course) == (course.attempts > 0)
 
 
 def test_tries_that_another_payment_made_prove_nothing_of_the_only_call() -> None:

@@ -87,6 +87,12 @@ def dirty_sagas() -> str:
     return f"saga.*.*.{FAILED_DIRTY}.{NOBODY}"
 
 
+def late_settlements() -> str:
+    """LEDGER: every note that a payment which was called failed was paid after all."""
+    [note] = FLOWS["payment.watch"].notes
+    return f"saga.*.*.{note}.{NOBODY}"
+
+
 def opened_by(owner: Owner, worker: WorkerName) -> str:
     """LEDGER: the first fact of every operation of one owner that `worker` opened."""
     return f"saga.{owner}.*.{REQUESTED}.{worker}"

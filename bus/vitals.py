@@ -7,6 +7,7 @@ from datetime import datetime
 
 import msgspec
 
+from bus import direct
 from bus.connection import Bus
 from bus.errors import BusRefused
 from bus.js_api import js_request
@@ -15,12 +16,16 @@ from bus.ledger import STREAM as LEDGER
 from bus.letters import STREAM as DLQ
 from bus.refusal import STREAM as REFUSED
 from bus.streams import CONSUMERS, ConsumerSpec
-from bus.subjects import dirty_sagas
+from bus.subjects import dirty_sagas, late_settlements
 from bus.sweeper import OpenOperations
+from schemas.base import utc_text
 from schemas.records import DriftRecord
 from schemas.vitals import ConsumerVitals, Vitals
 
 NO_MESSAGE = 10037
+DAY_S = 86_400.0
+MOST_LATE = 100
+"""More late settlements than that are not counted: it is time to come long before."""
 
 
 class _State(msgspec.Struct, frozen=True):
@@ -62,6 +67,7 @@ async def collect(bus: Bus, known: OpenOperations, now: float) -> Vitals:
         oldest_unfinished_s=max((now - one.began for one in known.standing.values()), default=0.0),
         failed_dirty=len(dirty or ()),
         drifted=sum(1 for entry in (await _drift(bus).entries()).values() if entry.value.confirmed),
+        settled_late=len(await direct.following(bus, LEDGER, late_settlements(), 0, MOST_LATE, utc_text(now - DAY_S))),
         consumers=tuple([await _consumer(bus, spec, now) for spec in CONSUMERS]),
     )
 

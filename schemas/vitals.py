@@ -33,7 +33,8 @@ class Vitals(Wire, frozen=True, kw_only=True):
     """Taken at `at` (unix seconds). `oldest_unfinished_s` is the age of the oldest operation that is not finished.
 
     `refused` counts operation ids whose newest request was not taken (7 days), `failed_dirty` operations that could
-    not be fully taken back (30 days), `drifted` records that somebody else changed and that do not stand as published.
+    not be fully taken back (30 days), `drifted` records that somebody else changed and that do not stand as published,
+    `settled_late` payments that were called failed and turned out within the last day to have been paid.
     """
 
     at: float
@@ -43,6 +44,7 @@ class Vitals(Wire, frozen=True, kw_only=True):
     oldest_unfinished_s: float
     failed_dirty: int
     drifted: int = 0
+    settled_late: int = 0
     consumers: tuple[ConsumerVitals, ...]
 
 
@@ -63,6 +65,7 @@ METRICS: Mapping[str, str] = {
     "mesh_oldest_unfinished_operation_seconds": "Age of the oldest operation that is not finished",
     "mesh_failed_dirty_operations": "Operations that could not be fully taken back",
     "mesh_drifted_records": "Payment records that somebody else changed at their provider, seen twice",
+    "mesh_settled_late_payments": "Payments that were called failed and turned out to be paid, in the last day",
     "mesh_pending_messages": "Messages not yet delivered to a durable",
     "mesh_unacknowledged_messages": "Messages delivered to a durable and not acknowledged",
     "mesh_redelivered_messages": "Messages delivered more than once to a durable and not acknowledged",
@@ -80,6 +83,7 @@ def samples_of(vitals: Vitals) -> Iterator[Sample]:
     yield Sample("mesh_oldest_unfinished_operation_seconds", vitals.oldest_unfinished_s)
     yield Sample("mesh_failed_dirty_operations", vitals.failed_dirty)
     yield Sample("mesh_drifted_records", vitals.drifted)
+    yield Sample("mesh_settled_late_payments", vitals.settled_late)
     for one in vitals.consumers:
         labels = {"stream": one.stream, "consumer": one.consumer}
         yield Sample("mesh_pending_messages", one.pending, labels)
@@ -119,6 +123,14 @@ ALERTS: tuple[Alert, ...] = (
         0,
         "ticket",
         "Payment records do not stand as we published them: somebody else changed their zone",
+    ),
+    Alert(
+        "SettledLate",
+        "mesh_settled_late_payments",
+        0,
+        0,
+        "page",
+        "A payment that was called failed was paid: somebody may have paid twice, or delivered nothing",
     ),
     Alert("Redeliveries", "mesh_redelivered_messages", 16, 300, "ticket", "A worker keeps failing or dying"),
     Alert("StuckConsumer", "mesh_oldest_unacknowledged_seconds", 600, 60, "page", "A worker does not get on"),

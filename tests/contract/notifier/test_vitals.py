@@ -7,9 +7,10 @@ from bus import connection, ledger, slip
 from bus.kv import Bucket
 from bus.operation import Operation
 from bus.publish import publish
-from schemas.facts import FailedDirty
-from schemas.ids import Owner
+from schemas.facts import FailedDirty, SettledLate
+from schemas.ids import OpId, Owner
 from schemas.records import DriftRecord
+from schemas.requests import PaymentWatch
 from schemas.vitals import VITALS_BUCKET, VITALS_KEY, Vitals
 from services.notifier import vigil
 from tests.contract.edge.world import eventually
@@ -43,6 +44,27 @@ async def drifting(place: Place) -> None:
         await drift.put(f"{username}=shop.test", record)
 
 
+async def settled_late(place: Place) -> None:
+    """A payment that was called failed, and was paid."""
+    asked, node_id, payment, payment_hash = request_of(somebody(), "watch"), "02" * 33, OpId("p" * 26), "ab" * 32
+    watch = PaymentWatch(
+        op=asked.op,
+        owner=asked.owner,
+        pubkey=asked.pubkey,
+        body_sha256="",
+        asked_at=asked.asked_at,
+        node_id=node_id,
+        payment=payment,
+        payment_hash=payment_hash,
+        amount_msat="5000",
+        expires_at=0,
+    )
+    op = await ledger.open_operation(place.workers["node-manager"], watch)
+    note = SettledLate(payment=payment, node_id=node_id, payment_hash=payment_hash, amount_msat="5000", fee_msat="0")
+    answer = await ledger.append(place.workers["node-manager"], op, slip.advance(op, note))
+    assert isinstance(answer, ledger.Committed)
+
+
 async def test_what_is_wrong_is_kept_and_said(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(vigil, "EVERY_S", 0.2)
     edge = await connection.connect(place.settings, "edge")
@@ -65,22 +87,28 @@ async def test_what_is_wrong_is_kept_and_said(place: Place, monkeypatch: pytest.
             await broken_past_repair(place)
             await publish(place.workers["notifier"], "dlq.LEDGER.offer-builder", b"x")
             await drifting(place)
+            await settled_late(place)
             taken = await eventually(
-                lambda: vitals(dead_letters=1, unfinished=1, failed_dirty=1, drifted=1), within_s=30
+                lambda: vitals(dead_letters=1, unfinished=2, failed_dirty=1, drifted=1, settled_late=1), within_s=30
             )
             assert taken is not None
             builder = next(one for one in taken.consumers if (one.stream, one.consumer) == ("LEDGER", "offer-builder"))
             assert builder.pending == 2, "nobody serves it here"
             assert 0 < builder.oldest_s < 60
             assert 0 < taken.oldest_unfinished_s < 60
-            await eventually(lambda: _true(len(said()) >= 3), within_s=30)
-            assert sorted(said()) == [("raised", "DeadLetters"), ("raised", "Drift"), ("raised", "FailedDirty")]
+            await eventually(lambda: _true(len(said()) >= 4), within_s=30)
+            assert sorted(said()) == [
+                ("raised", "DeadLetters"),
+                ("raised", "Drift"),
+                ("raised", "FailedDirty"),
+                ("raised", "SettledLate"),
+            ]
             operator = await connection.connect(place.settings, "topology")
             await operator.js.delete_msg("DLQ", 1)
             await operator.close()
             await place.run(stuck)
-            assert await eventually(lambda: vitals(dead_letters=0, unfinished=0), within_s=30)
-            await eventually(lambda: _true(len(said()) >= 5), within_s=30)
+            assert await eventually(lambda: vitals(dead_letters=0, unfinished=1), within_s=30)
+            await eventually(lambda: _true(len(said()) >= 6), within_s=30)
             assert sorted(said())[:2] == [("over", "DeadLetters"), ("over", "FailedDirty")]
     await edge.close()
 

@@ -3,7 +3,7 @@
 from hypothesis import settings
 
 from schemas.records import Outgoing
-from services.node_manager.paying.verdict import Over
+from services.node_manager.paying.verdict import SPARE_S, Over
 
 from .model import CALL_S, Paying
 from .the_node import LIFE_S, MARGIN_S, RETRY_S
@@ -56,7 +56,16 @@ def test_an_unsure_answer_and_nothing_to_see_is_no_proof() -> None:
     model = begun()
     told_in_vain(model)
     model.act(0)
-    assert (mine(model).verdict, model.end) == (None, None)
+    assert (mine(model).attempts, mine(model).verdict, model.end) == (1, None, None)
+
+
+def test_an_invoice_that_is_about_to_end_is_not_handed_to_the_node() -> None:
+    model = begun()
+    until(model, LIFE_S - SPARE_S + 0.1)
+    model.act(0)
+    model.act(0)
+    assert model.end == Over("invoice-expired")
+    assert (mine(model).attempts, model.node.calls) == (0, [])
 
 
 def test_the_end_of_the_invoice_is_only_known_when_the_clock_of_the_node_is_past_it() -> None:
@@ -64,7 +73,7 @@ def test_the_end_of_the_invoice_is_only_known_when_the_clock_of_the_node_is_past
     told_in_vain(model)
     until(model, LIFE_S + 1)
     model.act(0)
-    assert model.end is None
+    assert (mine(model).verdict, model.end) == (None, None)
     until(model, LIFE_S + MARGIN_S)
     model.act(0)
     model.act(0)

@@ -91,6 +91,8 @@ def read_fetch(problem: CallProblem | SignerDetached) -> Sure | TryAgain | Unans
     match problem:
         case SignerDetached():
             return TryAgain("signer-detached", "no signer is attached to ask with")
+        case Refused(cln_code=1004, words=words) if words:
+            return Sure("invoice-refused", f"the payee says: “{words}”")
         case Refused(cln_code=int(code)) if code in FETCH_CODES:
             return FETCH_CODES[code]
         case Refused():

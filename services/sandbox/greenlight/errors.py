@@ -1,6 +1,9 @@
 """Core Lightning's errors as a Greenlight node passes them on."""
 
 from enum import IntEnum
+from typing import Final
+
+_ESCAPES: Final = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "\t": "\\t"}
 
 
 class Code(IntEnum):
@@ -32,18 +35,25 @@ class Code(IntEnum):
 
 
 class ClnError(Exception):
-    """A call that Core Lightning refuses, with its code and text."""
+    """A call that Core Lightning refuses, with its code and text; `said` is what somebody else answered to it."""
 
-    def __init__(self, code: Code, text: str) -> None:
+    def __init__(self, code: Code, text: str, said: str | None = None) -> None:
         super().__init__(text)
-        self.code, self.text = code, text
+        self.code, self.text, self.said = code, text, said
 
     def details(self, method: str) -> str:
         """The status text of gRPC status UNKNOWN for `method`, as clients parse it."""
-        text = self.text.replace("\\", "\\\\").replace('"', '\\"')
+        data = "None" if self.said is None else f'Some(Object {{"error": String("{_escaped(self.said)}")}})'
         return (
-            f'Error calling method {method}: RpcError {{ code: Some({int(self.code)}), message: "{text}", data: None }}'
+            f"Error calling method {method}: RpcError {{ code: Some({int(self.code)}), "
+            f'message: "{_escaped(self.text)}", data: {data} }}'
         )
+
+
+def _escaped(text: str) -> str:
+    """As Rust shows a string for debugging."""
+    known = text.translate({ord(plain): escaped for plain, escaped in _ESCAPES.items()})
+    return "".join(letter if letter.isprintable() else f"\\u{{{ord(letter):x}}}" for letter in known)
 
 
 class NodeStopped(Exception):

@@ -253,7 +253,9 @@ async def test_an_order_is_paid_once_and_over(place: Place) -> None:
     for kind, key in ((OfferDisable, "off"), (OfferEnable, "on")):
         over = await place.ended(await place.ask(about(person, kind, key, order.offer_id)))
         assert failure(over).code == "offer-used"
-    assert failed(await place.ended(await payer.pay("b", order.offer), within_s=60)).code == "invoice-refused"
+    refused = failed(await place.ended(await payer.pay("b", order.offer), within_s=60))
+    assert refused.code == "invoice-refused"
+    assert "the payee says: “" in refused.detail
     await created(place, person, "again", payee.node_id, ORDER, "7")
 
 

@@ -127,7 +127,7 @@ async def _answered(node: Inside, request: InvoiceRequest, lie: lies.Lie) -> Inv
         case Declined(data):
             error = decode_invoice_error(data)
             text = error.detail if isinstance(error, Problem) else error.error
-            raise ClnError(Code.OFFER_BAD_ANSWER, f"Remote node sent failure message: {text}")
+            raise ClnError(Code.OFFER_BAD_ANSWER, "Remote node sent failure message", text)
         case Promised(data):
             return _checked(decode_invoice_bytes(data), node, request)
 

@@ -49,12 +49,16 @@ class PaymentUnknown(Fact, frozen=True, kw_only=True, tag="unknown"):
 
 
 class Settled(Fact, frozen=True, kw_only=True, tag="settled"):
-    """The payee was paid: the node showed a preimage whose SHA-256 is `payment_hash`. Amounts in msat."""
+    """The payee was paid: the node showed a preimage whose SHA-256 is `payment_hash`. Amounts in msat.
+
+    `duplicate`: by another payment of the same invoice, which cost that; this one moved nothing.
+    """
 
     node_id: str
     payment_hash: str
     amount_msat: str
     fee_msat: str
+    duplicate: bool = False
 
 
 class Unreserved(Fact, frozen=True, kw_only=True, tag="unreserved"):

@@ -1360,7 +1360,8 @@ export interface PaymentUnknownFact {
  *
  * What is null is not known yet. `settled` is only ever said by a preimage of `payment_hash`, `failed` only when it is
  * proven that nothing was paid and nothing will be; `unknown` means neither, and `problem` says why. Only a preimage
- * that comes to light after all turns `failed` into `settled`.
+ * that comes to light after all turns `failed` into `settled`. `duplicate`: another payment had paid the invoice, and
+ * this one moved nothing (the amount and the fee are what that one cost).
  */
 export interface PaymentView {
   readonly id: string;
@@ -1372,6 +1373,7 @@ export interface PaymentView {
   readonly amountMsat: string | null;
   readonly maxFeeMsat: string | null;
   readonly feeMsat: string | null;
+  readonly duplicate: boolean;
   readonly paymentHash: string | null;
   readonly payee: string | null;
   readonly description: string | null;
@@ -1873,13 +1875,18 @@ export interface SessionStarted {
   readonly expiresAt: string;
 }
 
-/** The payee was paid: the node showed a preimage whose SHA-256 is `payment_hash`. Amounts in msat. */
+/**
+ * The payee was paid: the node showed a preimage whose SHA-256 is `payment_hash`. Amounts in msat.
+ *
+ * `duplicate`: by another payment of the same invoice, which cost that; this one moved nothing.
+ */
 export interface SettledFact {
   readonly fact: "settled";
   readonly nodeId: string;
   readonly paymentHash: string;
   readonly amountMsat: string;
   readonly feeMsat: string;
+  readonly duplicate?: boolean;
 }
 
 /**

@@ -31,7 +31,8 @@ class PaymentView(Wire, frozen=True, kw_only=True):
 
     What is null is not known yet. `settled` is only ever said by a preimage of `payment_hash`, `failed` only when it is
     proven that nothing was paid and nothing will be; `unknown` means neither, and `problem` says why. Only a preimage
-    that comes to light after all turns `failed` into `settled`.
+    that comes to light after all turns `failed` into `settled`. `duplicate`: another payment had paid the invoice, and
+    this one moved nothing (the amount and the fee are what that one cost).
     """
 
     id: OpId
@@ -43,6 +44,7 @@ class PaymentView(Wire, frozen=True, kw_only=True):
     amount_msat: str | None
     max_fee_msat: str | None
     fee_msat: str | None
+    duplicate: bool
     payment_hash: str | None
     payee: str | None
     description: str | None
@@ -99,6 +101,7 @@ def _shown(request: PaymentSend, operation: OperationView, state: PaymentState, 
         amount_msat=request.amount_msat,
         max_fee_msat=request.max_fee_msat,
         fee_msat=None,
+        duplicate=False,
         payment_hash=None,
         payee=None,
         description=None,
@@ -126,5 +129,9 @@ def _replaced(
             "expires_at": bill.expires_at,
         }
     if arrived is not None:
-        known |= {"amount_msat": arrived.amount_msat, "fee_msat": arrived.fee_msat}
+        known |= {
+            "amount_msat": arrived.amount_msat,
+            "fee_msat": arrived.fee_msat,
+            "duplicate": arrived.duplicate,
+        }
     return msgspec.structs.replace(shown, **known)

@@ -73,7 +73,7 @@ class Pay(NothingToUndo):
                 return await self._settled(op, verdict)
             case Over(code=code):
                 await self._watch(op)
-                return Refuted(code, "nothing was paid, and nothing will be")
+                return Refuted(code, f"{self._why(op, code)}nothing was paid, and nothing will be")
             case LookLater() | Tell():
                 return await self._later(op, step)
             case _ as never:
@@ -171,8 +171,14 @@ class Pay(NothingToUndo):
                 payment_hash=ready.payment_hash,
                 amount_msat=str(paid.msat),
                 fee_msat=str(paid.sent_msat - paid.msat),
+                duplicate=not paid.ours,
             )
         )
+
+    def _why(self, op: Operation, code: str) -> str:
+        if code != "payment-fee-too-high":
+            return ""
+        return f"no way there costs {found(op, InvoiceReady).max_fee_msat} msat or less; "
 
     async def _watch(self, op: Operation) -> None:
         """Have the payment looked at after its failure, which is written when that is certain to happen."""

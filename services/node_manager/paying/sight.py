@@ -15,10 +15,14 @@ _PART = node_pb2.ListsendpaysPayments
 
 @dataclass(frozen=True, slots=True)
 class Paid:
-    """The node showed the preimage of the hash: `msat` arrived, `sent_msat` left."""
+    """The node showed the preimage of the hash: `msat` arrived, `sent_msat` left.
+
+    `ours`: by a call for this payment, and not for another of the same invoice.
+    """
 
     msat: int
     sent_msat: int
+    ours: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +66,7 @@ def sight_of(listed: node_pb2.ListpaysResponse, payment_hash: bytes, msat: int, 
     for row in rows:
         if row.status == _STATUS.COMPLETE and proves(row.preimage, payment_hash):
             arrived = row.amount_msat.msat if row.HasField("amount_msat") else msat
-            return Paid(arrived, max(arrived, row.amount_sent_msat.msat))
+            return Paid(arrived, max(arrived, row.amount_sent_msat.msat), ours=row.label == label)
     if any(row.status != _STATUS.FAILED for row in rows):
         return OnTheWay()
     if not rows:

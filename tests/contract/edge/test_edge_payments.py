@@ -111,7 +111,7 @@ async def test_a_payment_is_seen_as_its_facts_come_in(world: World) -> None:
         (ready, "invoiceReady"),
         (facts.Sending(node_id=NODE, payment_hash=HASH, reserved_msat="6000"), "sending"),
         (facts.PaymentUnknown(payment_hash=HASH), "unknown"),
-        (facts.Settled(node_id=NODE, payment_hash=HASH, amount_msat="1000", fee_msat="3"), "settled"),
+        (facts.Settled(node_id=NODE, payment_hash=HASH, amount_msat="1000", fee_msat="3", duplicate=True), "settled"),
     )
     assert (await shown())["state"] == "created"
     for fact, state in course:
@@ -119,6 +119,7 @@ async def test_a_payment_is_seen_as_its_facts_come_in(world: World) -> None:
         found = await shown()
         assert found["state"] == state
         assert (found["problem"] is not None) == (state == "unknown")
+    assert found["duplicate"] is True
     assert (found["feeMsat"], found["paymentHash"], found["name"]) == ("3", HASH, "bob@shop.test")
     assert code_of(await world.call(Seller(), "GET", path)) == (404, "payment-unknown")
     assert code_of(await world.call(seller, "GET", f"/v1/payments/{OpId('z' * 26)}")) == (404, "payment-unknown")

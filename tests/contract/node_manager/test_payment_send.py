@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 from nats.aio.msg import Msg
 
 from bus import subjects
@@ -86,6 +87,19 @@ async def test_a_bolt11_invoice_is_paid(place: Place, replica: Replica, desk: De
     assert bob.holds == 70_000
 
 
+async def test_a_second_payment_of_one_invoice_says_that_it_moved_nothing(
+    place: Place, replica: Replica, desk: Desk
+) -> None:
+    alice, bob = await a_pair(place, replica.instance)
+    invoice = await bob.invoice(desk, 70_000)
+    first = settled(await place.ended(await alice.pay("tea", invoice)))
+    again = settled(await place.ended(await alice.pay("tea again", invoice)))
+    assert (first.duplicate, again.duplicate) == (False, True)
+    assert again == replace(first, duplicate=True)
+    assert bob.holds == 70_000
+    adds_up(place)
+
+
 @pytest.mark.parametrize(
     "kind", ["answer-lost", "late", "error-in-flight", "node-killed", "signer-detached", "balance-lag"]
 )
@@ -114,6 +128,7 @@ async def test_a_sure_failure_moves_nothing_and_frees_what_was_reserved(
     op = await place.ended(await alice.pay("tea", offer, 50_000))
     assert [fact.name for fact in op.facts][-3:] == ["sending", "failed", "unreserved"]
     assert failed(op).code == code
+    assert ("no way there costs 5000 msat or less" in failed(op).detail) == (kind == "fee-too-high")
     assert (alice.holds, bob.holds) == (FUNDS, 0)
     assert (await purse(place, alice.person.owner)).outgoing == ()
     # The same payment under another key is another one, and nothing of the first stands in its way.
@@ -154,6 +169,7 @@ async def test_an_invoice_that_is_not_the_one_asked_for_is_never_paid(
     op = await place.ended(await alice.pay("tea", offer, 50_000))
     assert [fact.name for fact in op.facts] == ["requested", "payee-found", "failed"]
     assert failed(op).code == code
+    assert ("no way there costs 5000 msat or less" in failed(op).detail) == (kind == "fee-too-high")
     assert (alice.holds, bob.holds) == (FUNDS, 0)
 
 

@@ -103,7 +103,7 @@ def _act(arguments: argparse.Namespace, settings: Settings) -> int:
         case "keys":
             return keys.keys(settings, arguments)
         case "device":
-            return asyncio.run(command.device(settings, arguments.door, arguments.words))
+            return asyncio.run(command.device(settings, arguments))
         case "credentials":
             return credentials.credentials(settings, finish=arguments.finish)
         case "nats-config":

@@ -4,19 +4,27 @@ import asyncio
 import os
 import secrets
 import sys
+import time
 from pathlib import Path
 
 import pytest
 
 from schemas.greenlight.keys import NodeKeys, secret_from_mnemonic
+from schemas.nip98 import sign
+from services.mesh.device.held import held_key
 from services.mesh.device.owner import Refused
 from tests.harness import Mesh, running_mesh
 
+CONTENT_TYPE = "application/json"
+
+
+def _environment(mesh: Mesh) -> dict[str, str]:
+    return {"PATH": os.environ["PATH"], "MESH_DATA_DIR": str(mesh.stack.data_dir)}
+
 
 async def _mesh(mesh: Mesh, *arguments: str) -> str:
-    environment = {"PATH": os.environ["PATH"], "MESH_DATA_DIR": str(mesh.stack.data_dir)}
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "services.mesh", *arguments, env=environment, stdout=asyncio.subprocess.PIPE
+        sys.executable, "-m", "services.mesh", *arguments, env=_environment(mesh), stdout=asyncio.subprocess.PIPE
     )
     said, _ = await asyncio.wait_for(process.communicate(), 100)
     assert process.returncode == 0, said.decode()
@@ -46,6 +54,8 @@ async def test_every_door_a_nodes_life_and_a_new_key(tmp_path: Path) -> None:
             assert f"node.register.registered {how}" in said
             assert "node.register.ready" in said
 
+        await _an_owner_with_two_files(mesh, tmp_path)
+
         said = await _mesh(mesh, "credentials", "rotate")
         assert "all sealed with the current key" in said
         stopped = await mesh.ended(owner, await owner.change_node(node_id, "stop", secrets.token_hex(8)))
@@ -56,3 +66,22 @@ async def test_every_door_a_nodes_life_and_a_new_key(tmp_path: Path) -> None:
         assert started["state"] == "succeeded", started
         deleted = await mesh.ended(owner, await owner.delete_node(node_id, secrets.token_hex(8)))
         assert deleted["state"] == "succeeded", deleted
+
+
+async def _an_owner_with_two_files(mesh: Mesh, folder: Path) -> None:
+    """Somebody who has but the shell: a node, a wallet that stays open, and an offer by a header made for `curl`."""
+    files = ("--key", str(folder / "owner.key"), "--words", str(folder / "owner.words"))
+    await _mesh(mesh, "device", "register", *files)
+    wallet = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "services.mesh", "device", "sign", *files, env=_environment(mesh)
+    )
+    try:
+        url, body = f"{mesh.stack.edge_url}/v1/offers", '{"description":"tea"}'
+        key = held_key(folder / "owner.key")
+        signed = sign(key, url=url, method="POST", body=body.encode(), created_at=int(time.time()), nonce="1")
+        headers = {"Authorization": signed, "Idempotency-Key": "1", "Prefer": "wait=60", "Content-Type": CONTENT_TYPE}
+        made = (await mesh.client.post(url, content=body, headers=headers, timeout=90)).json()
+        assert made["state"] == "succeeded", made
+    finally:
+        wallet.terminate()
+        assert await asyncio.wait_for(wallet.wait(), 60) == 0

@@ -1,19 +1,20 @@
-"""`mesh device register --door DOOR`: an owner's device brings its node to the running mesh, by the door that is named.
+"""`mesh device register --door DOOR`: an owner's device brings its node to the running mesh, by the door that is named;
+`mesh device sign --words FILE`: its wallet stays open and signs for its node, until Ctrl-C.
 
 A stand-in for a phone: a Nostr key and words of its own, sealed boxes, answers to challenges, a wallet that approves a
 pairing. With `--words FILE` the same wallet comes again (the file is made if it is not there): its node is recovered.
-Exit status 0 only if the node is ready in the end.
+With `--key FILE` the same owner does, whom `mesh nip98` signs for. Exit status 0 only if the node is ready in the end.
 """
 
 import argparse
-import os
+import asyncio
 import secrets
+import signal
 from pathlib import Path
 
 import httpx
 import msgspec
 from grpc.aio import AioRpcError
-from mnemonic import Mnemonic
 
 from schemas.doors import ClnAccess
 from schemas.frames import Msg
@@ -24,6 +25,7 @@ from schemas.settings import Settings
 from schemas.world import World
 from services.mesh.demo.inbox import Inbox
 from services.mesh.demo.progress import Progress
+from services.mesh.device.held import UnusableFile, held_key, held_words
 from services.mesh.device.owner import Owner, Refused
 from services.mesh.device.pairing import NotApproved
 from services.mesh.device.signer import Signer
@@ -37,28 +39,50 @@ _READY, _FAILED, _OFFERED = "node.register.ready", "node.register.failed", "node
 def add_to(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     """The verb's command line."""
     parser = verbs.add_parser("device", help="an owner's device: bring a node to the running mesh by one of its doors")
-    parser.add_argument("action", choices=("register",))
+    parser.add_argument("action", choices=("register", "sign"), help="bring the node, or stay and sign for it")
+    parser.add_argument("--key", type=Path, metavar="FILE", help="the owner's Nostr key, 64 hex; made if absent")
     parser.add_argument("--door", choices=DOORS, default="challenge", help="how the node comes (default challenge)")
     parser.add_argument("--words", type=Path, metavar="FILE", help="the wallet's twelve words; made if absent")
 
 
-async def device(settings: Settings, door: str, words: Path | None) -> int:
-    """Register by `door`; 1 if the mesh or the scheduler says no, 2 if no mesh runs."""
+async def device(settings: Settings, arguments: argparse.Namespace) -> int:
+    """Do what the command line says; 1 if the mesh or the scheduler says no, 2 if no mesh runs or a file is no use."""
     progress, running = Progress(), running_mesh(settings.data_dir)
     if running is None:
         progress.say(f"no mesh runs on {settings.data_dir}")
         return 2
+    if arguments.action == "sign" and not (arguments.words and arguments.words.exists()):
+        progress.say("stopped: --words must name the file of a wallet that has a node")
+        return 2
     try:
-        return await _register(running, door, _words(words), progress)
+        words, key = held_words(arguments.words), held_key(arguments.key)
+    except (UnusableFile, OSError) as error:
+        progress.say(f"stopped: {error}")
+        return 2
+    try:
+        if arguments.action == "sign":
+            return await _sign(running, words, progress)
+        return await _register(running, arguments.door, words, key, progress)
     except (Refused, NotApproved, TimeoutError, httpx.HTTPError, AioRpcError, OSError) as error:
         progress.say(f"stopped: {_said(error)}")
         return 1
 
 
-async def _register(running: Running, door: str, words: str, progress: Progress) -> int:
+async def _sign(running: Running, words: str, progress: Progress) -> int:
+    """Stay attached, whenever the node runs, until somebody says that it is enough."""
+    leaving = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, leaving.set)
+    async with Signer(running.world, words) as signer:
+        progress.say(f"the wallet of node {signer.node_id} is open; Ctrl-C closes it")
+        await signer.until(leaving)
+    return 0
+
+
+async def _register(running: Running, door: str, words: str, key: bytes, progress: Progress) -> int:
     keys = _keys(words, running.world.network)
     async with httpx.AsyncClient(timeout=15) as client:
-        owner = Owner(running.edge_url, client, others=running.edge_urls, mnemonic=words)
+        owner = Owner(running.edge_url, client, others=running.edge_urls, mnemonic=words, nostr=key)
         node_id = running.world.cln_node_id if door == "cln" else keys.node_id.hex()
         progress.say(f"owner {owner.pubkey[:16]}…, node {node_id[:16]}…, by the door `{door}`")
         socket = running.edge_url.replace("http", "ws", 1) + "/v1/ws"
@@ -104,17 +128,6 @@ def own_node(world: World) -> ClnAccess:
         certificate=(folder / "client.pem").read_text(),
         key=(folder / "client-key.pem").read_text(),
     )
-
-
-def _words(file: Path | None) -> str:
-    if file is None:
-        return Mnemonic("english").generate(128)
-    if not file.exists():
-        draft = file.with_name(f"{file.name}.{os.getpid()}")
-        draft.touch(mode=0o600)
-        draft.write_text(Mnemonic("english").generate(128))
-        draft.replace(file)
-    return file.read_text().strip()
 
 
 def _keys(words: str, network: str) -> NodeKeys:

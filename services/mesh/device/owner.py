@@ -35,7 +35,8 @@ class Owner:
     """A seller with a phone. `pubkey` is the Nostr public key (64 hex).
 
     Talks to the edge at `edge_url`, and goes on to the next of `others` when it cannot be reached; signs for
-    `canonical`, which all of them share (default: `edge_url`). Has a new wallet unless `mnemonic` is of one.
+    `canonical`, which all of them share (default: `edge_url`). Has a new wallet unless `mnemonic` is of one, and is
+    somebody new unless `nostr` is a secret key (32 bytes).
     """
 
     def __init__(
@@ -45,8 +46,9 @@ class Owner:
         canonical: str = "",
         others: Sequence[str] = (),
         mnemonic: str = "",
+        nostr: bytes = b"",
     ) -> None:
-        self._nostr = bytearray(secrets.token_bytes(32))
+        self._nostr = bytearray(nostr or secrets.token_bytes(32))
         self._mnemonic = mnemonic or Mnemonic("english").generate(128)
         self._client, self._canonical = client, canonical or edge_url
         self._vain: set[str] = set()

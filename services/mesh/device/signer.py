@@ -63,6 +63,11 @@ class Signer:
                 await self._task
         self._keys.wipe()
 
+    @property
+    def node_id(self) -> str:
+        """The wallet's node (66 hex)."""
+        return self._keys.node_id.hex()
+
     async def wait_attached(self, within_s: float) -> None:
         """Return once the node has a signer; raises TimeoutError, or what ended the signer."""
         waiting = asyncio.create_task(self.attached.wait())
@@ -74,6 +79,15 @@ class Signer:
         if self._task and self._task.done():
             self._task.result()
         raise TimeoutError("the signer could not attach to the node")
+
+    async def until(self, leaving: asyncio.Event) -> None:
+        """Return once `leaving` is set; raises what ended the signer before."""
+        waiting = asyncio.create_task(leaving.wait())
+        ended = {self._task} if self._task else set()
+        await asyncio.wait({waiting, *ended}, return_when=asyncio.FIRST_COMPLETED)
+        waiting.cancel()
+        if self._task and self._task.done():
+            self._task.result()
 
     async def _recover(self) -> None:
         node_id = self._keys.node_id

@@ -24,6 +24,7 @@ async def test_every_event_arrives_once_signed_and_as_it_was_told(harbour: Harbo
     seller = Seller()
     async with listening() as receiver:
         before = await harbour.happen(seller)
+        await eventually(lambda: _told(harbour, seller, EVENTS))  # what is told later would be sent, as it should
         hook = await harbour.hook(seller, receiver.url())
         secret = await harbour.secret(seller, hook)
         op = await harbour.happen(seller)
@@ -42,6 +43,10 @@ async def test_every_event_arrives_once_signed_and_as_it_was_told(harbour: Harbo
         assert request.path == "/hook?token=t0ps3cr3t"
     in_order = sorted(receiver.received, key=lambda request: int(str(request.event["seq"])))
     assert [request.event["id"] for request in in_order] == [notification.id for notification in told]
+
+
+async def _told(harbour: Harbour, seller: Seller, count: int) -> bool:
+    return len(await harbour.told(seller)) == count
 
 
 async def _all_over(harbour: Harbour, seller: Seller, hook: str, count: int) -> bool:

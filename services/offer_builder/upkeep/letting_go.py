@@ -15,6 +15,7 @@ from bus.connection import Bus
 from bus.errors import Undecodable
 from bus.leases import Held
 from bus.operation import OpRef
+from schemas.base import UNREADABLE
 from schemas.ids import Owner
 from schemas.names import Name, name_key, parse_name
 from services.offer_builder.desk import Desk
@@ -59,7 +60,11 @@ class LettingGo:
             log.info("offers.let-go", offers=gone)
 
     async def _let_go(self, one: Over) -> bool:
-        if await self._is_needed(one) or not await self.desk.offers.delete(one.owner, one.id, one.revision):
+        try:
+            if await self._is_needed(one) or not await self.desk.offers.delete(one.owner, one.id, one.revision):
+                return False
+        except UNREADABLE as error:  # one name that cannot be read must not hold up every other offer
+            log.error("offer.not-let-go", owner=one.owner, offer=one.id, error=type(error).__name__)
             return False
         log.info("offer.let-go", owner=one.owner, offer=one.id, state=one.state, over_since=one.since)
         return True

@@ -2,7 +2,10 @@
 that is gone is credited all the same."""
 
 import asyncio
+import os
 import random
+import subprocess
+import sys
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -21,13 +24,14 @@ from schemas.flows import FLOWS
 from schemas.ids import OpId, Owner, op_of, owner_of
 from schemas.offers import OfferState, OfferTerms
 from schemas.receipts import receive_op
-from schemas.records import OfferRecord, OfferVersion
+from schemas.records import Lease, OfferRecord, OfferVersion
 from schemas.requests import OfferCreate, PaymentReceive
+from schemas.settings import to_environ
 from services.offer_builder.desk import Desk, make_desk
 from services.offer_builder.offers.credit import Credit
 from services.offer_builder.upkeep.letting_go import LettingGo
 
-from .stage import NODE, Stage, a_stage
+from .stage import NODE, Stage, a_stage, until
 
 OURS = Held(float("inf"))
 OWNER = owner_of("11" * 32)
@@ -152,6 +156,31 @@ async def test_rounds_that_die_anywhere_let_go_of_the_same(shelf: Shelf) -> None
         assert all(result is None or isinstance(result, asyncio.CancelledError) for result in results), results
         assert kept <= await shelf.ids()
     assert await shelf.ids() == kept
+
+
+async def test_processes_that_are_killed_let_go_of_the_same(shelf: Shelf) -> None:
+    ids = [await shelf.put(f"over-{number}", "disabled") for number in range(90)]
+    active = await shelf.put("active", "active")
+    leases = Bucket(shelf.bus, "leases", Lease)
+    environ = {**os.environ, **to_environ(shelf.stage.settings)}
+    for left in (70, 40, 7):
+        process = subprocess.Popen(
+            [sys.executable, "-m", "services.offer_builder"], env=environ, stdout=subprocess.DEVNULL
+        )
+
+        async def some_are_gone(left: int = left) -> bool:
+            return len(await shelf.ids()) <= left
+
+        try:
+            await until(some_are_gone)
+        finally:
+            process.kill()
+            process.wait()
+        remaining = await shelf.ids()
+        assert active in remaining
+        assert {*ids[-6:]} <= remaining
+        await leases.delete("upkeep")  # as if its time were over
+    assert remaining == {*ids[-6:], active}
 
 
 async def test_only_who_holds_the_turn_looks_and_not_all_the_time(shelf: Shelf) -> None:

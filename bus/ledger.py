@@ -90,8 +90,16 @@ async def read_at_least(bus: Bus, ref: OpRef, seq: int) -> Operation | None:
 
 
 async def first_seq(bus: Bus) -> int:
-    """The sequence of the oldest fact that is kept; 0 if none is. BusUnavailable when nobody answers."""
-    question = {"seq": 1, "next_by_subj": subjects.EVERYTHING}
+    """The sequence of the oldest fact that is kept, by the leader; 0 if none is. BusUnavailable when nobody answers."""
+    return await _seq_of(bus, {"seq": 1, "next_by_subj": subjects.EVERYTHING})
+
+
+async def last_seq(bus: Bus) -> int:
+    """The sequence of the newest fact, likewise."""
+    return await _seq_of(bus, {"last_by_subj": subjects.EVERYTHING})
+
+
+async def _seq_of(bus: Bus, question: dict[str, object]) -> int:
     try:
         answer = await js_request_patiently(bus, f"STREAM.MSG.GET.{STREAM}", question)
     except BusRefused as refusal:

@@ -1,9 +1,9 @@
 """Keeping every owner's lists: what LEDGER opened, in the order in which it did, noted in bucket `lists`.
 
 Nothing is decided on it, and nothing is lost with it: an edge reads what the index does not have yet from LEDGER, and a
-bucket that somebody makes again is filled again from the first fact that is kept. One process works at a time; two, or
-one that died between two lines, write the same, and whoever saw an older list writes nothing (compare-and-set). That
-everything up to a sequence is listed is only said once it is.
+bucket or a LEDGER that somebody makes again is gone through again from the first fact that is kept. One process works
+at a time; two, or one that died between two lines, write the same, and whoever saw an older list writes nothing
+(compare-and-set). That everything up to a sequence is listed is only said once it is.
 """
 
 import asyncio
@@ -54,6 +54,8 @@ class Lists:
         while ours:
             opened, up_to = await self._opened_after(whole.up_to)
             if up_to == whole.up_to:
+                if await ledger.last_seq(self._bus) < up_to:
+                    await self._begin(revision)  # it is the index of a LEDGER that is not this one
                 return
             kept_from = await ledger.first_seq(self._bus)
             for (owner, name), ops in opened.items():
@@ -72,11 +74,13 @@ class Lists:
             entry, revision = await self._bucket.standing(WHOLE)
             if entry is not None:
                 return entry.value, revision
-            begun = ListRecord(index=secrets.token_hex(8))
-            written = await self._bucket.update(WHOLE, begun, revision)
-            if written is not None:
-                log.warning("lists.begun", index=begun.index)
-                return begun, written
+            await self._begin(revision)
+
+    async def _begin(self, revision: int) -> None:
+        """Begin another index, unless somebody else has at `revision`."""
+        begun = ListRecord(index=secrets.token_hex(8))
+        if await self._bucket.update(WHOLE, begun, revision) is not None:
+            log.warning("lists.begun", index=begun.index)
 
     async def _opened_after(self, after: int) -> tuple[_Opened, int]:
         """What was opened after LEDGER sequence `after` by list, and up to which sequence that is all there was.

@@ -204,6 +204,24 @@ async def test_what_was_opened_before_there_was_an_index_is_listed_and_so_is_it_
         assert await agrees()
 
 
+async def test_the_index_of_another_ledger_is_made_anew(tmp_path: Path) -> None:
+    seller, dice = Seller(), random.Random(19)
+    async with running_world(tmp_path) as world:
+        listing = Lists(world.workers["notifier"])
+        await several(world, [seller], 60, dice)
+        await listing.look(OURS)
+        topology = await connection.connect(world.settings, "topology")
+        await topology.js.delete_stream("LEDGER")
+        await topology.close()
+        await testing.apply_topology(world.settings)
+        await several(world, [seller], 30, dice)
+        for _ in range(2):
+            await listing.look(OURS)
+            found = [await shown(world, seller, name, 4) for name in NAMES]
+        assert found == [await truth(world, seller, name) for name in NAMES]
+        assert await world.edge.lists.get(f"{seller.owner}.payments") is not None
+
+
 async def test_what_ledger_has_forgotten_is_not_listed(tmp_path: Path) -> None:
     seller, dice = Seller(), random.Random(17)
     async with running_world(tmp_path) as world:

@@ -1,20 +1,27 @@
 """Offers while both of their workers are killed at every fact: each is made once, changed once, and nothing is left."""
 
 import subprocess
+import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
 
-from bus import ledger
+from bus import ledger, slip
+from bus.connection import connect
+from bus.kv import Bucket
 from bus.operation import Operation, OpRef
-from schemas.facts import OfferCreated, OfferReplaced
-from schemas.flows import FLOWS
-from schemas.requests import OfferDisable, OfferEnable
+from schemas.base import utc_text
+from schemas.facts import OfferCreated, Offered, OfferReplaced
+from schemas.flows import FLOWS, WorkerName
+from schemas.offers import TermsChange
+from schemas.records import OfferRecord
+from schemas.requests import OfferDisable, OfferEnable, UsernameRotate
+from tests.unit.edge.histories import sample
 
 from .asking import Person, until
-from .offering import active_of, creating
+from .offering import active_of, creating, says
 from .place import Place, a_place
 from .test_offer_create import standing
 from .test_offer_life import about, dearer
@@ -22,6 +29,8 @@ from .test_processes import start
 
 OVERLAP_S = 2
 
+OTHERS: tuple[WorkerName, ...] = ("dns-publisher", "dnssec-verifier")
+"""Nobody runs them here: what they would do is stated."""
 MODULES = ("services.node_manager", "services.offer_builder")
 
 
@@ -88,6 +97,68 @@ async def test_whoever_is_killed_at_whichever_fact_there_is_one_offer(place: Pla
     assert [version.bolt12 for version in record.versions] == [first.offer, replaced.offer]
     assert (record.state, record.changing) == ("active", None)
     print(f"{pair.kills} kills")
+
+
+@pytest.mark.timeout(300)
+async def test_whoever_is_killed_at_whichever_fact_a_named_offer_is_changed_once(place: Place) -> None:
+    replica, person = await place.replica(), Person()
+    node_id = await place.registered(person, "node", replica.instance)
+    await place.signer(person)
+    await replica.stop()
+    pair = Pair(place)
+    for module in MODULES:
+        pair.hire(module)
+    try:
+        named = await _ended(place, await place.ask_name(person, "name", "alice", node_id))
+        first = named.body("offered")
+        assert isinstance(first, Offered)
+        standing_before = await Bucket(place.edge, "offers", OfferRecord).get(f"{person.owner}.{named.ref.op}")
+        assert standing_before is not None
+        place.world.set_fault(lose_answer="Offer", times=2)
+        request = UsernameRotate(
+            op=person.op("dearer"),
+            owner=person.owner,
+            pubkey=person.pubkey,
+            body_sha256="00" * 32,
+            asked_at=utc_text(time.time()),
+            username="alice",
+            domain="shop.test",
+            node_id=node_id,
+            terms=TermsChange(amount_msat="9000"),
+            offer_revision=standing_before.revision,
+        )
+        op = await _ended(place, await place.ask(request), pair)
+    finally:
+        pair.end()
+    facts = [fact.name for fact in op.facts if fact.name not in op.flow.notes]
+    assert facts == ["requested", *(step.done for step in op.flow.steps)]
+    second = op.body("offered")
+    assert isinstance(second, Offered)
+    assert says(second.offer).amount == 9000
+    assert active_of(place, node_id, named.ref.op) == [second.offer]
+    record = await standing(place, person, named.ref.op)
+    assert [version.bolt12 for version in record.versions] == [first.offer, second.offer]
+    assert (record.state, record.terms.amount_msat, record.name) == ("active", "9000", "alice@shop.test")
+    name = await place.name_record("alice")
+    assert name is not None
+    assert (name.offer, name.offer_op, name.changing) == (second.offer, op.ref.op, None)
+    print(f"{pair.kills} kills")
+
+
+async def _ended(place: Place, ref: OpRef, pair: Pair | None = None) -> Operation:
+    """The operation once it is over, those who run nowhere having acted; `pair` died whenever it had moved."""
+    op = await _moved(place, ref, 0)
+    while isinstance(where := slip.position(op), slip.Todo):
+        if pair is not None:
+            pair.murder()
+        if where.step.worker in OTHERS:
+            bus = await connect(place.settings, where.step.worker)
+            answer = await ledger.append(bus, op, slip.advance(op, sample(where.step.done, op.flow.name)))
+            await bus.close()
+            assert isinstance(answer, ledger.Committed)
+        op = await _moved(place, ref, len(op.facts))
+    assert isinstance(where, slip.Finished), op.facts[-1]
+    return op
 
 
 async def _killed_at_every_fact(pair: Pair, ref: OpRef) -> Operation:

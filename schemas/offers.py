@@ -97,9 +97,9 @@ def _kept(stands: _T | None, asked: _T | None, nothing: _T) -> _T | None:
 
 def terms_problem(terms: OfferTerms, now: float) -> str | None:
     """Which rule `terms` break at `now` (unix seconds), in our own words; None: none."""
-    if not terms.description or not _fits(terms.description, MAX_DESCRIPTION_BYTES):
+    if not terms.description or not is_line(terms.description, MAX_DESCRIPTION_BYTES):
         return f"the description has 1 to {MAX_DESCRIPTION_BYTES} bytes and no control characters"
-    if terms.issuer is not None and not (terms.issuer and _fits(terms.issuer, MAX_ISSUER_BYTES)):
+    if terms.issuer is not None and not (terms.issuer and is_line(terms.issuer, MAX_ISSUER_BYTES)):
         return f"the issuer has 1 to {MAX_ISSUER_BYTES} bytes and no control characters"
     if terms.amount_msat is not None and not is_amount(terms.amount_msat):
         return "the amount is more than nothing and no more than there is"
@@ -125,7 +125,8 @@ def has_expired(terms: OfferTerms, now: float) -> bool:
     return terms.expires_at is not None and terms.expires_at <= now
 
 
-def _fits(text: str, most: int) -> bool:
+def is_line(text: str, most: int) -> bool:
+    """Whether `text` is UTF-8 of at most `most` bytes and has no control characters."""
     try:
         return len(text.encode()) <= most and _CONTROL.search(text) is None
     except UnicodeEncodeError:

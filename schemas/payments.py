@@ -26,6 +26,8 @@ MOVES: Final[Mapping[PaymentState, frozenset[PaymentState]]] = {
 }
 """Where each state may go. `failed → settled` needs a preimage (see `may_move`); nothing ever leaves `settled`."""
 
+_OTHER_TEXTS: Final = ("lnurl", "lni1", "lnr1")
+"""How texts begin that look like an invoice of BOLT 11 and are something else."""
 MAX_TO_CHARS: Final = 8192
 MAX_NOTE_CHARS: Final = 256
 MAX_QUANTITY: Final = 1_000_000_000
@@ -76,7 +78,7 @@ def payee_of(text: str) -> Payee | NoPayee:
     if lower.startswith("lno1"):
         offer = decode_offer(text)
         return NoPayee("offer-invalid", offer.detail) if isinstance(offer, Problem) else ToOffer(offer)
-    if lower.startswith("ln"):
+    if lower.startswith("ln") and not lower.startswith(_OTHER_TEXTS):
         invoice = decode_bolt11(text)
         if isinstance(invoice, Bolt11Problem):
             return NoPayee("bolt11-invalid", invoice.detail)

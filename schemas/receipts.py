@@ -3,6 +3,7 @@
 from typing import Final, Literal
 
 from schemas.ids import OpId, Owner, op_of
+from schemas.offers import is_line
 
 InvoiceState = Literal["making", "open", "paid", "expired", "failed"]
 """Where an invoice stands. That it has expired is nobody's fact: the clock says it, unless it was paid."""
@@ -17,8 +18,8 @@ MAX_DESCRIPTION_BYTES: Final = 639
 
 
 def is_description(text: str) -> bool:
-    """Whether an invoice can say `text`."""
-    return 0 < len(text.encode()) <= MAX_DESCRIPTION_BYTES
+    """Whether an invoice of ours says `text`: some of it, and nothing that an offer could not say either."""
+    return bool(text) and is_line(text, MAX_DESCRIPTION_BYTES)
 
 
 def receive_op(owner: Owner, node_id: str, payment_hash: str) -> OpId:

@@ -91,7 +91,8 @@ async def create_invoice(edge: Edge, request: Request) -> Response:
     if amount is not None and int(amount) > MAX_MSAT:
         raise Refusal("invalid-body", "no more than there is - at `$.amountMsat`")
     if not is_description(body.description):
-        raise Refusal("invalid-body", f"at most {MAX_DESCRIPTION_BYTES} bytes - at `$.description`")
+        rule = f"at most {MAX_DESCRIPTION_BYTES} bytes and no control characters"
+        raise Refusal("invalid-body", f"{rule} - at `$.description`")
     node = NodeChoice(edge, proof.caller.owner, body.node_id)
     return await change(
         edge,

@@ -17,7 +17,7 @@ from bus.operation import Operation, OpRef
 from schemas.base import Wire
 from schemas.bolt12 import MAX_MSAT
 from schemas.nodes import NodeId
-from schemas.payments import MAX_NOTE_CHARS, MAX_QUANTITY, MAX_TO_CHARS, NoPayee, payee_of
+from schemas.payments import MAX_NOTE_CHARS, MAX_QUANTITY, MAX_TO_CHARS, NoPayee, Payee, ToInvoice, payee_of
 from schemas.requests import PaymentSend, watch_of
 from services.edge.answers import json_response
 from services.edge.call import Gives, call
@@ -80,6 +80,7 @@ async def send_payment(edge: Edge, request: Request) -> Response:
     payee = payee_of(body.to)
     if isinstance(payee, NoPayee):
         raise Refusal(payee.code, payee.detail, members={"field": "to"})
+    check_note(body, payee)
     node = NodeChoice(edge, proof.caller.owner, body.node_id)
     return await change(
         edge,
@@ -155,3 +156,9 @@ def check_amounts(body: PaymentBody) -> None:
         raise Refusal("invalid-body", "more than nothing and no more than there is - at `$.amountMsat`")
     if body.max_fee_msat is not None and int(body.max_fee_msat) > MAX_MSAT:
         raise Refusal("invalid-body", "no more than there is - at `$.maxFeeMsat`")
+
+
+def check_note(body: PaymentBody, payee: Payee) -> None:
+    """Refusal `invalid-body` for a note that the payee would never be shown: an invoice is not asked for with one."""
+    if body.payer_note and isinstance(payee, ToInvoice):
+        raise Refusal("invalid-body", "an invoice takes no note to its payee - at `$.payerNote`")

@@ -35,7 +35,7 @@ from services.edge.call import Gives, call
 from services.edge.context import Edge
 from services.edge.reading import admit
 from services.edge.refusal import Refusal
-from services.edge.routes.payments import PaymentBody, check_amounts
+from services.edge.routes.payments import PaymentBody, check_amounts, check_note
 from services.edge.routes.resolve import ANSWER_WITHIN_S
 from services.edge.verifying import ask_verifier
 
@@ -103,6 +103,7 @@ async def quote_payment(edge: Edge, request: Request) -> Response:
         case ToOffer(offer):
             return json_response(_of_offer(edge, body, offer, kind_of(payee)))
         case ToInvoice(invoice):
+            check_note(body, payee)
             return json_response(_of_invoice(edge, body, invoice))
         case _ as never:
             assert_never(never)

@@ -98,6 +98,8 @@ async def test_the_same_key_is_the_same_invoice(world: World) -> None:
     [
         {"description": ""},
         {"description": "é" * 320},
+        {"description": "tea\0"},
+        {"description": "tea\nfor two"},
         {"description": "tea", "amountMsat": "0"},
         {"description": "tea", "amountMsat": 7},
         {"description": "tea", "amountMsat": "9999999999999999999"},

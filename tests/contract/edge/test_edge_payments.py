@@ -64,6 +64,9 @@ async def test_the_same_key_is_the_same_payment(world: World) -> None:
         ({"to": "nonsense"}, 422, "payee-invalid"),
         ({"to": "lno1nonsense"}, 422, "offer-invalid"),
         ({"to": "lnbc1nonsense"}, 422, "bolt11-invalid"),
+        ({"to": "lnurl1dp68gurn8ghj7"}, 422, "payee-invalid"),
+        ({"to": "LNI1QQ"}, 422, "payee-invalid"),
+        ({"to": COFFEE, "payerNote": "for tea"}, 422, "invalid-body"),
         ({"to": "bob@"}, 422, "username-invalid"),
         ({"to": "bob@shop.test", "amountMsat": "0"}, 422, "invalid-body"),
         ({"to": "bob@shop.test", "amountMsat": "9999999999999999999"}, 422, "invalid-body"),
@@ -190,6 +193,7 @@ async def test_a_quote_says_what_stands_in_the_way_and_stores_nothing(world: Wor
     bodies: tuple[tuple[Json, str], ...] = (
         ({"to": "nonsense"}, "payee-invalid"),
         ({"to": COFFEE}, "invoice-wrong-chain"),
+        ({"to": COFFEE, "payerNote": "for tea"}, "invalid-body"),
         ({"to": "bob@shop.test", "amountMsat": "7"}, "dnssec-indeterminate"),
     )
     for body, code in bodies:

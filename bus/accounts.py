@@ -7,6 +7,7 @@ deploy tool, and every other identity has an account of its own that imports exa
 answer can go nowhere but into the asker's own account: the most it reaches is what the asker could have sent itself.
 """
 
+import functools
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
@@ -45,6 +46,7 @@ class Account:
     hears: tuple[Crossing, ...] = ()
 
 
+@functools.cache
 def accounts() -> tuple[Account, ...]:
     """Every account but SYS."""
     guests = tuple(identity for identity in APP_IDENTITIES if identity != ROOT)

@@ -9,6 +9,7 @@ What remains: `topology` may do anything to a stream; whoever may set an alarm c
 hears `mirror.*`, `live.*` or `op.*.*`, which is to edges and to followers of operations, and to nobody else.
 """
 
+import functools
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -122,6 +123,7 @@ DIRECT_READS: dict[str, tuple[str, ...]] = {
 """Streams of which an identity may read the copies only (direct get): what it follows, never what it decides on."""
 
 
+@functools.cache
 def permissions_of(identity: str) -> Permissions:
     """Everything `identity` may do; KeyError for an identity that does not exist."""
     if identity not in ALL_IDENTITIES:

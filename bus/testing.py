@@ -1,6 +1,7 @@
 """A real bus for tests: an embedded nats-server with keys and permissions, the topology applied, on a free port.
 
-Keys and topology are made once in a process; each bus after that begins with a copy of what the first one stored.
+Keys and topology are made once in a process; each bus after that begins with a copy of what the first one stored, and
+is asked nothing more.
 """
 
 import shutil
@@ -35,14 +36,16 @@ async def running_server(folder: Path, **settings: object) -> AsyncIterator[tupl
     It is killed in the end: nobody reads what it leaves, and an orderly end takes as long as its start.
     """
     server = EmbeddedServer(folder / "bus")
-    if not server.folder.exists():
+    is_fresh = not server.folder.exists()
+    if is_fresh:
         fresh = await _freshly_made(msgspec.structs.replace(Settings(), **settings))
         for part in _COPIED:
             shutil.copytree(fresh / part, server.folder / part)
     await server.start()
     try:
         found = settings_for(server, **settings)
-        await apply_topology(found)
+        if not is_fresh:
+            await apply_topology(found)
         yield server, found
     finally:
         await server.kill()

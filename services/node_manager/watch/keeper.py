@@ -1,8 +1,10 @@
 """Which nodes this process watches: those it has just used, and those that another process left unwatched.
 
 Records of nodes that run, as far as is known, are the list: a mirror of them costs nothing while nothing changes, so
-adopting needs no scan of the bus. Whoever holds a lease watches that node; everybody else finds it taken and lets go at
-once. A node that refuses us is left alone for a while: asking again at once would only be refused again.
+adopting needs no scan of the bus. Whoever holds a lease watches that node; everybody else finds it taken and lets go.
+A node that refuses us is left alone for a while: asking again at once would only be refused again.
+
+A node may be used while its watch is ending since it had stopped, here or in another process: it is watched anew.
 """
 
 import asyncio
@@ -87,26 +89,38 @@ class Keeper:
                 # One that runs and is not `current` is one whose watcher died while it could not be heard, or one that
                 # tells nothing and never is.
                 if entry.value.running and watched not in self._refused:
-                    self._watch(tools, watched)
+                    self._watch(tools, watched, tries=1)
 
-    def _watch(self, tools: _Tools, watched: Watched) -> None:
+    def _watch(self, tools: _Tools, watched: Watched, *, tries: int = 2) -> None:
         if watched in self._watching:
             return
         attention = self._attention[watched] = Attention(time.monotonic())
-        task = asyncio.create_task(self._watched(tools, watched, attention), name=f"watch-{watched.node_id[:12]}")
+        watch = self._watched(tools, watched, attention, tries)
+        task = asyncio.create_task(watch, name=f"watch-{watched.node_id[:12]}")
         self._watching[watched] = task
         task.add_done_callback(lambda _: self._let_go(watched))
 
     def _let_go(self, watched: Watched) -> None:
+        """Of a node that was used while its watch was ending nobody else would know: it is watched again."""
         self._watching.pop(watched, None)
-        self._attention.pop(watched, None)
+        attention = self._attention.pop(watched, None)
+        if self._tools is not None and attention is not None and attention.is_owed:
+            self._watch(self._tools, watched)
 
-    async def _watched(self, tools: _Tools, watched: Watched, attention: Attention) -> None:
+    async def _watched(self, tools: _Tools, watched: Watched, attention: Attention, tries: int) -> None:
+        """Watch it. Whoever has the lease may just be letting go of it, since it had stopped: hence a second try."""
+        attention.looks()
+        while not await self._held(tools, watched, attention) and (tries := tries - 1):
+            await asyncio.sleep(ADOPT_EVERY_S)
+            attention.looks()
+
+    async def _held(self, tools: _Tools, watched: Watched, attention: Attention) -> bool:
+        """Watch it if nobody else does; whether that was so."""
         desk = tools.desk
         try:
             async with held(desk.bus, f"watch-{watched.node_id}", LEASE_S) as mine:
                 if not mine:
-                    return
+                    return False
                 page = BalancePage(desk.balances, watched)
                 back = LookingBack(tools.purses, watched.owner)
                 following = Following(desk.bus, tools.purses, watched.owner, watched.node_id)
@@ -117,3 +131,4 @@ class Keeper:
         except BusError as error:
             # The record stays as it is; whoever can reach the bus adopts it.
             log.warning("balance.bus-away", node=watched.node_id, error=type(error).__name__)
+        return True

@@ -59,13 +59,23 @@ class TryAgain:
 
 @dataclass(slots=True)
 class Attention:
-    """When the node was last used (monotonic seconds); whoever uses it says so."""
+    """When the node was last used, and last looked for (monotonic seconds); whoever does either says so."""
 
     at: float
+    looked_at: float = 0.0
 
     def now(self) -> None:
         """It is being used."""
         self.at = time.monotonic()
+
+    def looks(self) -> None:
+        """It is being looked for."""
+        self.looked_at = time.monotonic()
+
+    @property
+    def is_owed(self) -> bool:
+        """Whether it was used since it was looked for: what was found then, that it has stopped, say, may be over."""
+        return self.at > self.looked_at
 
     @property
     def since_s(self) -> float:
@@ -116,6 +126,7 @@ class Watcher:
         return Over("lease lost")
 
     async def _once(self) -> Over | TryAgain:
+        self._attention.looks()
         record = await self._desk.book.read(self._watched.owner, self._watched.node_id)
         if record is None:
             await self._page.forget()

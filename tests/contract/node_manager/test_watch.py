@@ -1,5 +1,6 @@
 """Balances by events: what a node says is written when something happens, by one process, and never silently stale."""
 
+import asyncio
 import signal
 
 import pytest
@@ -8,9 +9,14 @@ from bus.kv import Bucket
 from schemas.facts import Registered
 from schemas.records import SealingKey
 from services.node_manager import runes
+from services.node_manager.desk import Desk
+from services.node_manager.greenlight.channels import Identity
+from services.node_manager.greenlight.errors import CallProblem
+from services.node_manager.greenlight.scheduler import Booting, Running, Scheduler
 from services.node_manager.watch import keeper
+from services.node_manager.watch.keeper import Keeper
 
-from .asking import Person, until
+from .asking import PATIENCE_S, Person, until
 from .place import Place
 from .test_processes import start
 
@@ -160,3 +166,37 @@ async def test_a_rune_of_an_older_release_is_replaced_when_its_owner_registers_a
     assert op.body("registered") == Registered(node_id=node_id, network="regtest", how="recovered")
     assert op.has("ready")
     await place.watched(person, node_id, 0)
+
+
+@pytest.mark.parametrize("elsewhere", [False, True])
+async def test_a_node_that_runs_again_while_its_watch_is_ending_is_watched(
+    place: Place, desk: Desk, monkeypatch: pytest.MonkeyPatch, elsewhere: bool
+) -> None:
+    """It is found stopped, and used before that is written down: by the process that found it, or by another."""
+    monkeypatch.setattr(keeper, "ADOPT_EVERY_S", 0.5)
+    replica, person = await place.replica(), Person()
+    node_id = await place.registered(person, "k", replica.instance)
+    await place.watched(person, node_id, 0)
+    await replica.stop()
+    watching, using = Keeper(), Keeper()
+    user, found_stopped = using if elsewhere else watching, asyncio.Event()
+
+    async def look(node: bytes, device: Identity) -> Running | Booting | CallProblem:
+        found = await Scheduler.look(desk.scheduler, node, device)
+        if isinstance(found, Booting) and not found_stopped.is_set():
+            while not isinstance(await desk.scheduler.schedule(node, device), Running):
+                await asyncio.sleep(0.02)
+            user.touch(person.owner, node_id)
+            found_stopped.set()
+        return found
+
+    async def is_heard() -> bool:
+        return place.nodes()[node_id]["listeners"] == 1
+
+    monkeypatch.setattr(desk.scheduler, "look", look)
+    async with watching.keeping(desk), using.keeping(desk):
+        watching.touch(person.owner, node_id)
+        await place.watched(person, node_id, 0)
+        await place.world.stop_node(node_id)
+        await asyncio.wait_for(found_stopped.wait(), PATIENCE_S)
+        await until(is_heard)

@@ -83,7 +83,9 @@ async def test_three_servers_are_one_bus_by_certificates_alone(tmp_path: Path) -
         )
         topology = await connect(secure, "topology")
         await apply(topology, patience_s=60)
-        assert await behind(topology) == []
+        async with asyncio.timeout(60):
+            while await behind(topology):  # a copy may be a moment late
+                await asyncio.sleep(0.05)
         edge = await connect(secure, "edge")
         await publish(edge, "req.v1.node.register.a", b"{}")
         await edge.close()

@@ -1,10 +1,12 @@
 """How a node stands, as a ladder: words that requests, records and views share."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 from msgspec import Meta
 
-NodeId = Annotated[str, Meta(pattern=r"\A0[23][0-9a-f]{64}\Z")]
+NODE_ID_PATTERN: Final = r"\A0[23][0-9a-f]{64}\Z"
+
+NodeId = Annotated[str, Meta(pattern=NODE_ID_PATTERN)]
 """A node: its compressed public key in lower-case hex."""
 
 NodeState = Literal["registered", "scheduled", "rpc", "signer", "peers", "synced"]

@@ -7,6 +7,7 @@ from typing import TypeVar
 import msgspec
 from starlette.requests import Request
 
+from services.edge.fields import IN_WORDS
 from services.edge.refusal import Refusal
 
 T = TypeVar("T")
@@ -48,11 +49,18 @@ def decode_body(body: bytes, kind: type[T]) -> T:
         body.decode()
         return msgspec.json.decode(body, type=kind)
     except msgspec.ValidationError as error:
-        raise Refusal("invalid-body", _VALUE.sub("value", str(error))) from None
+        raise Refusal("invalid-body", _in_words(_VALUE.sub("value", str(error)))) from None
     except UnicodeDecodeError as error:
         raise Refusal("malformed-json", f"byte {error.start} is not UTF-8") from None
     except (msgspec.DecodeError, RecursionError):
         raise Refusal("malformed-json") from None
+
+
+def _in_words(rule: str) -> str:
+    """What msgspec says of a broken rule, with words for the patterns that have some."""
+    for pattern, words in IN_WORDS.items():
+        rule = rule.replace(f"`str` matching regex {pattern!r}", words)
+    return rule
 
 
 def _too_large(max_bytes: int) -> Refusal:

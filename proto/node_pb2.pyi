@@ -210,6 +210,56 @@ class EnableofferResponse(_message.Message):
     force_paths: bool
     def __init__(self, offer_id: _Optional[bytes] = ..., active: _Optional[bool] = ..., single_use: _Optional[bool] = ..., bolt12: _Optional[str] = ..., used: _Optional[bool] = ..., label: _Optional[str] = ..., description: _Optional[str] = ..., force_paths: _Optional[bool] = ...) -> None: ...
 
+class ListnodesRequest(_message.Message):
+    __slots__ = ("id",)
+    ID_FIELD_NUMBER: _ClassVar[int]
+    id: bytes
+    def __init__(self, id: _Optional[bytes] = ...) -> None: ...
+
+class ListnodesNodesAddresses(_message.Message):
+    __slots__ = ("item_type", "port", "address")
+    class ListnodesNodesAddressesType(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):
+        __slots__ = ()
+        DNS: _ClassVar[ListnodesNodesAddresses.ListnodesNodesAddressesType]
+        IPV4: _ClassVar[ListnodesNodesAddresses.ListnodesNodesAddressesType]
+        IPV6: _ClassVar[ListnodesNodesAddresses.ListnodesNodesAddressesType]
+        TORV2: _ClassVar[ListnodesNodesAddresses.ListnodesNodesAddressesType]
+        TORV3: _ClassVar[ListnodesNodesAddresses.ListnodesNodesAddressesType]
+    DNS: ListnodesNodesAddresses.ListnodesNodesAddressesType
+    IPV4: ListnodesNodesAddresses.ListnodesNodesAddressesType
+    IPV6: ListnodesNodesAddresses.ListnodesNodesAddressesType
+    TORV2: ListnodesNodesAddresses.ListnodesNodesAddressesType
+    TORV3: ListnodesNodesAddresses.ListnodesNodesAddressesType
+    ITEM_TYPE_FIELD_NUMBER: _ClassVar[int]
+    PORT_FIELD_NUMBER: _ClassVar[int]
+    ADDRESS_FIELD_NUMBER: _ClassVar[int]
+    item_type: ListnodesNodesAddresses.ListnodesNodesAddressesType
+    port: int
+    address: str
+    def __init__(self, item_type: _Optional[_Union[ListnodesNodesAddresses.ListnodesNodesAddressesType, str]] = ..., port: _Optional[int] = ..., address: _Optional[str] = ...) -> None: ...
+
+class ListnodesNodes(_message.Message):
+    __slots__ = ("nodeid", "last_timestamp", "alias", "color", "features", "addresses")
+    NODEID_FIELD_NUMBER: _ClassVar[int]
+    LAST_TIMESTAMP_FIELD_NUMBER: _ClassVar[int]
+    ALIAS_FIELD_NUMBER: _ClassVar[int]
+    COLOR_FIELD_NUMBER: _ClassVar[int]
+    FEATURES_FIELD_NUMBER: _ClassVar[int]
+    ADDRESSES_FIELD_NUMBER: _ClassVar[int]
+    nodeid: bytes
+    last_timestamp: int
+    alias: str
+    color: bytes
+    features: bytes
+    addresses: _containers.RepeatedCompositeFieldContainer[ListnodesNodesAddresses]
+    def __init__(self, nodeid: _Optional[bytes] = ..., last_timestamp: _Optional[int] = ..., alias: _Optional[str] = ..., color: _Optional[bytes] = ..., features: _Optional[bytes] = ..., addresses: _Optional[_Iterable[_Union[ListnodesNodesAddresses, _Mapping]]] = ...) -> None: ...
+
+class ListnodesResponse(_message.Message):
+    __slots__ = ("nodes",)
+    NODES_FIELD_NUMBER: _ClassVar[int]
+    nodes: _containers.RepeatedCompositeFieldContainer[ListnodesNodes]
+    def __init__(self, nodes: _Optional[_Iterable[_Union[ListnodesNodes, _Mapping]]] = ...) -> None: ...
+
 class ListpeersRequest(_message.Message):
     __slots__ = ("id", "level")
     class ListpeersLevel(int, metaclass=_enum_type_wrapper.EnumTypeWrapper):

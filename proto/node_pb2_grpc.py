@@ -64,6 +64,11 @@ class NodeStub:
                 request_serializer=proto_dot_node__pb2.EnableofferRequest.SerializeToString,
                 response_deserializer=proto_dot_node__pb2.EnableofferResponse.FromString,
                 _registered_method=True)
+        self.ListNodes = channel.unary_unary(
+                '/cln.Node/ListNodes',
+                request_serializer=proto_dot_node__pb2.ListnodesRequest.SerializeToString,
+                response_deserializer=proto_dot_node__pb2.ListnodesResponse.FromString,
+                _registered_method=True)
         self.ListPeers = channel.unary_unary(
                 '/cln.Node/ListPeers',
                 request_serializer=proto_dot_node__pb2.ListpeersRequest.SerializeToString,
@@ -165,6 +170,12 @@ class NodeServicer:
         raise NotImplementedError('Method not implemented!')
 
     def EnableOffer(self, request, context):
+        """Missing associated documentation comment in .proto file."""
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListNodes(self, request, context):
         """Missing associated documentation comment in .proto file."""
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -280,6 +291,11 @@ def add_NodeServicer_to_server(servicer, server):
                     servicer.EnableOffer,
                     request_deserializer=proto_dot_node__pb2.EnableofferRequest.FromString,
                     response_serializer=proto_dot_node__pb2.EnableofferResponse.SerializeToString,
+            ),
+            'ListNodes': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListNodes,
+                    request_deserializer=proto_dot_node__pb2.ListnodesRequest.FromString,
+                    response_serializer=proto_dot_node__pb2.ListnodesResponse.SerializeToString,
             ),
             'ListPeers': grpc.unary_unary_rpc_method_handler(
                     servicer.ListPeers,
@@ -509,6 +525,33 @@ class Node:
             '/cln.Node/EnableOffer',
             proto_dot_node__pb2.EnableofferRequest.SerializeToString,
             proto_dot_node__pb2.EnableofferResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListNodes(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/cln.Node/ListNodes',
+            proto_dot_node__pb2.ListnodesRequest.SerializeToString,
+            proto_dot_node__pb2.ListnodesResponse.FromString,
             options,
             channel_credentials,
             insecure,

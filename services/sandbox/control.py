@@ -54,6 +54,9 @@ class Greenlight(Protocol):
     def read_chain(self, wish: object) -> None:
         """How far a node has read the chain."""
 
+    def announce(self, wish: object) -> None:
+        """Have the Core Lightning of somebody's own announced, or not."""
+
     def cut(self, wish: object) -> None:
         """Cut connections."""
 
@@ -97,6 +100,7 @@ class Control:
             "/control/greenlight/receive": self._receive,
             "/control/greenlight/behind": self._behind,
             "/control/greenlight/chain": self._read_chain,
+            "/control/greenlight/announce": self._announce,
             "/control/greenlight/cut": self._cut,
             "/control/greenlight/money/faults": self._money_faults,
             "/control/greenlight/money/rate": self._rate,
@@ -138,6 +142,9 @@ class Control:
 
     def _read_chain(self, body: bytes) -> None:
         self._greenlight.read_chain(msgspec.json.decode(body))
+
+    def _announce(self, body: bytes) -> None:
+        self._greenlight.announce(msgspec.json.decode(body))
 
     def _cut(self, body: bytes) -> None:
         self._greenlight.cut(msgspec.json.decode(body))

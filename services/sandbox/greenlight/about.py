@@ -7,9 +7,11 @@ from services.sandbox.greenlight.chain import say_how_far
 from services.sandbox.greenlight.height import BLOCK_HEIGHT
 from services.sandbox.greenlight.inside import Inside
 from services.sandbox.greenlight.money.rows import PartRow
+from services.sandbox.greenlight.store import StoredNode
 
 _VERSION: Final = "v25.05gl1"
 _HTLC_BLOCKS: Final = 150
+_ANNOUNCED_AT: Final = 1_700_000_000
 _CHANNEL_ID: Final = bytes(31) + b"\x01"
 
 
@@ -32,6 +34,24 @@ async def getinfo(node: Inside, _request: node_pb2.GetinfoRequest) -> node_pb2.G
     return info
 
 
+async def list_nodes(node: Inside, request: node_pb2.ListnodesRequest) -> node_pb2.ListnodesResponse:
+    """`ListNodes`: who is announced, which every node's gossip holds alike, itself included."""
+    wanted = request.id.hex() if request.HasField("id") else None
+    rows = [_announcement(stored) for stored in node.around.store.all() if stored.announced]
+    return node_pb2.ListnodesResponse(nodes=[row for row in rows if wanted in (None, row.nodeid.hex())])
+
+
+def _announcement(stored: StoredNode) -> node_pb2.ListnodesNodes:
+    ipv4 = node_pb2.ListnodesNodesAddresses.IPV4
+    return node_pb2.ListnodesNodes(
+        nodeid=bytes.fromhex(stored.node_id),
+        last_timestamp=_ANNOUNCED_AT,
+        alias=f"sandbox-{stored.node_id[:12]}",
+        color=bytes.fromhex(stored.node_id)[:3],
+        addresses=[node_pb2.ListnodesNodesAddresses(item_type=ipv4, address="192.0.2.1", port=9735)],
+    )
+
+
 async def list_peers(node: Inside, request: node_pb2.ListpeersRequest) -> node_pb2.ListpeersResponse:
     """`ListPeers`: the provider, connected or not."""
     if request.HasField("id") and request.id != node.peer.provider_id:
@@ -43,7 +63,7 @@ async def list_peers(node: Inside, request: node_pb2.ListpeersRequest) -> node_p
 async def list_peer_channels(
     node: Inside, request: node_pb2.ListpeerchannelsRequest
 ) -> node_pb2.ListpeerchannelsResponse:
-    """`ListPeerChannels`: one private channel with the provider."""
+    """`ListPeerChannels`: one channel with the provider, private unless the node is announced."""
     if request.HasField("id") and request.id != node.peer.provider_id:
         return node_pb2.ListpeerchannelsResponse()
     balance = node.income.shown
@@ -54,7 +74,7 @@ async def list_peer_channels(
         state=primitives_pb2.ChanneldNormal,
         short_channel_id="700000x1x0",
         channel_id=_CHANNEL_ID,
-        private=True,
+        private=not node.record.announced,
         opener=primitives_pb2.REMOTE,
         to_us_msat=primitives_pb2.Amount(msat=balance.ours + balance.leaving),
         total_msat=primitives_pb2.Amount(msat=balance.capacity),

@@ -35,6 +35,13 @@ def payment_path_to(
     return _path(PlannedHop(provider_id, first), PlannedHop(node_id, last)), path_id
 
 
+def payment_path_from(node_id: bytes, constraints: PaymentConstraints) -> tuple[BlindedPath, bytes]:
+    """As `payment_path_to`, of one hop: it begins where it ends, at a node that payers find by its id."""
+    path_id = secrets.token_bytes(32)
+    last = RecipientData(path_id=path_id, payment_constraints=constraints)
+    return _path(PlannedHop(node_id, last)), path_id
+
+
 def _path(*hops: PlannedHop) -> BlindedPath:
     path = create_path(secrets.token_bytes(32), hops)
     if isinstance(path, Problem):

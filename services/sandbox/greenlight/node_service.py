@@ -55,6 +55,7 @@ def _signing(request: type[Asked], handle: Callable[[Inside, Asked], Coroutine[A
 
 METHODS: Final[Mapping[str, Method]] = {
     "Getinfo": _method(node_pb2.GetinfoRequest, about.getinfo),
+    "ListNodes": _method(node_pb2.ListnodesRequest, about.list_nodes),
     "ListPeers": _method(node_pb2.ListpeersRequest, about.list_peers),
     "ListPeerChannels": _method(node_pb2.ListpeerchannelsRequest, about.list_peer_channels),
     "ListFunds": _method(node_pb2.ListfundsRequest, about.list_funds),

@@ -1,6 +1,7 @@
 """A node's offers: make, list, disable, enable, with Core Lightning's rules and its ids (SHA-256 of the TLV stream).
 
-An offer gets a blinded path only while the provider is connected; without one the answer says nothing about it.
+An offer gets a blinded path only while the provider is connected; without one the answer says nothing about it. A node
+that is announced gives its offers none.
 """
 
 from collections.abc import Callable
@@ -24,7 +25,7 @@ async def offer(node: Inside, request: node_pb2.OfferRequest) -> node_pb2.OfferR
     """`Offer`: a new row, or the existing one for a path-less offer that says the same."""
     fields = _fields(node, request)
     path_id: bytes | None = None
-    if node.peer.connected:
+    if node.peer.connected and not node.record.announced:
         path, path_id = path_to(bytes.fromhex(node.node_id), node.peer.provider_id)
         fields = msgspec.structs.replace(fields, paths=(path,))
     made = _encode(fields)

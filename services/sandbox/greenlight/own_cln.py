@@ -1,8 +1,8 @@
 """A Core Lightning that its owner runs: cln-grpc with a client certificate, the same `cln.Node`, a signer inside.
 
 It belongs to no scheduler and knows no runes: whoever has the client certificate of its folder may call everything. Its
-seed is kept in that folder, as lightningd keeps its own, and all that its signer does is the key exchange with the
-provider and to sign BOLT 11 invoices.
+seed is kept in that folder, as lightningd keeps its own. Its signer does what being paid takes: key exchanges, and
+signing invoices. It pays nobody.
 """
 
 import asyncio
@@ -13,12 +13,14 @@ from typing import Final
 
 import grpc
 import grpc.aio
+import msgspec
 from coincurve import PrivateKey
 from google.protobuf.message import DecodeError
 
 from proto import greenlight_pb2
 from schemas.bolt11 import invoice_digest
-from schemas.greenlight.signing import Ask, read_invoice_to_sign
+from schemas.bolt12 import signature_digest
+from schemas.greenlight.signing import Ask, Bolt12Signing, read_invoice_to_sign
 from services.sandbox.greenlight.errors import ClnError
 from services.sandbox.greenlight.inside import Inside, Surroundings
 from services.sandbox.greenlight.node_service import METHODS, SERVICE, Method, Raw, RawContext
@@ -74,6 +76,10 @@ class OwnCln:
         self._server = server
         return ClnFiles(f"https://127.0.0.1:{port}", self.node_id, self._folder)
 
+    def announce(self, *, announced: bool) -> None:
+        """Let all gossip hold the node's announcement, or forget it, until it is said otherwise."""
+        self.inside.save(msgspec.structs.replace(self.inside.record, announced=announced))
+
     async def stop(self) -> None:
         """Stop listening."""
         server, self._server = self._server, None
@@ -97,6 +103,10 @@ class OwnCln:
             case Ask.SIGN_INVOICE:
                 digest = invoice_digest(*read_invoice_to_sign(asked))
                 return Ask.SIGN_INVOICE.reply + self._key.sign_recoverable(digest, hasher=None)
+            case Ask.SIGN_BOLT12:
+                wanted = Bolt12Signing.read(asked)
+                digest = signature_digest(wanted.message, wanted.field, wanted.root)
+                return Ask.SIGN_BOLT12.reply + self._key.sign_schnorr(digest, bytes(32))
         return b""
 
     def _handlers(self) -> grpc.GenericRpcHandler:
@@ -108,12 +118,15 @@ class OwnCln:
     def _plain(self, name: str, method: Method) -> Raw:
         async def handle(payload: bytes, context: RawContext) -> bytes:
             self._around.calls[f"cln.{name}"] += 1
+            await self._around.faults.stalled(name)
             try:
-                return await method.run(self.inside, payload)
+                answer = await method.run(self.inside, payload)
             except ClnError as error:
                 await context.abort(grpc.StatusCode.UNKNOWN, error.details(name))
             except DecodeError:
                 await context.abort(grpc.StatusCode.INVALID_ARGUMENT, "the request cannot be parsed")
+            await self._around.faults.after(name, context)
+            return answer
 
         return handle
 

@@ -24,6 +24,7 @@ def node_state(stored: StoredNode, fleet: Fleet) -> dict[str, object]:
     return {
         "network": stored.network,
         "sessions": stored.sessions,
+        "announced": stored.announced,
         **node_money(fleet.around.till.ledger, stored.node_id),
         "hooks": [hook.uri for hook in stored.hooks],
         "devices": [{"name": device.name, "how": device.how} for device in stored.devices],

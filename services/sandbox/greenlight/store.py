@@ -46,7 +46,10 @@ class StoredHook(Wire, frozen=True, kw_only=True):
 
 
 class StoredNode(Wire, frozen=True, kw_only=True):
-    """A registered node. `node_id` is 66 hex characters, `bip32_key` its extended public key in hex."""
+    """A registered node. `node_id` is 66 hex characters, `bip32_key` its extended public key in hex.
+
+    `announced`: all gossip holds its node_announcement, with an address.
+    """
 
     node_id: str
     network: str
@@ -57,6 +60,7 @@ class StoredNode(Wire, frozen=True, kw_only=True):
     sessions: int = 0
     hooks: tuple[StoredHook, ...] = ()
     hooks_made: int = 0
+    announced: bool = False
 
 
 class Store:

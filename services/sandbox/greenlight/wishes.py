@@ -37,6 +37,12 @@ class Receipt(Wire, frozen=True, kw_only=True, forbid_unknown_fields=True):
     lag_s: Delay = 0.0
 
 
+class AnnounceWish(Wire, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Whether gossip holds an announcement of the Core Lightning that its owner runs, with an address."""
+
+    announced: bool
+
+
 _Wish = TypeVar("_Wish", bound=Wire)
 
 

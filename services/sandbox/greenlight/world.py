@@ -36,7 +36,7 @@ from services.sandbox.greenlight.shown import node_state
 from services.sandbox.greenlight.store import Store, replace_file
 from services.sandbox.greenlight.wire import NOBODY_NAME, listen, new_server
 from services.sandbox.greenlight.wires import CutWish, Wires
-from services.sandbox.greenlight.wishes import FaultWish, Receipt, read
+from services.sandbox.greenlight.wishes import AnnounceWish, FaultWish, Receipt, read
 
 _GRACE_S: Final = 0.2
 
@@ -112,6 +112,12 @@ class GreenlightWorld:
             raise RuntimeError("the world has not started")
         self._own_cln = OwnCln(self._dir / "own-cln", self._fleet.around)
         return await self._own_cln.start()
+
+    def announce(self, wish: object) -> None:
+        """Have gossip hold an announcement of that node, or none, as `AnnounceWish` says. Raises ValueError."""
+        if self._own_cln is None:
+            raise ValueError("there is no Core Lightning of somebody's own")
+        self._own_cln.announce(announced=read(wish, AnnounceWish).announced)
 
     async def stop(self) -> None:
         """Stop every node and the scheduler."""

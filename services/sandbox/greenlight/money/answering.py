@@ -1,6 +1,7 @@
 """The issuer's side of an offer: read who asks for what, and answer with a signed invoice, or why not, or not at all.
 
-An invoice is stored before it is sent. A message that came over no path of ours gets no answer, as BOLT 12 wants it.
+An invoice is stored before it is sent. A message that came over no path of ours gets no answer, as BOLT 12 wants it,
+unless it is about an offer that has none.
 """
 
 import secrets
@@ -28,7 +29,7 @@ from schemas.bolt12 import (
     unsigned_invoice,
 )
 from schemas.greenlight.signing import Ask, Bolt12Signing
-from services.sandbox.greenlight.blinding import payment_path_to
+from services.sandbox.greenlight.blinding import payment_path_from, payment_path_to
 from services.sandbox.greenlight.height import BLOCK_HEIGHT
 from services.sandbox.greenlight.money.bolt11 import hash_of
 from services.sandbox.greenlight.money.lies import Lie
@@ -66,24 +67,38 @@ Answer = Promised | Declined | Silence
 
 
 async def answer_request(
-    node: "Inside", data: bytes, path_key: bytes, encrypted: bytes, *, lie: Lie = Lie.NONE
+    node: "Inside", data: bytes, over: tuple[bytes, bytes] | None, *, lie: Lie = Lie.NONE
 ) -> Answer:
-    """What `node` answers to the bytes that the provider handed on with `path_key` and the node's part of the path.
+    """What `node` answers to the bytes that came `over` a path, handed on with its path key and the node's part of it.
 
-    It must be connected, and needs its signer twice: to read its part and to sign. With Lie.OFFER it answers for an
-    offer that it never made.
+    None: they came to its id. It must be connected, and needs its signer to read its part and to sign. With Lie.OFFER
+    it answers for an offer that it never made.
     """
     if not node.peer.connected:
         return Silence()
-    opened = await read_hop(node, path_key, encrypted)
-    path_id = opened.path_id.hex() if opened and opened.path_id else None
-    row = next((row for row in node.record.offers if path_id and row.path_id == path_id), None)
     request = decode_invoice_request_bytes(data)
-    if row is None or isinstance(request, Problem):
+    if isinstance(request, Problem):
+        return Silence()
+    row = await _asked_over(node, *over) if over is not None else _asked_by_id(node, request, lie)
+    if row is None:
         return Silence()
     if lie is not Lie.OFFER and (declined := _declined(node, row, request)):
         return declined
     return await _invoiced(node, row, request)
+
+
+async def _asked_over(node: "Inside", path_key: bytes, encrypted: bytes) -> StoredOffer | None:
+    opened = await read_hop(node, path_key, encrypted)
+    path_id = opened.path_id.hex() if opened and opened.path_id else None
+    return next((row for row in node.record.offers if path_id and row.path_id == path_id), None)
+
+
+def _asked_by_id(node: "Inside", request: InvoiceRequest, lie: Lie) -> StoredOffer | None:
+    for row in node.record.offers:
+        offer = decode_offer(row.bolt12) if row.path_id is None else None
+        if isinstance(offer, Offer) and (lie is Lie.OFFER or offer.data == request.offer_data):
+            return row
+    return None
 
 
 def _declined(node: "Inside", row: StoredOffer, request: InvoiceRequest) -> Declined | None:
@@ -112,14 +127,16 @@ async def _invoiced(node: "Inside", row: StoredOffer, request: InvoiceRequest) -
     preimage, now = secrets.token_bytes(32), int(time.time())
     receivable = till.ledger.balance(node.node_id).receivable
     constraints = PaymentConstraints(max_cltv_expiry=BLOCK_HEIGHT + _MAX_BLOCKS, htlc_minimum_msat=1)
-    path, secret = payment_path_to(bytes.fromhex(node.node_id), node.peer.provider_id, till.rate.relay, constraints)
-    info = payinfo_over(
-        [till.rate.relay], final_cltv_delta=_FINAL_CLTV, htlc_minimum_msat=1, htlc_maximum_msat=receivable
-    )
+    node_id, relays = bytes.fromhex(node.node_id), [] if node.record.announced else [till.rate.relay]
+    if relays:
+        path, secret = payment_path_to(node_id, node.peer.provider_id, till.rate.relay, constraints)
+    else:
+        path, secret = payment_path_from(node_id, constraints)
+    info = payinfo_over(relays, final_cltv_delta=_FINAL_CLTV, htlc_minimum_msat=1, htlc_maximum_msat=receivable)
     unsigned = unsigned_invoice(
         invoice_for(
             request,
-            node_id=bytes.fromhex(node.node_id),
+            node_id=node_id,
             paths=(PaymentPath(path, info),),
             payment_hash=hash_of(preimage),
             created_at=now,

@@ -1,7 +1,8 @@
 """`FetchInvoice`: ask the issuer of an offer for an invoice, and look at what comes back.
 
 The payer's key is the node's own, disguised anew for each request, so its signer has to sign. The request travels as an
-onion message: to the provider, where the offer's path begins, and on to the issuer.
+onion message: to the provider, where the offer's path begins, and on to the issuer; or to the id of one that is
+announced.
 """
 
 import asyncio
@@ -114,12 +115,10 @@ async def _signed(node: Inside, wanted: InvoiceRequestFields) -> InvoiceRequest:
 
 async def _answered(node: Inside, request: InvoiceRequest, lie: lies.Lie) -> Invoice:
     """The issuer's invoice, if it is the answer to the request. Raises ClnError; never returns if nobody answers."""
-    network = node.around.till.network
-    relayed = network.relayed(request.offer.paths[0]) if request.offer.paths else None
-    issuer = network.node(relayed[0]) if relayed else None
-    if relayed is None or issuer is None or not node.peer.connected:
+    issuer, over = _issuer(node, request)
+    if issuer is None or not node.peer.connected:
         raise ClnError(Code.OFFER_NO_ROUTE, "Could not connect to the offer's node: no path")
-    answer = Silence() if lie is lies.Lie.SILENCE else await answer_request(issuer, request.data, *relayed[1:], lie=lie)
+    answer = Silence() if lie is lies.Lie.SILENCE else await answer_request(issuer, request.data, over, lie=lie)
     match answer:
         case Silence():
             await asyncio.Event().wait()
@@ -130,6 +129,15 @@ async def _answered(node: Inside, request: InvoiceRequest, lie: lies.Lie) -> Inv
             raise ClnError(Code.OFFER_BAD_ANSWER, "Remote node sent failure message", text)
         case Promised(data):
             return _checked(decode_invoice_bytes(data), node, request)
+
+
+def _issuer(node: Inside, request: InvoiceRequest) -> tuple[Inside | None, tuple[bytes, bytes] | None]:
+    """Who is asked, if anybody is found, and over what: the offer's path, or none to a node that is announced."""
+    network, offer = node.around.till.network, request.offer
+    if not offer.paths:
+        return network.announced((offer.issuer_id or b"").hex()), None
+    relayed = network.relayed(offer.paths[0])
+    return (network.node(relayed[0]), relayed[1:]) if relayed else (None, None)
 
 
 def _checked(invoice: Invoice | Problem, node: Inside, request: InvoiceRequest) -> Invoice:

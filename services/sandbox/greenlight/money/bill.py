@@ -3,7 +3,7 @@
 import msgspec
 
 from schemas.bolt11 import Bolt11Problem, decode_bolt11
-from schemas.bolt12 import CHAINS, Problem, decode_invoice
+from schemas.bolt12 import CHAINS, PaymentRelay, Problem, decode_invoice
 from services.sandbox.greenlight.errors import ClnError, Code
 from services.sandbox.greenlight.money.network import Network
 
@@ -26,12 +26,12 @@ class Bill(msgspec.Struct, frozen=True, kw_only=True):
         return self.base_msat + msat * self.millionths // 1_000_000
 
 
-def read_bill(text: str, network: Network, chain: str) -> Bill:
-    """The invoice behind `text`. Raises ClnError."""
-    return _bolt12(text, network, chain) if text.lower().startswith("lni") else _bolt11(text, network, chain)
+def read_bill(text: str, network: Network, chain: str, relay: PaymentRelay) -> Bill:
+    """The invoice behind `text`; `relay` is what the provider takes where nothing else is said. Raises ClnError."""
+    return _bolt12(text, network, chain, relay) if text.lower().startswith("lni") else _bolt11(text, network, chain)
 
 
-def _bolt12(text: str, network: Network, chain: str) -> Bill:
+def _bolt12(text: str, network: Network, chain: str, relay: PaymentRelay) -> Bill:
     invoice = decode_invoice(text)
     if isinstance(invoice, Problem):
         raise ClnError(Code.INVALID_PARAMS, f"Invalid bolt12 invoice: {invoice.detail}")
@@ -49,10 +49,10 @@ def _bolt12(text: str, network: Network, chain: str) -> Bill:
     for way in invoice.usable_paths:
         relayed = network.relayed(way.path)
         if relayed is not None:
-            info = way.payinfo
-            return msgspec.structs.replace(
-                bill, payee=relayed[0], base_msat=info.fee_base_msat, millionths=info.fee_proportional_millionths
-            )
+            base, millionths = way.payinfo.fee_base_msat, way.payinfo.fee_proportional_millionths
+            if len(way.path.hops) == 1:  # the provider is before it, and no part of it
+                base, millionths = relay.fee_base_msat, relay.fee_proportional_millionths
+            return msgspec.structs.replace(bill, payee=relayed[0], base_msat=base, millionths=millionths)
     return bill
 
 

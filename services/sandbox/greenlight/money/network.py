@@ -61,10 +61,12 @@ class Network:
         return self._ledger.part(part.id)
 
     def relayed(self, path: BlindedPath) -> tuple[str, bytes, bytes] | None:
-        """Where the provider sends what comes over `path`: the node (hex), its path key, its part of the path.
+        """Where what comes over `path` arrives: the node (hex), its path key, its part of the path.
 
-        None if the path does not begin at the provider or has another length.
+        None if the path neither begins at the provider and has two hops nor begins where it ends.
         """
+        if len(path.hops) == 1 and self._find(path.first_node_id.hex()) is not None:
+            return path.first_node_id.hex(), path.first_path_key, path.hops[0].encrypted_data
         if path.first_node_id != self._provider.public_key.format() or len(path.hops) != 2:
             return None
         opened = open_hop(self._provider.secret, path.first_path_key, path.hops[0].encrypted_data)
@@ -75,6 +77,11 @@ class Network:
     def node(self, node_id: str) -> "Inside | None":
         """The node, if it is registered."""
         return self._find(node_id)
+
+    def announced(self, node_id: str) -> "Inside | None":
+        """The node, if payers find it by its id."""
+        node = self._find(node_id)
+        return node if node is not None and node.record.announced else None
 
     def _start(self, part: PartRow, *, fresh: bool) -> None:
         carrier = asyncio.create_task(self._carry(part, fresh))

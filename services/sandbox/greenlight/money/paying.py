@@ -94,7 +94,7 @@ async def xpay(node: Inside, request: node_pb2.XpayRequest) -> node_pb2.XpayResp
 
 async def _paid(node: Inside, order: Order) -> PartRow:
     till = node.around.till
-    bill = read_bill(order.text, till.network, node.around.network)
+    bill = read_bill(order.text, till.network, node.around.network, till.rate.relay)
     msat = _amount(bill, order)
     if await node.hsm.sign(to_approve(order.text)) != Ask.PREAPPROVE_INVOICE.reply + b"\x01":
         raise ClnError(Code.PAY_DECLINED, "invoice was declined")

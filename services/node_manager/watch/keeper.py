@@ -118,7 +118,7 @@ class Keeper:
         """Watch it if nobody else does; whether that was so."""
         desk = tools.desk
         try:
-            async with held(desk.bus, f"watch-{watched.node_id}", LEASE_S) as mine:
+            async with held(desk.bus, f"watch-{watched.owner}-{watched.node_id}", LEASE_S) as mine:
                 if not mine:
                     return False
                 page = BalancePage(desk.balances, watched)

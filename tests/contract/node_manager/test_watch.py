@@ -39,6 +39,19 @@ async def test_a_ready_node_is_watched_and_its_balance_known(place: Place) -> No
     assert (found.spendable_msat, found.receivable_msat) == ("0", str(CHANNEL_MSAT))
 
 
+async def test_a_wallet_that_comes_back_under_another_key_is_watched_for_both(place: Place) -> None:
+    replica, before = await place.replica(), Person()
+    node_id = await place.registered(before, "k", replica.instance)
+    await place.signer(before)
+    await place.watched(before, node_id, 0)
+    after = Person(words=before.words)
+    assert await place.registered(after, "k", replica.instance) == node_id
+    place.receive(node_id, 5_000_000)
+    for person in (before, after):
+        found = await place.watched(person, node_id, 5_000_000)
+        assert found.owner == person.owner
+
+
 async def test_a_payment_moves_the_balance_at_once_and_nothing_else_is_asked(place: Place) -> None:
     person, node_id = await a_node(place)
     place.receive(node_id, 5_000_000)

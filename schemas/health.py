@@ -31,6 +31,7 @@ WHAT_TO_DO: Mapping[str, str] = {
     "offer-disabled": "Give the name a new offer: the one it pays is not active on your node.",
     "offer-expiring": "Attach your node's signer: the offer expires soon, and a new one cannot be made without it.",
     "offer-expired": "Attach your node's signer and give the name a new offer: the old one has expired.",
+    "node-unannounced": "Have your node announced with an address, or give the name a new offer: nobody finds it.",
     "signer-detached": "Open your wallet: without your signer your node can receive nothing.",
     "no-peer": "Open a channel: a node that knows no peer can receive nothing, and shows no signer.",
     "node-asleep": "Open your wallet: your node sleeps, and whether it could be paid shows when it runs.",

@@ -18,6 +18,9 @@ OfferState = Literal["making", "active", "changing", "disabled", "used"]
 That one has expired is no state of the record, because nobody writes at that moment: the clock says it.
 """
 
+Way = Literal["path", "id"]
+"""How a payer gets to who makes an offer: by a blinded path in it, or by the id of a node that is announced."""
+
 MOVES: Final[Mapping[OfferState, frozenset[OfferState]]] = {
     "making": frozenset({"active", "used"}),
     "active": frozenset({"changing", "disabled", "used"}),
@@ -63,6 +66,12 @@ MAX_ISSUER_BYTES: Final = 128
 MAX_QUANTITY: Final = (1 << 53) - 1
 LATEST_EXPIRY: Final = 253_402_300_799
 """The last second of the year 9999."""
+NEVER: Final = 4_102_444_800
+"""The first second of the year 2100: an offer that ends no sooner counts as one that never ends.
+
+What a node makes without a path is the same offer whenever it is asked for the same, so one that is to be told from all
+others on its node needs an end of its own. It still fits 32 bits.
+"""
 ORDER_ID_PATTERN: Final = r"\A[A-Za-z0-9._:/#-]{1,64}\Z"
 
 _ORDER_ID = re.compile(ORDER_ID_PATTERN)

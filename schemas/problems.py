@@ -123,7 +123,7 @@ _ROWS = (
     Problem(
         code="offer-without-path",
         status=422,
-        title="The offer has no blinded path, so nobody could pay it",
+        title="The offer has no blinded path and its node is not announced, so nobody could pay it",
         retryable=True,
     ),
     Problem(code="offer-wrong-chain", status=422, title="The offer is for another chain"),
@@ -133,6 +133,11 @@ _ROWS = (
     Problem(code="offer-unknown", status=404, title="You have no such offer"),
     Problem(code="offer-terms-invalid", status=422, title="No offer can have those terms"),
     Problem(code="offer-differs", status=502, title="The node made another offer than was asked for"),
+    Problem(
+        code="offer-exists",
+        status=409,
+        title="Another offer on the node says exactly the same; ask for another description or end",
+    ),
     Problem(code="offer-busy", status=409, title="Another operation is changing the offer", retryable=True),
     Problem(code="offer-changed", status=409, title="The offer is not at that revision any more; look at it again"),
     Problem(code="offer-named", status=409, title="A name pays the offer; rotate the name, or give it up first"),

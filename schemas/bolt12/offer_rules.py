@@ -1,7 +1,8 @@
 """An offer under every rule at once, where `decode_offer` stops at the first that is broken.
 
-A rule is kept, broken, or unjudged: what it is about could not be read. An offer decodes exactly if every rule of
-structure and of meaning is kept; rules of policy and of writing are said as well, and make no offer invalid.
+A rule is kept, broken, or unjudged: what it is about could not be read, or no offer says it. An offer decodes exactly
+if every rule of structure and of meaning is kept; rules of policy and of writing are said as well, and make no offer
+invalid.
 """
 
 from collections.abc import Iterable, Sequence
@@ -65,6 +66,9 @@ STREAM: Final = Rule(
         Reason.DUPLICATE,
     ),
 )
+PATH: Final = Rule(
+    "path", "a node that nobody hears of is reached by a blinded path", (Reason.WITHOUT_PATH,), frozenset({16})
+)
 RULES: Final = (
     TEXT,
     STREAM,
@@ -104,7 +108,7 @@ RULES: Final = (
     Rule("issuer", "there is an issuer's key or a blinded path", (Reason.ISSUER_MISSING,), frozenset({16, 22})),
     Rule("chain", "it may be paid on our chain", (Reason.WRONG_CHAIN,), frozenset({2})),
     Rule("expiry", "it has not expired", (Reason.EXPIRED,), frozenset({14})),
-    Rule("path", "a node that nobody hears of is reached by a blinded path", (Reason.WITHOUT_PATH,), frozenset({16})),
+    PATH,
     Rule("plain-chains", "bitcoin alone is not named", (Reason.CHAINS_NEEDLESS,), frozenset({2})),
     Rule("plain-quantity", "a single item is not counted", (Reason.QUANTITY_NEEDLESS,), frozenset({20})),
     Rule("plain-features", "features do not begin with a zero byte", (Reason.FEATURES_PADDED,), frozenset({12})),
@@ -129,7 +133,7 @@ class Broken:
 
 @dataclass(frozen=True, slots=True)
 class Unjudged:
-    """What `rule` is about could not be read."""
+    """What `rule` is about could not be read; or an offer does not say it, as whether its issuer is announced."""
 
     rule: Rule
 
@@ -168,7 +172,7 @@ def examine_offer(text: str, *, chain_hash: bytes, now: float) -> Examined:
         *(Problem(reason, tlv) for reason, tlv in needless(said)),
     )
     return Examined(
-        rulings=tuple(_ruling(rule, broken, unreadable, meant) for rule in RULES),
+        rulings=tuple(_ruling(rule, said, broken, unreadable, meant) for rule in RULES),
         offer=offer if isinstance(offer, Offer) else None,
         said=said,
         unreadable=frozenset(kind for kind in unreadable if kind in OFFER.fields),
@@ -190,17 +194,24 @@ def _readable(data: bytes, records: Iterable[Record]) -> tuple[OfferFields, Sequ
     return OfferFields(**said), broken  # type: ignore[arg-type]  # each row of OFFER reads what its field holds
 
 
+def _is_found_by_id(said: OfferFields, unreadable: frozenset[int]) -> bool:
+    """Whether payers would have to know the issuer's node, which they do if it is announced."""
+    return not said.paths and (said.issuer_id is not None or 22 in unreadable)
+
+
 def _stopped(rule: Rule, problem: Problem) -> Ruling:
     if problem.reason in rule.reasons:
         return Broken(rule, problem)
     return Kept(rule) if rule is TEXT else Unjudged(rule)
 
 
-def _ruling(rule: Rule, broken: Sequence[Problem], unreadable: frozenset[int], meant: Sequence[Problem]) -> Ruling:
+def _ruling(
+    rule: Rule, said: OfferFields, broken: Sequence[Problem], unreadable: frozenset[int], meant: Sequence[Problem]
+) -> Ruling:
     for problem in broken:
         if problem.reason in rule.reasons:
             return Broken(rule, problem)
-    if rule.reads & unreadable:
+    if rule.reads & unreadable or (rule is PATH and _is_found_by_id(said, unreadable)):
         return Unjudged(rule)
     for problem in meant:
         if problem.reason in rule.reasons:

@@ -2,6 +2,7 @@
 
 from schemas.base import Wire
 from schemas.facts.life import Fact
+from schemas.offers import Way
 
 
 class Reserved(Fact, frozen=True, kw_only=True, tag="reserved"):
@@ -18,13 +19,17 @@ class Released(Fact, frozen=True, kw_only=True, tag="released"):
 
 
 class Offered(Fact, frozen=True, kw_only=True, tag="offered"):
-    """The node holds exactly one active offer labelled with this operation, and it has a blinded path."""
+    """The node holds exactly one active offer labelled with this operation, and payers get to it by `way`.
+
+    By `path`: it has a blinded path. By `id`: it has none, and the node's own gossip holds its announcement.
+    """
 
     node_id: str
     offer_id: str
     offer: str
     label: str
     single_use: bool = False
+    way: Way = "path"
 
 
 class WaitingForSigner(Fact, frozen=True, kw_only=True, tag="waiting-for-signer"):

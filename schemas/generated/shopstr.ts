@@ -1088,7 +1088,7 @@ export interface OfferReplacedFact {
 
 /**
  * What one rule says: it is kept; broken, for that `reason`, in that `field` (null: in none alone); or unjudged, as
- * what it is about could not be read.
+ * what it is about could not be read, or no offer says it (whether the node of its issuer is announced).
  */
 export interface OfferRule {
   readonly rule: string;
@@ -1175,7 +1175,11 @@ export interface OfferView {
   readonly seq: number;
 }
 
-/** The node holds exactly one active offer labelled with this operation, and it has a blinded path. */
+/**
+ * The node holds exactly one active offer labelled with this operation, and payers get to it by `way`.
+ *
+ * By `path`: it has a blinded path. By `id`: it has none, and the node's own gossip holds its announcement.
+ */
 export interface OfferedFact {
   readonly fact: "offered";
   readonly nodeId: string;
@@ -1183,6 +1187,7 @@ export interface OfferedFact {
   readonly offer: string;
   readonly label: string;
   readonly singleUse?: boolean;
+  readonly way?: "id" | "path";
 }
 
 /** Offers in the order in which they were made; `next` is the `after` of the next page (null: that was the last). */
@@ -2719,12 +2724,13 @@ export const PROBLEMS = {
   "invoice-invalid": { status: 422, retryable: false, title: "The invoice is not valid BOLT 12, or not the one asked for" },
   "invoice-error-invalid": { status: 502, retryable: false, title: "The answer instead of an invoice is not valid BOLT 12" },
   "invoice-expired": { status: 422, retryable: true, title: "The invoice has expired; ask for another" },
-  "offer-without-path": { status: 422, retryable: true, title: "The offer has no blinded path, so nobody could pay it" },
+  "offer-without-path": { status: 422, retryable: true, title: "The offer has no blinded path and its node is not announced, so nobody could pay it" },
   "offer-wrong-chain": { status: 422, retryable: false, title: "The offer is for another chain" },
   "offer-expires-too-soon": { status: 422, retryable: false, title: "The offer expires before its record would be gone from caches" },
   "offer-unknown": { status: 404, retryable: false, title: "You have no such offer" },
   "offer-terms-invalid": { status: 422, retryable: false, title: "No offer can have those terms" },
   "offer-differs": { status: 502, retryable: false, title: "The node made another offer than was asked for" },
+  "offer-exists": { status: 409, retryable: false, title: "Another offer on the node says exactly the same; ask for another description or end" },
   "offer-busy": { status: 409, retryable: true, title: "Another operation is changing the offer" },
   "offer-changed": { status: 409, retryable: false, title: "The offer is not at that revision any more; look at it again" },
   "offer-named": { status: 409, retryable: false, title: "A name pays the offer; rotate the name, or give it up first" },

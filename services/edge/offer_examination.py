@@ -53,7 +53,7 @@ class OfferShown(Wire, frozen=True, kw_only=True):
 
 class OfferRule(Wire, frozen=True, kw_only=True):
     """What one rule says: it is kept; broken, for that `reason`, in that `field` (null: in none alone); or unjudged, as
-    what it is about could not be read."""
+    what it is about could not be read, or no offer says it (whether the node of its issuer is announced)."""
 
     rule: str
     stage: Literal["structure", "semantics", "policy", "writing"]

@@ -1,4 +1,4 @@
-"""The node calls we make, as a table. The rune is restricted to exactly these names; nothing else is ever called.
+"""The node calls we make, as a table. The rune is restricted to exactly these names; nothing else is called with it.
 
 `name` is the method as a rune knows it (lower case), `path` the gRPC path it is called by. One that `signs` freezes a
 node that has no signer: only `Node.sign` may call it, after having looked.
@@ -58,6 +58,9 @@ METHODS: tuple[Method, ...] = (
     LIST_SEND_PAYS,
     WAIT,
 )
+
+LIST_NODES = Method("listnodes", "/cln.Node/ListNodes")
+"""Only asked of nodes that their owners run, which know no runes: those of Greenlight are never announced."""
 
 STREAM_INCOMING = Method("streamincoming", "/greenlight.Node/StreamIncoming")
 """Not one of Core Lightning's own calls: the device certificate opens it, and no rune has to name it."""

@@ -1,14 +1,15 @@
 """Which of a node's offers an operation publishes. Pure: what the node lists in, a plan out.
 
-An offer belongs to an operation by its label. One with a blinded path can be published; one without can be paid by
-nobody. Of several with a path the one with the lowest id stays, so that everybody who looks keeps the same one.
+An offer belongs to an operation by its label. One that payers get to can be published; any other can be paid by nobody.
+Of several that can the one with the lowest id stays, so that everybody who looks keeps the same one.
 """
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from schemas.bolt12 import Offer, decode_offer
 from schemas.ids import OpId, is_token
+from schemas.offers import Way
+from services.node_manager.home import Home
 
 PREFIX = "shopstr:"
 """How every label of ours begins."""
@@ -26,9 +27,10 @@ class Listed:
 
 @dataclass(frozen=True, slots=True)
 class Keep:
-    """Publish `offer`; disable the others first."""
+    """Publish `offer`, to which payers get by `way`; disable the others first."""
 
     offer: Listed
+    way: Way
     disable: tuple[bytes, ...]
 
 
@@ -84,15 +86,10 @@ def _labelled(offers: Iterable[Listed], is_meant: Callable[[Label], bool]) -> tu
     return tuple(sorted(meant, key=lambda listed: listed.offer_id))
 
 
-def plan(offers: Iterable[Listed], op: OpId) -> Plan:
+def plan(offers: Iterable[Listed], op: OpId, home: Home) -> Plan:
     """What to do about the active `offers` of a node so that `op` has exactly one that can be paid."""
     mine = ours(offers, op)
-    kept = next((offer for offer in mine if has_path(offer.bolt12)), None)
+    payable = ((offer, home.way_of(offer.bolt12)) for offer in mine)
+    kept, way = next(((offer, way) for offer, way in payable if way is not None), (None, None))
     others = tuple(offer.offer_id for offer in mine if offer is not kept)
-    return Make(others) if kept is None else Keep(kept, others)
-
-
-def has_path(bolt12: str) -> bool:
-    """Whether `bolt12` is a valid offer with a blinded path."""
-    offer = decode_offer(bolt12)
-    return isinstance(offer, Offer) and bool(offer.paths)
+    return Make(others) if kept is None or way is None else Keep(kept, way, others)

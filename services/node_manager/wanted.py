@@ -1,14 +1,18 @@
 """The offer that an operation wants on a node: on which one, on what terms, as a version of which offer. Pure."""
 
-from dataclasses import dataclass
+import hashlib
+from dataclasses import dataclass, replace
+from typing import Final
 
 from bus.operation import Operation
 from proto import node_pb2
 from schemas.facts import Changing, OfferChanging
 from schemas.ids import OpId
-from schemas.offers import ANY_AMOUNT, OfferTerms, terms_of_name, until
+from schemas.offers import ANY_AMOUNT, NEVER, OfferTerms, terms_of_name, until
 from schemas.requests import OfferChange, OfferCreate, UsernameRegister, UsernameRotate
 from services.node_manager.offering import label_of
+
+_ENDS: Final = 2**32 - NEVER
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +59,17 @@ def _of_name(op: Operation, name: str) -> tuple[OfferTerms, OpId]:
     if isinstance(changing, Changing) and changing.terms is not None:
         return changing.terms, OpId(changing.offer_id)
     return terms_of_name(name), op.ref.op
+
+
+def told_apart(want: Wanted, turn: int) -> Wanted:
+    """`want` so that no other on its node says the same: one that never ends gets an end of its own, far away.
+
+    The same at every attempt; another in every `turn`. What is to end at a time of its owner's stays as it is.
+    """
+    if want.terms.expires_at is not None:
+        return want
+    drawn = hashlib.sha256(f"{want.op}/{turn}".encode()).digest()
+    return replace(want, terms=until(want.terms, NEVER + int.from_bytes(drawn[:8]) % _ENDS))
 
 
 def offer_request(want: Wanted) -> node_pb2.OfferRequest:

@@ -19,7 +19,7 @@ REFUSALS: dict[str, str] = {
     "name-not-yours": "the name belongs to somebody else",
     "name-unknown": "no such name is live",
     "offer-invalid": "the node's offer breaks a rule of BOLT 12",
-    "offer-without-path": "the offer has no blinded path: nobody could reach the node",
+    "offer-without-path": "the offer has no blinded path, and its node is not announced: nobody could get there",
     "offer-wrong-chain": "the offer is not for the chain this service runs on",
     "offer-unknown": "the owner has no such offer",
     "offer-terms-invalid": "no offer can have those terms",

@@ -24,6 +24,7 @@ from services.node_manager.methods import (
     GETINFO,
     LIST_FUNDS,
     LIST_INVOICES,
+    LIST_NODES,
     LIST_OFFERS,
     LIST_PAYS,
     LIST_PEER_CHANNELS,
@@ -86,6 +87,14 @@ class Node:
         """Make the offer (32 bytes), which was disabled, answer again."""
         request = node_pb2.EnableofferRequest(offer_id=offer_id)
         return await self._call(ENABLE_OFFER, request, node_pb2.EnableofferResponse)
+
+    async def every_offer(self) -> node_pb2.ListoffersResponse | CallProblem:
+        """Every offer, active or not."""
+        return await self._call(LIST_OFFERS, node_pb2.ListoffersRequest(), node_pb2.ListoffersResponse)
+
+    async def list_node(self, node_id: bytes) -> node_pb2.ListnodesResponse | CallProblem:
+        """What the node's own gossip holds of the node with that id (33 bytes). Of Greenlight's no rune allows it."""
+        return await self._call(LIST_NODES, node_pb2.ListnodesRequest(id=node_id), node_pb2.ListnodesResponse)
 
     async def list_peers(self) -> node_pb2.ListpeersResponse | CallProblem:
         """Every peer, connected or not; a read that needs no signer."""

@@ -14,9 +14,9 @@ from schemas.ids import OpId
 from services.node_manager.desk import Desk
 from services.node_manager.greenlight.errors import CallProblem
 from services.node_manager.greenlight.node import Node
-from services.node_manager.handlers.make_offer import disable_all, list_offers
 from services.node_manager.handlers.reach import reach
 from services.node_manager.handlers.retire_offer import patient
+from services.node_manager.making import disable_all, list_offers
 from services.node_manager.offering import versions_of
 
 

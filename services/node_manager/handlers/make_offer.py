@@ -1,37 +1,34 @@
 """Step `offer`: the node holds exactly one active, payable offer that is labelled with this operation.
 
 Every attempt looks by label first, so an answer that got lost is found, not repeated. Without the owner's signer a node
-can only make an offer that has no path: that one is disabled at once, never published, and the owner is told.
-A lease on the node keeps two replicas from making two.
+that is not announced can only make an offer that has no path: that one is disabled at once, never published, and the
+owner is told. A lease on the node keeps two replicas from making two.
 
 A rotation that is taken back may have shown its offer to the world: it stays active until the last cache that took its
 record in has dropped it.
 """
 
 from dataclasses import dataclass
+from typing import assert_never
 
 from bus.leases import Held, held
 from bus.operation import Operation
 from bus.outcomes import Done, Fail, Outcome, Undone, UndoOutcome, Wait
-from proto import node_pb2
 from schemas.facts import Composed, OfferDisabled, Offered, WaitingForSigner
 from schemas.flows import Step
+from schemas.offers import Way
 from services.node_manager.desk import Desk
-from services.node_manager.greenlight.errors import CallProblem, Refused, Unclear, Unreachable
+from services.node_manager.greenlight.errors import Refused, Unclear, Unreachable
 from services.node_manager.greenlight.node import Node
-from services.node_manager.handlers.reach import Reached, node_trouble, reach
-from services.node_manager.offering import Keep, Listed, has_path, lease_of, ours, plan
+from services.node_manager.handlers.reach import Reached, home_of, node_trouble, reach
+from services.node_manager.home import Home
+from services.node_manager.making import Alike, Made, Unpayable, disable_all, list_offers, make
+from services.node_manager.offering import Keep, Listed, lease_of, ours, plan
 from services.node_manager.patience import wait_or_fail
-from services.node_manager.wanted import Wanted, offer_request, wanted
+from services.node_manager.wanted import Wanted, wanted
 
 LEASE_S = 6.0
 """How long others wait for a replica that died while it made an offer."""
-
-CLN_EXISTS_INACTIVE = 1000
-"""Core Lightning: the same offer exists but is disabled. Only a path-less offer is ever made twice the same."""
-
-CLN_GONE = frozenset({-1, 1001})
-"""Core Lightning: unknown offer, already disabled. Either way it is not active."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +49,7 @@ class MakeOffer:
         async with held(self.desk.bus, lease_of(want.node_id), LEASE_S) as alone:
             if not alone:
                 return Wait(0.5, "another offer is being made on this node")
-            return await self._settle(op, step, want, found.node, alone)
+            return await self._settle(op, step, want, found, alone)
 
     async def undo(self, op: Operation, step: Step) -> UndoOutcome:
         """Disable every active offer of this operation, once nobody can be told to pay it."""
@@ -73,30 +70,36 @@ class MakeOffer:
             return Wait(2.0, "the node does not answer")
         return Undone(OfferDisabled(offer_ids=tuple(offer_id.hex() for offer_id in ids)))
 
-    async def _settle(self, op: Operation, step: Step, want: Wanted, node: Node, alone: Held) -> Outcome:
-        listed = await list_offers(node)
+    async def _settle(self, op: Operation, step: Step, want: Wanted, found: Reached, alone: Held) -> Outcome:
+        home = await home_of(found.node, found.page)
+        if not isinstance(home, Home):
+            return node_trouble(self.desk, op, step, home)
+        listed = await list_offers(found.node)
         if not isinstance(listed, tuple):
             return node_trouble(self.desk, op, step, listed)
-        planned = plan(listed, op.ref.op)
-        problem = await disable_all(node, planned.disable)
+        planned = plan(listed, op.ref.op, home)
+        problem = await disable_all(found.node, planned.disable)
         if problem is not None:
             return node_trouble(self.desk, op, step, problem)
         if isinstance(planned, Keep):
-            return _done(want, planned.offer)
-        return await self._make(op, step, want, node) if alone else Wait(0.5, "the lease on the node was lost")
+            return _done(want, planned.offer, planned.way)
+        if not alone:
+            return Wait(0.5, "the lease on the node was lost")
+        return await self._make(op, step, want, found.node, home)
 
-    async def _make(self, op: Operation, step: Step, want: Wanted, node: Node) -> Outcome:
-        made = await node.offer(offer_request(want))
-        if isinstance(made, node_pb2.OfferResponse):
-            if has_path(made.bolt12):
-                return _done(want, Listed(made.offer_id, made.bolt12, want.label, made.single_use))
-            problem = await disable_all(node, (made.offer_id,))
-            if problem is not None:
-                return node_trouble(self.desk, op, step, problem)
-            return self._no_signer(op, step, want)
-        if isinstance(made, Refused) and made.cln_code == CLN_EXISTS_INACTIVE:
-            return self._no_signer(op, step, want)
-        return node_trouble(self.desk, op, step, made)
+    async def _make(self, op: Operation, step: Step, want: Wanted, node: Node, home: Home) -> Outcome:
+        made = await make(node, want, home)
+        match made:
+            case Made(offer, way):
+                return _done(want, offer, way)
+            case Unpayable():
+                return self._no_signer(op, step, want)
+            case Alike():
+                return Fail("offer-exists", "another offer on the node says exactly the same, and would be paid for it")
+            case Unreachable() | Unclear() | Refused():
+                return node_trouble(self.desk, op, step, made)
+            case _ as never:
+                assert_never(never)
 
     def _wanted(self, op: Operation) -> Wanted:
         return wanted(op, self.desk.settings.offer_valid_s)
@@ -107,25 +110,6 @@ class MakeOffer:
         return wait_or_fail(op, step, self.desk.clock(), reason=reason, code="signer-detached", note=note)
 
 
-async def list_offers(node: Node) -> tuple[Listed, ...] | CallProblem:
-    """The node's active offers."""
-    reply = await node.list_offers()
-    if not isinstance(reply, node_pb2.ListoffersResponse):
-        return reply
-    return tuple(Listed(row.offer_id, row.bolt12, row.label, row.single_use) for row in reply.offers if row.active)
-
-
-async def disable_all(node: Node, offer_ids: tuple[bytes, ...]) -> CallProblem | None:
-    """Disable each offer; None once none is active, whoever disabled it."""
-    for offer_id in offer_ids:
-        reply = await node.disable_offer(offer_id)
-        if isinstance(reply, Refused) and reply.cln_code in CLN_GONE:
-            continue
-        if isinstance(reply, Unreachable | Unclear | Refused):
-            return reply
-    return None
-
-
 def _forgotten_at(op: Operation, margin_s: float) -> float:
     """When (unix seconds) no cache can hold the offer of a rotation that is taken back."""
     composed, restored = op.body("composed"), op.at("restored") if op.has("restored") else None
@@ -134,7 +118,7 @@ def _forgotten_at(op: Operation, margin_s: float) -> float:
     return restored + composed.ttl_s + margin_s
 
 
-def _done(want: Wanted, made: Listed) -> Done:
+def _done(want: Wanted, made: Listed, way: Way) -> Done:
     return Done(
         Offered(
             node_id=want.node_id,
@@ -142,5 +126,6 @@ def _done(want: Wanted, made: Listed) -> Done:
             offer=made.bolt12,
             label=made.label,
             single_use=made.single_use,
+            way=way,
         )
     )

@@ -5,12 +5,14 @@ from typing import assert_never
 
 from bus.operation import Operation
 from bus.outcomes import Fail, Wait
+from proto import node_pb2
 from schemas.flows import Step
 from services.node_manager.desk import Desk, identity_of
 from services.node_manager.greenlight.errors import CallProblem, Refused, Unclear, Unreachable
 from services.node_manager.greenlight.node import Node
 from services.node_manager.greenlight.scheduler import Booting, Running
 from services.node_manager.handlers.scheduler_trouble import scheduler_trouble
+from services.node_manager.home import Hidden, Home, publicity
 from services.node_manager.keep.book import Page
 from services.node_manager.lifecycle.starting import started
 from services.node_manager.patience import wait_or_fail
@@ -69,3 +71,15 @@ def node_trouble(desk: Desk, op: Operation, step: Step, problem: CallProblem) ->
             return Fail("node-error", f"the node said no ({problem})")
         case other:
             assert_never(other)
+
+
+async def home_of(node: Node, page: Page) -> Home | CallProblem:
+    """Where offers on `node`, whose record is on `page`, are paid. What is not known is a problem, never `Announced`.
+
+    Greenlight's nodes are never announced, and are not asked.
+    """
+    node_id = page.record.node_id
+    if not page.credentials.is_self_hosted:
+        return Home(node_id, Hidden())
+    reply = await node.list_node(bytes.fromhex(node_id))
+    return Home(node_id, publicity(reply, node_id)) if isinstance(reply, node_pb2.ListnodesResponse) else reply

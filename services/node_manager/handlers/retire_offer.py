@@ -13,8 +13,8 @@ from schemas.facts import Changing, OfferChanging, Retired
 from schemas.flows import Step
 from schemas.ids import OpId
 from services.node_manager.desk import Desk
-from services.node_manager.handlers.make_offer import disable_all, list_offers
 from services.node_manager.handlers.reach import reach
+from services.node_manager.making import disable_all, list_offers
 from services.node_manager.offering import ours
 from services.node_manager.patience import LAST_LOOK_S, pause
 

@@ -4,15 +4,26 @@ Whether a signer is there is known from the node's readiness (`lifecycle`), whic
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import assert_never
 
 from schemas.health import FINE, Reading
 from schemas.nodes import SignerState
 from schemas.records import NodeView
 from services.node_manager.greenlight.errors import CallProblem, Refused
+from services.node_manager.home import Home
 
-Offers = frozenset[str] | Reading
-"""The texts of a node's active offers, or why they are not known."""
+
+@dataclass(frozen=True, slots=True)
+class Active:
+    """The texts of a node's active offers, and where they are paid."""
+
+    offers: frozenset[str]
+    home: Home
+
+
+Offers = Active | Reading
+"""A node's active offers, or why they are not known."""
 
 NO_SUCH_NODE = Reading(state="down", reason="node-unknown")
 ASLEEP = Reading(state="unknown", reason="node-asleep")
@@ -48,9 +59,11 @@ def offer_of(known: Offers, offer: str, expires_at: int | None, last_moment_s: f
     match known:
         case Reading():
             return known
-        case frozenset():
-            if offer not in known:
+        case Active(offers, home):
+            if offer not in offers:
                 return Reading(state="down", reason="offer-disabled")
+            if home.way_of(offer) is None:
+                return Reading(state="down", reason="node-unannounced")
             if expires_at is not None and now >= expires_at - last_moment_s:
                 return Reading(state="degraded", reason="offer-expiring")
             return FINE

@@ -14,12 +14,23 @@ from bus.leases import Held
 from bus.looking import look_at_each
 from bus.mirror import Mirror
 from bus.rota import Rota
-from proto import node_pb2
 from schemas.health import NodeHealth, heard
 from schemas.records import NameRecord, NodeView
 from services.node_manager.desk import Desk
 from services.node_manager.greenlight.scheduler import Booting, Running
-from services.node_manager.health.judge import ASLEEP, NO_SUCH_NODE, Offers, is_asleep, offer_of, signer_of, unheard
+from services.node_manager.handlers.reach import home_of
+from services.node_manager.health.judge import (
+    ASLEEP,
+    NO_SUCH_NODE,
+    Active,
+    Offers,
+    is_asleep,
+    offer_of,
+    signer_of,
+    unheard,
+)
+from services.node_manager.home import Home
+from services.node_manager.making import list_offers
 
 AT_ONCE = 8
 MOST = 40
@@ -95,10 +106,14 @@ class Rounds:
             return ASLEEP
         if not isinstance(place, Running):
             return unheard(place)
-        reply = await self.desk.node(place.uri, page.credentials).list_offers()
-        if not isinstance(reply, node_pb2.ListoffersResponse):
-            return unheard(reply)
-        return frozenset(row.bolt12 for row in reply.offers if row.active)
+        node = self.desk.node(place.uri, page.credentials)
+        listed = await list_offers(node)
+        if not isinstance(listed, tuple):
+            return unheard(listed)
+        home = await home_of(node, page)
+        if not isinstance(home, Home):
+            return unheard(home)
+        return Active(frozenset(offer.bolt12 for offer in listed), home)
 
     async def _note(self, key: str, record: NameRecord, view: NodeView | None, offers: Offers) -> bool:
         """Write what was found for one name; whether it is in doubt."""

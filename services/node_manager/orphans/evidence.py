@@ -48,13 +48,13 @@ class Evidence:
     bus: Bus
     names: Mirror[NameRecord]
 
-    async def judged(self, label: Label, *, has_path: bool) -> Verdict:
+    async def judged(self, label: Label, *, payable: bool) -> Verdict:
         """What becomes of an active offer with this label, which was listed before."""
         operation, making = await self._made_by(label.op)
         mentions = await self._mentions(label, operation)
         later = {op for mention in mentions if isinstance(mention, Former) for op in mention.by}
         successors = [(await self._made_by(op))[1] for op in later]
-        return judge(making, strongest(mentions), successors, has_path=has_path)
+        return judge(making, strongest(mentions), successors, payable=payable)
 
     async def _made_by(self, op: OpId) -> tuple[Operation | None, Making]:
         try:

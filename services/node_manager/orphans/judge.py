@@ -81,11 +81,11 @@ class Disable:
 Verdict = Keep | Disable
 
 
-def judge(making: Making, mention: Mention, successors: Sequence[Making], *, has_path: bool) -> Verdict:
+def judge(making: Making, mention: Mention, successors: Sequence[Making], *, payable: bool) -> Verdict:
     """What becomes of an active offer.
 
-    `successors`: how the operations of `Former.by` stand. `has_path`: a payer could reach its node;
-    one without a path is only disabled while its node's lease is held, so that nobody is making it just now.
+    `successors`: how the operations of `Former.by` stand. `payable`: a payer could get to its node;
+    one that is not is only disabled while its node's lease is held, so that nobody is making it just now.
     """
     if isinstance(mention, Current):
         return Keep("current")
@@ -93,9 +93,9 @@ def judge(making: Making, mention: Mention, successors: Sequence[Making], *, has
         case Unreadable():
             return Keep("unreadable")
         case Working():
-            return Keep("in-progress") if has_path else Disable("without-path")
+            return Keep("in-progress") if payable else Disable("without-path")
         case Over():
-            return _ended(making, mention, successors) if has_path else Disable("without-path")
+            return _ended(making, mention, successors) if payable else Disable("without-path")
         case Forgotten():
             return _done_with(mention, successors)
         case _ as never:

@@ -18,9 +18,13 @@ from schemas.records import NameRecord, NodeView
 from services.node_manager.desk import Desk
 from services.node_manager.greenlight.node import Node
 from services.node_manager.greenlight.scheduler import Running
-from services.node_manager.handlers.make_offer import LEASE_S, disable_all, list_offers
+from services.node_manager.handlers.make_offer import LEASE_S
+from services.node_manager.handlers.reach import home_of
 from services.node_manager.health.judge import is_asleep
-from services.node_manager.offering import Listed, has_path, lease_of, read_label
+from services.node_manager.home import Home
+from services.node_manager.keep.book import Page
+from services.node_manager.making import disable_all, list_offers
+from services.node_manager.offering import Listed, lease_of, read_label
 from services.node_manager.orphans.evidence import Evidence
 from services.node_manager.orphans.judge import Disable
 
@@ -68,24 +72,24 @@ class Sweep:
         if not isinstance(place, Running):
             return
         node = self.desk.node(place.uri, page.credentials)
-        listed = await list_offers(node)
-        if not isinstance(listed, tuple):
+        listed, home = await list_offers(node), await home_of(node, page)
+        if not isinstance(listed, tuple) or not isinstance(home, Home):
             return
-        suspects = self._suspects(key, [offer.offer_id for offer, _ in await self._needless(listed)])
+        suspects = self._suspects(key, [offer.offer_id for offer, _ in await self._needless(listed, home)])
         if not suspects:
             return
         self._rota.looked(key, self.desk.clock(), SOON_S)
         long_enough = self.desk.clock() - min(SOON_S, self.desk.settings.offer_sweep_every_s)
         if due := {offer_id for offer_id, since in suspects.items() if since <= long_enough}:
-            await self._disable(page.record.node_id, node, due)
+            await self._disable(page, node, due)
 
-    async def _needless(self, listed: Iterable[Listed]) -> list[tuple[Listed, Disable]]:
+    async def _needless(self, listed: Iterable[Listed], home: Home) -> list[tuple[Listed, Disable]]:
         """Those of the `listed` that nobody needs, and why."""
         evidence = Evidence(self.desk.bus, self.names)
         found = []
         for offer in listed:
             if (label := read_label(offer.label)) is not None:
-                verdict = await evidence.judged(label, has_path=has_path(offer.bolt12))
+                verdict = await evidence.judged(label, payable=home.way_of(offer.bolt12) is not None)
                 if isinstance(verdict, Disable):
                     found.append((offer, verdict))
         return found
@@ -98,13 +102,15 @@ class Sweep:
             self._suspected[key] = suspects
         return suspects
 
-    async def _disable(self, node_id: str, node: Node, due: Collection[bytes]) -> None:
+    async def _disable(self, page: Page, node: Node, due: Collection[bytes]) -> None:
         """Disable the offers that are `due` and are still nobody's while nothing is being made on their node."""
+        node_id = page.record.node_id
         async with held(self.desk.bus, lease_of(node_id), LEASE_S) as alone:
             listed = await list_offers(node) if alone else ()
-            if not isinstance(listed, tuple):
+            home = await home_of(node, page)
+            if not isinstance(listed, tuple) or not isinstance(home, Home):
                 return
-            for offer, verdict in await self._needless(offer for offer in listed if offer.offer_id in due):
+            for offer, verdict in await self._needless((offer for offer in listed if offer.offer_id in due), home):
                 if not alone or await disable_all(node, (offer.offer_id,)) is not None:
                     return
                 log.warning("offer.swept", node=node_id, offer=offer.offer_id.hex(), label=offer.label, why=verdict.why)

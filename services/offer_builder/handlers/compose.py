@@ -19,7 +19,7 @@ from schemas.offers import OfferTerms, terms_of_name, until
 from schemas.settings import Settings
 from services.offer_builder.asked import name_of
 from services.offer_builder.desk import Desk
-from services.offer_builder.offers.judging import differences
+from services.offer_builder.offers.judging import differences, needs_path
 from services.offer_builder.refusals import refuse
 
 
@@ -37,7 +37,7 @@ class Compose(NothingToUndo):
         name = name_of(op)
         present = await self.desk.published.get(name_key(name))
         old_ttl_s = present.value.ttl_s if present else 0
-        offer = judged(offered.offer, self.desk.settings, now=self.desk.clock(), old_ttl_s=old_ttl_s)
+        offer = judged(offered, self.desk.settings, now=self.desk.clock(), old_ttl_s=old_ttl_s)
         if isinstance(offer, Fail):
             return offer
         wrong = differences(until(_asked(op), offer.absolute_expiry), offer)
@@ -62,9 +62,9 @@ def _asked(op: Operation) -> OfferTerms:
     return terms_of_name(name_of(op).text)
 
 
-def judged(text: str, settings: Settings, *, now: float, old_ttl_s: int) -> Offer | Fail:
-    """The offer behind `text` if it may be published now over a record that had `old_ttl_s`; otherwise the refusal."""
-    offer = decode_offer(text)
+def judged(offered: Offered, settings: Settings, *, now: float, old_ttl_s: int) -> Offer | Fail:
+    """The offer that was made if it may be published now over a record that had `old_ttl_s`; otherwise the refusal."""
+    offer = decode_offer(offered.offer)
     if isinstance(offer, Problem):
         return refuse(offer.code, offer.detail)
     problems = check_offer(
@@ -72,6 +72,6 @@ def judged(text: str, settings: Settings, *, now: float, old_ttl_s: int) -> Offe
         chain_hash=CHAINS[settings.network],
         now=now,
         valid_for_s=old_ttl_s + settings.record_ttl_s + settings.settle_margin_s + settings.offer_withdraw_lead_s,
-        needs_path=True,
+        needs_path=needs_path(offered, offer),
     )
     return refuse(problems[0].code, problems[0].detail) if problems else offer

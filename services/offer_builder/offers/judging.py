@@ -3,7 +3,7 @@
 from bus.outcomes import Fail
 from schemas.bolt12 import CHAINS, Offer, Problem, check_offer, decode_offer
 from schemas.facts import Offered
-from schemas.offers import OfferTerms
+from schemas.offers import NEVER, OfferTerms, until
 from schemas.settings import Settings
 from services.offer_builder.refusals import refuse
 
@@ -13,13 +13,25 @@ def judged(offered: Offered, terms: OfferTerms, settings: Settings, now: float) 
     offer = decode_offer(offered.offer)
     if isinstance(offer, Problem):
         return refuse(offer.code, offer.detail)
-    wrong = differences(terms, offer)
+    wrong = differences(_ended(terms, offered, offer), offer)
     if terms.single_use != offered.single_use:
         wrong = (*wrong, "single use")
     if wrong:
         return refuse("offer-differs", f"what the node made differs in: {', '.join(wrong)}")
-    problems = check_offer(offer, chain_hash=CHAINS[settings.network], now=now, needs_path=True)
+    problems = check_offer(offer, chain_hash=CHAINS[settings.network], now=now, needs_path=needs_path(offered, offer))
     return refuse(problems[0].code, problems[0].detail) if problems else offer
+
+
+def needs_path(offered: Offered, offer: Offer) -> bool:
+    """Whether payers need a path to get to who makes `offer`: unless that is the node, which is announced."""
+    return offered.way != "id" or offer.issuer_id != bytes.fromhex(offered.node_id)
+
+
+def _ended(terms: OfferTerms, offered: Offered, offer: Offer) -> OfferTerms:
+    """`terms` with the end that a node which is found by its id had to give its offer, to tell it from others."""
+    ends = offer.absolute_expiry
+    given = offered.way == "id" and terms.expires_at is None and ends is not None and ends >= NEVER
+    return until(terms, ends) if given else terms
 
 
 def differences(terms: OfferTerms, offer: Offer) -> tuple[str, ...]:

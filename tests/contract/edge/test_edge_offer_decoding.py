@@ -79,6 +79,12 @@ async def test_an_offer_that_breaks_rules_says_which_and_why(world: World) -> No
     assert (offer["unreadable"], offer["amountMsat"], offer["amount"]) == ([6], None, None)
 
 
+async def test_of_an_offer_without_a_path_nobody_can_say_whether_its_node_is_announced(world: World) -> None:
+    found = await decoded(world, text_of({16: None}))
+    assert found["valid"] is True
+    assert {name: rule["finding"] for name, rule in findings(found).items()} == {"path": "unjudged"}
+
+
 async def test_a_price_in_a_currency_is_no_amount_of_msat(world: World) -> None:
     offer = (await decoded(world, text_of({6: b"EUR"})))["offer"]
     assert isinstance(offer, dict)

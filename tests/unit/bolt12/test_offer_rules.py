@@ -110,7 +110,6 @@ def test_an_offer_that_keeps_them_all() -> None:
         ({6: b"EUR", 8: None}, "price", Reason.CURRENCY_WITHOUT_AMOUNT, 6, set()),
         ({2: CHAINS["signet"]}, "chain", Reason.WRONG_CHAIN, 2, set()),
         ({14: NOW.to_bytes(4, "big")}, "expiry", Reason.EXPIRED, 14, set()),
-        ({16: None}, "path", Reason.WITHOUT_PATH, 16, set()),
         ({20: b"\x01"}, "plain-quantity", Reason.QUANTITY_NEEDLESS, 20, set()),
         ({12: b"\x00\x02"}, "plain-features", Reason.FEATURES_PADDED, 12, set()),
     ],
@@ -121,6 +120,12 @@ def test_each_rule_alone(changes: Changes, rule: str, reason: Reason, field: int
     assert unjudged(found) == silent
     valid = all(isinstance(each, Kept) for each in found.rulings if each.rule.stage in OF_OFFERS)
     assert (found.offer is not None) == valid
+
+
+@pytest.mark.parametrize("changes", [{16: None}, {16: None, 22: OFF_CURVE}])
+def test_whether_a_node_without_a_path_is_announced_no_offer_says(changes: Changes) -> None:
+    assert "path" in unjudged(of(changes))
+    assert "path" not in broken(of(changes))
 
 
 def test_several_at_once() -> None:

@@ -7,9 +7,17 @@ from schemas.ids import OpId, Owner
 from schemas.nodes import NodeState, SignerState
 from schemas.records import NodeView
 from services.node_manager.greenlight.errors import Unreachable
-from services.node_manager.health.judge import Offers, offer_of, signer_of, unheard
+from services.node_manager.health.judge import Active, Offers, offer_of, signer_of, unheard
+from services.node_manager.home import Announced, Hidden, Home
+
+from .test_offering import POINT, offer_text
 
 EXPIRY, LAST_S = 10_000, 600.0
+MINE, PATHLESS = offer_text(pathed=True), offer_text(pathed=False)
+
+
+def active(*offers: str, announced: bool = False) -> Active:
+    return Active(frozenset(offers), Home(POINT.hex(), Announced() if announced else Hidden()))
 
 
 def view(state: NodeState, signer: SignerState) -> NodeView:
@@ -48,10 +56,10 @@ def test_a_node_that_we_do_not_know_has_no_signer() -> None:
 @pytest.mark.parametrize(
     ("known", "now", "reason"),
     [
-        (frozenset({"mine", "other"}), 0, "fine"),
-        (frozenset({"other"}), 0, "offer-disabled"),
-        (frozenset({"mine"}), EXPIRY - LAST_S, "offer-expiring"),
-        (frozenset({"mine"}), EXPIRY, "offer-expired"),
+        (active(MINE, "other"), 0, "fine"),
+        (active("other"), 0, "offer-disabled"),
+        (active(MINE), EXPIRY - LAST_S, "offer-expiring"),
+        (active(MINE), EXPIRY, "offer-expired"),
         (unheard(Unreachable("UNAVAILABLE")), EXPIRY, "offer-expired"),
         (unheard(Unreachable("UNAVAILABLE")), 0, "node-unreachable"),
     ],
@@ -59,5 +67,11 @@ def test_a_node_that_we_do_not_know_has_no_signer() -> None:
 def test_an_offer_is_as_good_as_the_node_says_and_no_longer_than_it_lasts(
     known: Offers, now: float, reason: str
 ) -> None:
-    assert offer_of(known, "mine", EXPIRY, LAST_S, now).reason == reason
-    assert offer_of(frozenset({"mine"}), "mine", None, LAST_S, now) == FINE
+    assert offer_of(known, MINE, EXPIRY, LAST_S, now).reason == reason
+    assert offer_of(active(MINE), MINE, None, LAST_S, now) == FINE
+
+
+def test_an_offer_without_a_path_is_as_good_as_its_node_is_known() -> None:
+    assert offer_of(active(PATHLESS, announced=True), PATHLESS, None, LAST_S, 0) == FINE
+    hidden = offer_of(active(PATHLESS), PATHLESS, None, LAST_S, 0)
+    assert (hidden.state, hidden.reason, hidden.reason in WHAT_TO_DO) == ("down", "node-unannounced", True)

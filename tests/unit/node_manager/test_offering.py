@@ -1,4 +1,4 @@
-"""Which offer is published: one with a path, ours by its label, the same one whoever looks."""
+"""Which offer is published: one that payers get to, ours by its label, the same one whoever looks."""
 
 from coincurve import PrivateKey
 from hypothesis import given
@@ -6,13 +6,13 @@ from hypothesis import strategies as st
 
 from schemas.bolt12 import BlindedPath, Hop, OfferFields, encode_offer
 from schemas.ids import OpId
+from services.node_manager.home import Announced, Hidden, Home
 from services.node_manager.offering import (
     PREFIX,
     Keep,
     Label,
     Listed,
     Make,
-    has_path,
     label_of,
     ours,
     plan,
@@ -38,24 +38,22 @@ def row(number: int, bolt12: str, op: OpId = OP) -> Listed:
     return Listed(bytes([number]) * 32, bolt12, label_of(op))
 
 
-def test_paths_are_seen_by_decoding() -> None:
-    assert has_path(PATHED)
-    assert not has_path(PATHLESS)
-    assert not has_path("lno1garbage")
+HIDDEN, KNOWN = Home(POINT.hex(), Hidden()), Home(POINT.hex(), Announced())
 
 
 def test_nothing_listed_means_make_one() -> None:
-    assert plan((), OP) == Make(())
-    assert plan((row(1, PATHED, OTHER),), OP) == Make(())
+    assert plan((), OP, HIDDEN) == Make(())
+    assert plan((row(1, PATHED, OTHER),), OP, HIDDEN) == Make(())
 
 
 def test_a_payable_offer_is_kept() -> None:
-    assert plan((row(1, PATHED),), OP) == Keep(row(1, PATHED), ())
+    assert plan((row(1, PATHED),), OP, HIDDEN) == Keep(row(1, PATHED), "path", ())
+    assert plan((row(1, PATHLESS),), OP, KNOWN) == Keep(row(1, PATHLESS), "id", ())
 
 
 def test_an_offer_nobody_can_pay_is_disabled_first() -> None:
-    assert plan((row(1, PATHLESS),), OP) == Make((b"\x01" * 32,))
-    assert plan((row(1, PATHLESS), row(2, PATHED)), OP) == Keep(row(2, PATHED), (b"\x01" * 32,))
+    assert plan((row(1, PATHLESS),), OP, HIDDEN) == Make((b"\x01" * 32,))
+    assert plan((row(1, PATHLESS), row(2, PATHED)), OP, HIDDEN) == Keep(row(2, PATHED), "path", (b"\x01" * 32,))
 
 
 rows = st.lists(
@@ -64,16 +62,16 @@ rows = st.lists(
 )
 
 
-@given(rows, st.randoms())
+@given(rows, st.sampled_from([HIDDEN, KNOWN]))
 def test_exactly_one_stays_whatever_the_order_and_foreign_offers_are_never_touched(
-    listed: list[Listed], random: object
+    listed: list[Listed], home: Home
 ) -> None:
-    first = plan(listed, OP)
-    assert plan(list(reversed(listed)), OP) == first
+    first = plan(listed, OP, home)
+    assert plan(list(reversed(listed)), OP, home) == first
     mine = {offer.offer_id for offer in ours(listed, OP)}
     kept = {first.offer.offer_id} if isinstance(first, Keep) else set()
     assert set(first.disable) == mine - kept
-    assert isinstance(first, Keep) == any(has_path(offer.bolt12) for offer in ours(listed, OP))
+    assert isinstance(first, Keep) == any(home.way_of(offer.bolt12) for offer in ours(listed, OP))
 
 
 tokens = st.from_regex(r"\A[a-z2-7]{26}\Z").map(OpId)

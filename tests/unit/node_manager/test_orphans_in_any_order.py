@@ -146,7 +146,7 @@ def sweep(mesh: Mesh) -> Steps:
     """The sweep's own order of looks; anything may happen between any two."""
     listed = sorted(mesh.active)
     for op in listed:
-        has_path = op not in mesh.without_path
+        payable = op not in mesh.without_path
         yield
         making = mesh.making(op)
         yield
@@ -154,7 +154,7 @@ def sweep(mesh: Mesh) -> Steps:
         yield
         successors = [mesh.making(one) for found in mentions if isinstance(found, Former) for one in found.by]
         yield
-        verdict = judge(making, strongest(mentions), successors, has_path=has_path)
+        verdict = judge(making, strongest(mentions), successors, payable=payable)
         if isinstance(verdict, Disable):
             # One without a path is looked at again while nobody is making it.
             if verdict.why == "without-path" and op not in mesh.without_path:

@@ -68,13 +68,13 @@ MENTIONS: tuple[Mention, ...] = (Current(), Former((Y,)), Former(), Unmentioned(
 def test_an_offer_that_can_be_paid(
     making: Making, mention: Mention, successors: tuple[Making, ...], verdict: Verdict
 ) -> None:
-    assert judge(making, mention, successors, has_path=True) == verdict
+    assert judge(making, mention, successors, payable=True) == verdict
 
 
 @pytest.mark.parametrize("making", [Working(), *OVERS])
 @pytest.mark.parametrize("mention", [Former((Y,)), Former(), Unmentioned()])
 def test_one_without_a_path_goes_once_we_know_who_made_it(making: Making, mention: Mention) -> None:
-    assert judge(making, mention, (Working(),), has_path=False) == Disable("without-path")
+    assert judge(making, mention, (Working(),), payable=False) == Disable("without-path")
 
 
 @given(
@@ -83,13 +83,13 @@ def test_one_without_a_path_goes_once_we_know_who_made_it(making: Making, mentio
     st.lists(st.sampled_from(MAKINGS), max_size=3),
     st.booleans(),
 )
-def test_what_is_not_known_is_kept(making: Making, mention: Mention, successors: list[Making], has_path: bool) -> None:
-    verdict = judge(making, mention, successors, has_path=has_path)
+def test_what_is_not_known_is_kept(making: Making, mention: Mention, successors: list[Making], payable: bool) -> None:
+    verdict = judge(making, mention, successors, payable=payable)
     if isinstance(verdict, Keep):
         return
     assert mention != Current()
     assert making != Unreadable()
-    if has_path:
+    if payable:
         assert making not in (Working(), Over("failed-dirty"))
         gave_up = making in (Over("failed"), Over("cancelled"))
         replaced = isinstance(mention, Former) and not {Working(), Unreadable()} & set(successors)
@@ -156,6 +156,6 @@ def test_what_an_offers_record_says() -> None:
 
 def test_every_case_has_an_answer() -> None:
     for making, mention, successor in itertools.product(MAKINGS, MENTIONS, (None, *MAKINGS)):
-        for has_path in (True, False):
-            answer = judge(making, mention, () if successor is None else (successor,), has_path=has_path)
+        for payable in (True, False):
+            answer = judge(making, mention, () if successor is None else (successor,), payable=payable)
             assert isinstance(answer, Keep | Disable)

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import msgspec
 import pytest
 from coincurve import PrivateKey
 from hypothesis import given
@@ -13,6 +14,7 @@ from schemas.bip321 import Instructions, compose, parse
 from schemas.bolt12 import CHAINS, BlindedPath, Hop, Offer, OfferFields, encode_offer
 from schemas.facts import AnyFact, Composed, Offered, Requested, Verified, fact_name
 from schemas.ids import op_of, owner_of
+from schemas.offers import Way
 from schemas.requests import UsernameRegister
 from schemas.settings import Settings
 from services.offer_builder.handlers.activate import live_record
@@ -32,8 +34,13 @@ def text(**changes: Any) -> str:
     return encoded
 
 
-def code(offer: str, old_ttl_s: int = 0, settings: Settings = SETTINGS) -> str:
-    answer = judged(offer, settings, now=NOW, old_ttl_s=old_ttl_s)
+def offered(offer: str, way: Way = "path", node_id: bytes = POINT) -> Offered:
+    return Offered(node_id=node_id.hex(), offer_id="", offer=offer, label="", way=way)
+
+
+def code(offer: str | Offered, old_ttl_s: int = 0, settings: Settings = SETTINGS) -> str:
+    fact = offered(offer) if isinstance(offer, str) else offer
+    answer = judged(fact, settings, now=NOW, old_ttl_s=old_ttl_s)
     if isinstance(answer, Offer):
         return "good"
     assert isinstance(answer, Fail)
@@ -52,6 +59,20 @@ def test_what_is_no_offer_is_invalid(junk: str) -> None:
 
 def test_an_offer_without_a_path_is_never_published() -> None:
     assert code(text(paths=())) == "offer-without-path"
+
+
+def test_unless_it_is_found_by_the_id_of_its_node_which_is_announced() -> None:
+    assert code(offered(text(paths=()), "id")) == "good"
+    assert code(offered(text(), "id")) == "good"
+    another = PrivateKey(b"\x08" * 32).public_key.format()
+    assert code(offered(text(paths=()), "id", another)) == "offer-without-path"
+    by_path_alone = text(issuer_id=None)
+    assert code(offered(by_path_alone, "id")) == "good"
+
+
+def test_a_fact_from_before_nodes_were_found_by_their_id_needs_a_path() -> None:
+    old = {"type": "offered", "nodeId": POINT.hex(), "offerId": "", "offer": text(paths=()), "label": ""}
+    assert code(msgspec.convert(old, Offered)) == "offer-without-path"
 
 
 def test_an_offer_for_another_chain_is_refused() -> None:

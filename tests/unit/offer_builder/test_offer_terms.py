@@ -8,14 +8,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
+from bus.outcomes import Fail
 from schemas.bolt12 import BlindedPath, Hop, Offer, OfferFields, decode_offer, encode_offer
+from schemas.facts import Offered
 from schemas.offers import (
     LATEST_EXPIRY,
     MAX_DESCRIPTION_BYTES,
     MOVES,
+    NEVER,
     OfferState,
     OfferTerms,
     TermsChange,
+    Way,
     changed,
     has_expired,
     is_order_id,
@@ -23,7 +27,8 @@ from schemas.offers import (
     terms_of_name,
     terms_problem,
 )
-from services.offer_builder.offers.judging import differences
+from schemas.settings import Settings
+from services.offer_builder.offers.judging import differences, judged
 
 POINT = PrivateKey(b"\x07" * 32).public_key.format()
 PATH = BlindedPath(first_node_id=POINT, first_path_key=POINT, hops=(Hop(blinded_node_id=POINT, encrypted_data=b"x"),))
@@ -70,6 +75,28 @@ def test_terms_that_may_be_asked_for_are_what_an_honest_node_makes(terms: OfferT
 def test_any_other_offer_differs(asked: OfferTerms, other: OfferTerms) -> None:
     same = replace(asked, single_use=False) == replace(other, single_use=False)
     assert (differences(asked, made(other)) == ()) is same
+
+
+@pytest.mark.parametrize(
+    ("way", "asked", "ends", "verdict"),
+    [
+        ("id", None, NEVER, "good"),
+        ("id", None, 2**32 - 1, "good"),
+        ("id", None, NEVER - 1, "offer-differs"),
+        ("path", None, NEVER, "offer-differs"),
+        ("id", NEVER + 5, NEVER + 5, "good"),
+        ("id", NEVER + 5, NEVER + 6, "offer-differs"),
+        ("id", int(NOW) + 9, NEVER, "offer-differs"),
+    ],
+)
+def test_an_offer_found_by_its_nodes_id_may_end_in_another_century(
+    way: Way, asked: int | None, ends: int, verdict: str
+) -> None:
+    terms = OfferTerms(description="tea", expires_at=asked)
+    text = made(replace(terms, expires_at=ends)).text
+    fact = Offered(node_id=POINT.hex(), offer_id="", offer=text, label="", way=way)
+    found = judged(fact, terms, Settings(network="bitcoin"), NOW)
+    assert (found.code if isinstance(found, Fail) else "good") == verdict
 
 
 @given(terms_of)

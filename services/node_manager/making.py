@@ -75,17 +75,18 @@ async def _once(node: Node, want: Wanted, home: Home) -> Made | Unpayable | Alik
 
 async def _again(node: Node, want: Wanted, home: Home) -> Made | Unpayable | Alike | CallProblem:
     """The disabled offer that stands in the way, enabled if it is ours: made while the node was not announced yet."""
+    if isinstance(home.publicity, Hidden):
+        return Unpayable()
     listed = await node.every_offer()
     if not isinstance(listed, node_pb2.ListoffersResponse):
         return listed
-    mine = ours(rows_of(listed), want.op)
-    found = next(((offer, way) for offer in mine if (way := home.way_of(offer.bolt12)) is not None), None)
+    found = next((offer for offer in ours(rows_of(listed), want.op) if home.way_of(offer.bolt12) == "id"), None)
     if found is None:
-        return Unpayable() if isinstance(home.publicity, Hidden) else Alike()
-    enabled = await node.enable_offer(found[0].offer_id)
+        return Alike()
+    enabled = await node.enable_offer(found.offer_id)
     if isinstance(enabled, Unreachable | Unclear | Refused) and not _is_enabled(enabled):
         return enabled
-    return Made(*found)
+    return Made(found, "id")
 
 
 def _is_enabled(problem: CallProblem) -> bool:

@@ -105,7 +105,7 @@ class MakeOffer:
         return wanted(op, self.desk.settings.offer_valid_s)
 
     def _no_signer(self, op: Operation, step: Step, want: Wanted) -> Outcome:
-        reason = "the node can only make an offer without a path until its owner's signer is attached"
+        reason = "payers could not find the node: it is not announced, and without its signer it has no peer for a path"
         note = WaitingForSigner(node_id=want.node_id)
         return wait_or_fail(op, step, self.desk.clock(), reason=reason, code="signer-detached", note=note)
 

@@ -13,7 +13,7 @@ def judged(offered: Offered, terms: OfferTerms, settings: Settings, now: float) 
     offer = decode_offer(offered.offer)
     if isinstance(offer, Problem):
         return refuse(offer.code, offer.detail)
-    wrong = differences(_ended(terms, offered, offer), offer)
+    wrong = differences(_ended(terms, offer), offer)
     if terms.single_use != offered.single_use:
         wrong = (*wrong, "single use")
     if wrong:
@@ -27,10 +27,10 @@ def needs_path(offered: Offered, offer: Offer) -> bool:
     return offered.way != "id" or offer.issuer_id != bytes.fromhex(offered.node_id)
 
 
-def _ended(terms: OfferTerms, offered: Offered, offer: Offer) -> OfferTerms:
-    """`terms` with the end that a node which is found by its id had to give its offer, to tell it from others."""
+def _ended(terms: OfferTerms, offer: Offer) -> OfferTerms:
+    """`terms` with the far end that one which never ends is given on a node that is announced, or was when asked."""
     ends = offer.absolute_expiry
-    given = offered.way == "id" and terms.expires_at is None and ends is not None and ends >= NEVER
+    given = terms.expires_at is None and ends is not None and ends >= NEVER
     return until(terms, ends) if given else terms
 
 

@@ -5,22 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from bus.connection import connect
-from bus.kv import Bucket
-from schemas.ids import OpId, Owner
-from schemas.records import BalanceRecord, NodeRecord, NodeView, Purse, Receipts, SealedCredentials
 from services.node_manager.desk import Desk
-from services.node_manager.doors.holder import DoorHolder
-from services.node_manager.greenlight.access import access
-from services.node_manager.keep.book import NODES, NodeBook
-from services.node_manager.keep.safe import CREDENTIALS, Safe
-from services.node_manager.keep.sealing import sealer_of
-from services.node_manager.keep.views import VIEWS, NodeViews
-from services.node_manager.paying.purse import PURSES
-from services.node_manager.receiving.page import RECEIPTS
-from services.node_manager.seeds.holder import SeedHolder
-from services.node_manager.watch.page import BALANCES
 
+from .desks import a_desk
 from .place import Place, a_place
 
 
@@ -31,33 +18,8 @@ async def place(tmp_path: Path) -> AsyncIterator[Place]:
         yield place
 
 
-async def nobody_pairs(_owner: Owner, _op: OpId) -> str | None:
-    """A desk of a test asks for no pairing."""
-    return None
-
-
 @pytest.fixture
 async def desk(place: Place) -> AsyncIterator[Desk]:
     """A desk of our own, as a process would have it."""
-    settings, greenlight = place.settings, access(place.settings)
-    bus, sec = await connect(settings, "node-manager"), await connect(settings, "sec-node-manager")
-    records = Bucket(bus, NODES, NodeRecord)
-    views = NodeViews(records, Bucket(bus, VIEWS, NodeView))
-    book = NodeBook(records, views, Safe(Bucket(bus, CREDENTIALS, SealedCredentials)), sealer_of(settings))
-    yield Desk(
-        bus,
-        settings,
-        book,
-        SeedHolder(sec),
-        DoorHolder(sec),
-        greenlight.channels,
-        greenlight.scheduler,
-        Bucket(bus, BALANCES, BalanceRecord),
-        Bucket(bus, PURSES, Purse),
-        Bucket(bus, RECEIPTS, Receipts),
-        lambda _owner, _node_id: None,
-        nobody_pairs,
-    )
-    await greenlight.close()
-    await sec.close()
-    await bus.close()
+    async with a_desk(place.settings) as desk:
+        yield desk

@@ -1,7 +1,6 @@
 """Being paid, from end to end: told once at every door, with its order, shown in the balance; no preimage is kept."""
 
 import asyncio
-import sqlite3
 from pathlib import Path
 from typing import cast
 
@@ -11,6 +10,7 @@ import msgspec
 from services.mesh.device.owner import Owner
 from tests.following import Follower, StreamFollower
 from tests.harness import ENDED, Json, Mesh, running_mesh
+from tests.kept_secrets import preimages
 from tests.secrets_search import files_below, search
 
 TOLD = "payment.receive.credited"
@@ -55,7 +55,7 @@ async def test_what_a_seller_is_paid_is_told_once_and_moves_the_balance(tmp_path
             assert (await bob.get(f"/v1/offers/{cake['id']}"))["state"] == "used"
             await _holds(bob, TEA_MSAT + CAKE_MSAT)
             assert (await alice.get("/v1/incoming"))["incoming"] == []
-        secrets = _preimages(tmp_path)
+        secrets = preimages(tmp_path)
         assert len(secrets) == 2
     kept = [(place, content) for place, content in files_below(tmp_path) if "money.db" not in place]
     assert any(b"paymentHash" in content for _, content in kept), "or nothing was searched"
@@ -84,13 +84,3 @@ async def _holds(owner: Owner, msat: int) -> None:
     async with asyncio.timeout(30):
         while (await owner.get("/v1/balance"))["channelMsat"] != str(msat):
             await asyncio.sleep(0.1)
-
-
-def _preimages(folder: Path) -> dict[str, bytes]:
-    """What the sandbox's nodes were paid for, by payment hash."""
-    [books] = folder.rglob("money.db")
-    with sqlite3.connect(f"file:{books}?mode=ro", uri=True) as opened:
-        return {
-            row[0].hex(): row[1]
-            for row in opened.execute("SELECT payment_hash, preimage FROM invoices WHERE paid_at IS NOT NULL")
-        }

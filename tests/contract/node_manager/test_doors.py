@@ -21,6 +21,8 @@ from services.mesh.device.pairing import NotApproved
 from services.mesh.device.signer import Signer
 from services.mesh.device.vouching import vouch
 from services.node_manager.methods import METHOD_NAMES
+from tests.kept_secrets import kept_secrets
+from tests.secrets_search import encodings, files_below, search
 
 from .asking import Person, failure
 from .handing_over import delivery
@@ -87,6 +89,8 @@ async def test_a_node_comes_in_by_challenge_and_its_seed_never_does(
     secrets = [value.expose() for _, value in keys.startup_secrets] + [keys.rune_secret.expose()]
     needles = [form for value in secrets for form in (value, value.hex().encode(), base64.b64encode(value))]
     needles += [b"BEGIN PRIVATE", b"pubkey=04"]
+    kept = await kept_secrets(place.settings, person.owner, node_id)
+    needles += [form for value in kept.values() for form in encodings(value).values()]
     await replica.stop()
     await place.server.stop()
     assert traces(place.folder / "bus", [node_id.encode()]), "the search finds nothing at all"
@@ -94,6 +98,14 @@ async def test_a_node_comes_in_by_challenge_and_its_seed_never_does(
     said = "".join(capfd.readouterr())
     assert "door.answered" in said
     assert [needle for needle in needles if needle.decode("latin-1") in said] == []
+
+
+async def nothing_is_left(place: Place, secrets: dict[str, bytes], capfd: pytest.CaptureFixture[str]) -> None:
+    """End the place: no secret is in the store, or was said."""
+    await place.server.stop()
+    said = "".join(capfd.readouterr()).encode()
+    assert b"node.register" in said, "or nothing was searched"
+    assert not search(secrets, [("what was said", said), *files_below(place.folder / "bus")])
 
 
 async def test_a_node_that_exists_is_recovered_with_the_answers_that_were_given(place: Place) -> None:
@@ -202,7 +214,9 @@ async def test_no_device_is_given_while_the_scheduler_is_down(place: Place) -> N
     assert said.code == "scheduler-unavailable"
 
 
-async def test_a_wallet_pairs_us_without_a_signer_and_with_a_narrow_rune(place: Place) -> None:
+async def test_a_wallet_pairs_us_without_a_signer_and_with_a_narrow_rune(
+    place: Place, capfd: pytest.CaptureFixture[str]
+) -> None:
     replica, person, before = await place.replica(), Person(), Person()
     before.words = person.words
     node_id = await place.registered(before, "k", replica.instance)  # the wallet's node exists
@@ -217,6 +231,9 @@ async def test_a_wallet_pairs_us_without_a_signer_and_with_a_narrow_rune(place: 
     assert [fact.name for fact in op.facts if fact.name != "pairing-offered"] == ALL_FACTS
     assert op.body("registered") == Registered(node_id=node_id, network="regtest", how="paired")
     assert [row["how"] for row in place.devices(node_id)][-1] == "paired"
+    secrets = await kept_secrets(place.settings, person.owner, node_id)
+    await replica.stop()
+    await nothing_is_left(place, secrets, capfd)
 
 
 async def test_a_pairing_that_another_wallet_approves_is_refused(place: Place) -> None:

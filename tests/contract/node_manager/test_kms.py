@@ -11,7 +11,9 @@ import pytest
 
 from schemas.requests import NodeStart
 from schemas.settings import Settings, to_environ
+from tests.kept_secrets import kept_secrets
 from tests.kms import a_kms
+from tests.secrets_search import files_below, search
 
 from .asking import Person, until
 from .place import Place
@@ -64,7 +66,7 @@ async def refused(place: Place, settings: Settings) -> str:
 
 
 async def test_from_a_key_file_to_a_kms_and_from_key_to_key_while_replicas_work(
-    place: Place, under_kms: Settings
+    place: Place, under_kms: Settings, capfd: pytest.CaptureFixture[str]
 ) -> None:
     both = msgspec.structs.replace(under_kms, credentials_key_file=place.settings.credentials_key_file)
     replica, person = await place.replica(settings=both), Person()
@@ -82,8 +84,14 @@ async def test_from_a_key_file_to_a_kms_and_from_key_to_key_while_replicas_work(
     assert (await place.ended(await place.about_node(NodeStart, person, "two", node_id))).has("node-started")
     assert "1 nodes, all sealed" in await rotated(two, "--finish")
     await replica.stop()
-    await place.replica(settings=two)
+    replica = await place.replica(settings=two)
     assert (await place.ended(await place.about_node(NodeStart, person, "three", node_id))).has("node-started")
+    secrets = await kept_secrets(two, person.owner, node_id)
+    await replica.stop()
+    await place.server.stop()
+    said = "".join(capfd.readouterr()).encode()
+    assert node_id.encode() in said, "or nothing was searched"
+    assert not search(secrets, [("what was said", said), *files_below(place.folder / "bus")])
 
 
 async def test_what_a_key_file_has_sealed_is_opened_by_it_and_then_kept_by_the_kms(

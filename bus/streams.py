@@ -150,6 +150,7 @@ BUCKETS: tuple[BucketSpec, ...] = (
     BucketSpec("balances"),
     BucketSpec("purses"),
     BucketSpec("receipts"),
+    BucketSpec("sweeps"),
     BucketSpec("offers"),
     BucketSpec("offer-places"),
     BucketSpec("node-views"),

@@ -19,8 +19,8 @@ from bus.streams import CONSUMERS, ConsumerSpec
 from bus.subjects import dirty_sagas, late_settlements
 from bus.sweeper import OpenOperations
 from schemas.base import utc_text
-from schemas.records import DriftRecord
-from schemas.vitals import ConsumerVitals, Vitals
+from schemas.records import DriftRecord, Sweeps
+from schemas.vitals import SWEEPS_BUCKET, SWEEPS_KEY, ConsumerVitals, Vitals
 
 NO_MESSAGE = 10037
 DAY_S = 86_400.0
@@ -68,8 +68,14 @@ async def collect(bus: Bus, known: OpenOperations, now: float) -> Vitals:
         failed_dirty=len(dirty or ()),
         drifted=sum(1 for entry in (await _drift(bus).entries()).values() if entry.value.confirmed),
         settled_late=len(await direct.following(bus, LEDGER, late_settlements(), 0, MOST_LATE, utc_text(now - DAY_S))),
+        swept_offers=await _swept(bus),
         consumers=tuple([await _consumer(bus, spec, now) for spec in CONSUMERS]),
     )
+
+
+async def _swept(bus: Bus) -> int:
+    entry = await Bucket(bus, SWEEPS_BUCKET, Sweeps).get(SWEEPS_KEY)
+    return entry.value.swept if entry else 0
 
 
 def _drift(bus: Bus) -> Bucket[DriftRecord]:

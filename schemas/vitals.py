@@ -12,6 +12,8 @@ from schemas.base import Wire
 
 VITALS_BUCKET, VITALS_KEY = "vitals", "bus"
 """Where the notifier keeps the newest record."""
+SWEEPS_BUCKET, SWEEPS_KEY = "sweeps", "offers"
+"""Where node-manager counts the offers that it swept."""
 
 
 class ConsumerVitals(Wire, frozen=True, kw_only=True):
@@ -34,7 +36,8 @@ class Vitals(Wire, frozen=True, kw_only=True):
 
     `refused` counts operation ids whose newest request was not taken (7 days), `failed_dirty` operations that could
     not be fully taken back (30 days), `drifted` records that somebody else changed and that do not stand as published,
-    `settled_late` payments that were called failed and turned out within the last day to have been paid.
+    `settled_late` payments that were called failed and turned out within the last day to have been paid, `swept_offers`
+    offers that nobody needed and that were disabled on their node, ever.
     """
 
     at: float
@@ -45,6 +48,7 @@ class Vitals(Wire, frozen=True, kw_only=True):
     failed_dirty: int
     drifted: int = 0
     settled_late: int = 0
+    swept_offers: int = 0
     consumers: tuple[ConsumerVitals, ...]
 
 
@@ -66,6 +70,7 @@ METRICS: Mapping[str, str] = {
     "mesh_failed_dirty_operations": "Operations that could not be fully taken back",
     "mesh_drifted_records": "Payment records that somebody else changed at their provider, seen twice",
     "mesh_settled_late_payments": "Payments that were called failed and turned out to be paid, in the last day",
+    "mesh_swept_offers": "Offers that nobody needed and that were disabled on their node, ever",
     "mesh_pending_messages": "Messages not yet delivered to a durable",
     "mesh_unacknowledged_messages": "Messages delivered to a durable and not acknowledged",
     "mesh_redelivered_messages": "Messages delivered more than once to a durable and not acknowledged",
@@ -84,6 +89,7 @@ def samples_of(vitals: Vitals) -> Iterator[Sample]:
     yield Sample("mesh_failed_dirty_operations", vitals.failed_dirty)
     yield Sample("mesh_drifted_records", vitals.drifted)
     yield Sample("mesh_settled_late_payments", vitals.settled_late)
+    yield Sample("mesh_swept_offers", vitals.swept_offers)
     for one in vitals.consumers:
         labels = {"stream": one.stream, "consumer": one.consumer}
         yield Sample("mesh_pending_messages", one.pending, labels)

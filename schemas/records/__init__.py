@@ -6,7 +6,7 @@ from schemas.records.lease import Lease
 from schemas.records.listing import ListedOp, ListRecord
 from schemas.records.name import Holding, Holdings, KeptProof, NameRecord, NameState
 from schemas.records.node import BalanceRecord, NodeRecord, NodeView, SealedCredentials, SealingKey
-from schemas.records.offer import OfferPlace, OfferPlaces, OfferRecord, OfferVersion
+from schemas.records.offer import OfferPlace, OfferPlaces, OfferRecord, OfferVersion, Sweeps
 from schemas.records.payment import Outgoing, Purse
 from schemas.records.receipt import Receipts
 from schemas.records.zone import Hold, Streak, ZoneRecord
@@ -43,6 +43,7 @@ __all__ = [
     "SessionRecord",
     "Spent",
     "Streak",
+    "Sweeps",
     "ZoneCheck",
     "ZoneRecord",
 ]

@@ -67,3 +67,9 @@ class OfferPlaces(Wire, frozen=True, kw_only=True):
     """
 
     held: tuple[OfferPlace, ...] = ()
+
+
+class Sweeps(Wire, frozen=True, kw_only=True):
+    """Bucket `sweeps`, one key; written by node-manager: how many offers that nobody needed were disabled, ever."""
+
+    swept: int = 0

@@ -49,6 +49,7 @@ from schemas.records import (
     SealingKey,
     SessionRecord,
     Spent,
+    Sweeps,
     ZoneCheck,
     ZoneRecord,
 )
@@ -223,6 +224,7 @@ BUCKET_VALUES: dict[str, type[msgspec.Struct]] = {
     "balances": BalanceRecord,
     "purses": Purse,
     "receipts": Receipts,
+    "sweeps": Sweeps,
     "leases": Lease,
     "replay": Spent,
     "sessions": SessionRecord,

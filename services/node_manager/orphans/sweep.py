@@ -25,6 +25,7 @@ from services.node_manager.home import Home
 from services.node_manager.keep.book import Page
 from services.node_manager.making import disable_all, list_offers
 from services.node_manager.offering import Listed, lease_of, read_label
+from services.node_manager.orphans.counting import count
 from services.node_manager.orphans.evidence import Evidence
 from services.node_manager.orphans.judge import Disable
 
@@ -113,6 +114,7 @@ class Sweep:
             for offer, verdict in await self._needless((offer for offer in listed if offer.offer_id in due), home):
                 if not alone or await disable_all(node, (offer.offer_id,)) is not None:
                     return
+                await count(self.desk.bus)
                 log.warning("offer.swept", node=node_id, offer=offer.offer_id.hex(), label=offer.label, why=verdict.why)
 
 

@@ -7,7 +7,8 @@ from structlog.testing import capture_logs
 from bus.connection import connect
 from bus.kv import Bucket
 from bus.operation import OpRef
-from schemas.records import Lease, SealingKey
+from schemas.records import Lease, SealingKey, Sweeps
+from schemas.vitals import SWEEPS_BUCKET, SWEEPS_KEY
 from services.node_manager.desk import Desk
 from services.node_manager.offering import label_of
 
@@ -84,6 +85,13 @@ async def test_one_without_a_path_goes_while_its_operation_lives_on(place: Place
     (left,) = ids(place, node_id)
     async with sweeping(desk):
         await gone(place, node_id, left)
+        bucket = Bucket(desk.bus, SWEEPS_BUCKET, Sweeps)
+
+        async def counted() -> bool:
+            entry = await bucket.get(SWEEPS_KEY)
+            return entry is not None and entry.value == Sweeps(swept=1)
+
+        await until(counted)
     assert "cancelled" not in await place.names(ref)
     await place.signer(person)
     await place.replica()

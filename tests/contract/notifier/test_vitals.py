@@ -9,9 +9,9 @@ from bus.operation import Operation
 from bus.publish import publish
 from schemas.facts import FailedDirty, SettledLate
 from schemas.ids import OpId, Owner
-from schemas.records import DriftRecord
+from schemas.records import DriftRecord, Sweeps
 from schemas.requests import PaymentWatch
-from schemas.vitals import VITALS_BUCKET, VITALS_KEY, Vitals
+from schemas.vitals import SWEEPS_BUCKET, SWEEPS_KEY, VITALS_BUCKET, VITALS_KEY, Vitals
 from services.notifier import vigil
 from tests.contract.edge.world import eventually
 from tests.contract.notifier.test_notifier import Place, place, request_of, somebody
@@ -45,7 +45,7 @@ async def drifting(place: Place) -> None:
 
 
 async def settled_late(place: Place) -> None:
-    """A payment that was called failed, and was paid."""
+    """A payment that was called failed, and was paid; and three offers that were swept."""
     asked, node_id, payment, payment_hash = request_of(somebody(), "watch"), "02" * 33, OpId("p" * 26), "ab" * 32
     watch = PaymentWatch(
         op=asked.op,
@@ -60,6 +60,7 @@ async def settled_late(place: Place) -> None:
         expires_at=0,
     )
     op = await ledger.open_operation(place.workers["node-manager"], watch)
+    await Bucket(place.workers["node-manager"], SWEEPS_BUCKET, Sweeps).create(SWEEPS_KEY, Sweeps(swept=3))
     note = SettledLate(payment=payment, node_id=node_id, payment_hash=payment_hash, amount_msat="5000", fee_msat="0")
     answer = await ledger.append(place.workers["node-manager"], op, slip.advance(op, note))
     assert isinstance(answer, ledger.Committed)
@@ -89,7 +90,8 @@ async def test_what_is_wrong_is_kept_and_said(place: Place, monkeypatch: pytest.
             await drifting(place)
             await settled_late(place)
             taken = await eventually(
-                lambda: vitals(dead_letters=1, unfinished=2, failed_dirty=1, drifted=1, settled_late=1), within_s=30
+                lambda: vitals(dead_letters=1, unfinished=2, failed_dirty=1, drifted=1, settled_late=1, swept_offers=3),
+                within_s=30,
             )
             assert taken is not None
             builder = next(one for one in taken.consumers if (one.stream, one.consumer) == ("LEDGER", "offer-builder"))

@@ -265,7 +265,7 @@ class Town:
 async def a_town(world: World, folder: Path, **settings: Any) -> AsyncIterator[Town]:
     """A fresh bus beside the sandbox, which forgets its faults first."""
     wanted = settings_of(world, **settings)
-    async with running_bus(folder) as found, AsyncExitStack() as stack:
+    async with running_bus(folder, ack_wait_s=wanted.ack_wait_s) as found, AsyncExitStack() as stack:
         whole = msgspec.structs.replace(wanted, nats_url=found.nats_url, nats_keys_dir=found.nats_keys_dir)
         edge = await connect(whole, "edge")
         stack.push_async_callback(edge.close)

@@ -142,7 +142,7 @@ async def a_crew(world: World, replicas: int = 2, ds_ttl_s: int = 2, **settings:
 async def crew_of(folder: Path, replicas: int, reach: dict[str, Any]) -> AsyncIterator[Crew]:
     """A fresh bus, and `replicas` processes of each worker that signing takes."""
     quick: dict[str, Any] = {"settle_margin_s": 1.0, "poll_fast_s": 0.2, "ack_wait_s": 2.0, "sweep_after_s": 2.0}
-    async with running_bus(folder) as found, AsyncExitStack() as stack:
+    async with running_bus(folder, ack_wait_s=2.0) as found, AsyncExitStack() as stack:  # it is the consumers' as well
         whole = msgspec.structs.replace(found, **{**quick, **reach})
         edge = await connect(whole, "edge")
         stack.push_async_callback(edge.close)

@@ -1,4 +1,4 @@
-"""An own Core Lightning that is announced, through every real part: it has a name, is paid by it, and keeps it."""
+"""An own Core Lightning that is announced, through every real part: it has a name, is paid by it, keeps it, pays."""
 
 import json
 from pathlib import Path
@@ -6,6 +6,7 @@ from typing import cast
 
 from schemas.bolt12 import Offer, decode_offer
 from services.mesh.device.command import own_node
+from services.mesh.device.owner import Owner
 from tests.e2e.looking import texts_at
 from tests.e2e.prober import active_offers
 from tests.e2e.test_life_of_a_name import SETTINGS, rotate, shown
@@ -41,6 +42,22 @@ async def test_it_sells_by_a_name_that_leads_to_its_id(tmp_path: Path) -> None:
         assert payment["state"] == "succeeded", payment
         incoming = cast("list[Json]", (await merchant.get("/v1/incoming"))["incoming"])
         assert sorted(str(one["amountMsat"]) for one in incoming) == ["20000", "5000"]
+        await _pays_too(mesh, merchant, payer)
+
+
+async def _pays_too(mesh: Mesh, merchant: Owner, payee: Owner) -> None:
+    """What the own node was paid it can spend: by an offer, and by an invoice."""
+    tea = await payee.ask("POST", "/v1/offers", {"description": "tea", "amountMsat": "3000"}, "tea")
+    assert (await mesh.ended(payee, tea))["state"] == "succeeded"
+    offer = await payee.get(f"/v1/offers/{tea}")
+    asked = await payee.ask("POST", "/v1/invoices", {"description": "cake", "amountMsat": "2000"}, "cake")
+    assert (await mesh.ended(payee, asked))["state"] == "succeeded"
+    invoice = await payee.get(f"/v1/invoices/{asked}")
+    for to, msat in ((offer["offer"], 3_000), (invoice["invoice"], 2_000)):
+        payment = await mesh.ended(merchant, await merchant.pay(str(to), msat, f"back-{msat}"))
+        assert payment["state"] == "succeeded", payment
+        shown_as = await merchant.get(f"/v1/payments/{payment['id']}")
+        assert (shown_as["state"], shown_as["amountMsat"]) == ("settled", str(msat))
 
 
 async def _paid_by_id(mesh: Mesh, node_id: str) -> str:

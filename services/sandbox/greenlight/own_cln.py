@@ -1,11 +1,11 @@
 """A Core Lightning that its owner runs: cln-grpc with a client certificate, the same `cln.Node`, a signer inside.
 
 It belongs to no scheduler and knows no runes: whoever has the client certificate of its folder may call everything. Its
-seed is kept in that folder, as lightningd keeps its own. Its signer does what being paid takes: key exchanges, and
-signing invoices. It pays nobody.
+seed is kept in that folder, as lightningd keeps its own. Its signer never leaves, and approves of every payment.
 """
 
 import asyncio
+import hmac
 import secrets
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,7 +20,7 @@ from google.protobuf.message import DecodeError
 from proto import greenlight_pb2
 from schemas.bolt11 import invoice_digest
 from schemas.bolt12 import signature_digest
-from schemas.greenlight.signing import Ask, Bolt12Signing, read_invoice_to_sign
+from schemas.greenlight.signing import Ask, Bolt12Signing, alias_secret, read_invoice_to_sign
 from services.sandbox.greenlight.errors import ClnError
 from services.sandbox.greenlight.inside import Inside, Surroundings
 from services.sandbox.greenlight.node_service import METHODS, SERVICE, Method, Raw, RawContext
@@ -30,6 +30,8 @@ from services.sandbox.greenlight.wire import listen, new_server
 
 _GRACE_S: Final = 0.2
 _POINT: Final = slice(2, 35)
+_DERIVED_NAME: Final = 4
+_APPROVED: Final = b"\x01"
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,11 +105,21 @@ class OwnCln:
             case Ask.SIGN_INVOICE:
                 digest = invoice_digest(*read_invoice_to_sign(asked))
                 return Ask.SIGN_INVOICE.reply + self._key.sign_recoverable(digest, hasher=None)
-            case Ask.SIGN_BOLT12:
+            case Ask.SIGN_BOLT12 | Ask.SIGN_BOLT12_2 as kind:
                 wanted = Bolt12Signing.read(asked)
+                secret = self._key.secret
+                if wanted.tweak:
+                    secret = alias_secret(secret, self._derived(wanted.info), wanted.tweak)
                 digest = signature_digest(wanted.message, wanted.field, wanted.root)
-                return Ask.SIGN_BOLT12.reply + self._key.sign_schnorr(digest, bytes(32))
+                return Ask(kind).reply + PrivateKey(secret).sign_schnorr(digest, bytes(32))
+            case Ask.DERIVE_SECRET:
+                return Ask.DERIVE_SECRET.reply + self._derived(asked[_DERIVED_NAME:])
+            case Ask.PREAPPROVE_INVOICE:
+                return Ask.PREAPPROVE_INVOICE.reply + _APPROVED
         return b""
+
+    def _derived(self, name: bytes) -> bytes:
+        return hmac.digest(self._key.secret, name, "sha256")
 
     def _handlers(self) -> grpc.GenericRpcHandler:
         handlers: dict[str, grpc.RpcMethodHandler[bytes, bytes]] = {

@@ -193,11 +193,11 @@ class GreenlightWorld:
     def receive(self, wish: object) -> None:
         """Let a payment arrive, as JSON-like data in the shape of `Receipt` says. Raises ValueError if it cannot."""
         wanted = read(wish, Receipt)
-        node = self._fleet.nodes.get(wanted.node_id) if self._fleet else None
-        if node is None or not node.inside.peer.connected:
+        node = self._inside(wanted.node_id)
+        if node is None or not node.peer.connected:
             raise ValueError("no such node is connected to its peer: it can receive nothing")
         try:
-            node.inside.income.receive(wanted.amount_msat, wanted.lag_s)
+            node.income.receive(wanted.amount_msat, wanted.lag_s)
         except NoRoom:
             raise ValueError("the channel has no room for that") from None
 

@@ -403,7 +403,7 @@ export interface DsWithdrawnFact {
   readonly detail: string;
 }
 
-/** A page of events, as `services.edge.event_page` writes it: `next` is what to ask after, `head` the newest. */
+/** A page of events: `next` is what to ask after, `head` the newest. */
 export interface Events {
   readonly events: ReadonlyArray<MsgFrame>;
   readonly gap: GapFrame | null;

@@ -5,4 +5,8 @@ after that no answer says 5xx for it; a socket, a stream and a page miss no noti
 May touch: INGRESS and the buckets `replay`, `sessions` and `cursors`, which it alone writes; LEDGER, NOTIFY, HISTORY
 and what `bus.permissions` lets it read; and the sealed transport in one direction. It holds no state that another edge
 would need: acks that are not written yet, if lost, only repeat what was read.
+
+Rooms: `routes` (what each address does), `web` (HTTP itself: bodies, refusals, limits, documents), `callers` (who it is
+and what they may), `asking` (requests put on the bus, questions to workers), `looking` (what became of them), `streams`
+(an owner's log by page, stream and socket), `views` (what is shown), `gauges` (what an edge shows of itself).
 """

@@ -14,8 +14,8 @@ from bus.clock import kept_right
 from bus.process import Process, run
 from services.edge.app import make_app
 from services.edge.context import Edge, make_edge
-from services.edge.serving import serve
-from services.edge.threshold import Threshold
+from services.edge.web.serving import serve
+from services.edge.web.threshold import Threshold
 
 
 async def body(process: Process) -> None:

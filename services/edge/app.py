@@ -9,13 +9,8 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from starlette.websockets import WebSocket
 
 from schemas.hooks import ADDRESS
-from services.edge.call import Call, Gives, call
 from services.edge.context import Edge
-from services.edge.door import Door
-from services.edge.problem import AUTH_PROBLEMS
-from services.edge.quick import Quick
-from services.edge.refusal import Refusal, problem_response
-from services.edge.resource import Resource
+from services.edge.looking.quick import Quick
 from services.edge.routes.balances import get_balance, get_balances
 from services.edge.routes.cursors import ack_events, delete_cursor, list_cursors
 from services.edge.routes.dns_records import get_record, list_records, publish_record, withdraw_record
@@ -58,6 +53,11 @@ from services.edge.routes.webhooks import (
     rotate_secret,
 )
 from services.edge.routes.zone_signing import change_signing, get_signing, hold_zone, resume_zone
+from services.edge.web.call import Call, Gives, call
+from services.edge.web.door import Door
+from services.edge.web.problem import AUTH_PROBLEMS
+from services.edge.web.refusal import Refusal, problem_response
+from services.edge.web.resource import Resource
 
 SOCKET = "/v1/ws"
 

@@ -28,15 +28,15 @@ from schemas.records import (
 )
 from schemas.settings import SettingError, Settings
 from schemas.webhooks import Delivery, Webhooks
-from services.edge.cursors import Cursors
-from services.edge.gauges import of_bus, of_hub, of_mirror
-from services.edge.hub import Hub
-from services.edge.kept import Kept
-from services.edge.metrics import Metrics
-from services.edge.owner_log import page_of
-from services.edge.pace import Pace
-from services.edge.pages import Pages
-from services.edge.pins import Pins
+from services.edge.asking.pins import Pins
+from services.edge.callers.pace import Pace
+from services.edge.gauges.connections import of_bus, of_hub, of_mirror
+from services.edge.gauges.metrics import Metrics
+from services.edge.looking.kept import Kept
+from services.edge.streams.cursors import Cursors
+from services.edge.streams.hub import Hub
+from services.edge.streams.owner_log import page_of
+from services.edge.streams.pages import Pages
 
 
 @dataclass(frozen=True, slots=True)

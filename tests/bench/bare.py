@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from services.edge.serving import serve
+from services.edge.web.serving import serve
 
 
 def app(body: bytes) -> Starlette:

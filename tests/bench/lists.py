@@ -28,8 +28,8 @@ from schemas.ids import OpId, Owner, op_of, owner_of
 from schemas.lists import LIST_OF
 from schemas.records import ListRecord
 from services.edge.context import Edge
-from services.edge.event_query import EventQuery
-from services.edge.listed import listed
+from services.edge.looking.listed import listed
+from services.edge.streams.event_query import EventQuery
 from services.notifier.lists import Lists
 from tests.contract.edge.world import World, running_world
 from tests.unit.edge.histories import REQUESTS, sample

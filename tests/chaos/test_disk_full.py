@@ -58,7 +58,7 @@ async def test_operations_wait_for_room_and_end_exactly_once(tmp_path: Path, mon
 async def test_an_edge_refuses_what_it_cannot_store_and_says_that_it_is_not_ready(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("services.edge.patience.BUS_S", 2.0)
+    monkeypatch.setattr("services.edge.asking.patience.BUS_S", 2.0)
     with small_disk(tmp_path / "bus" / "store", monkeypatch) as disk:
         async with running_world(tmp_path) as world:
             seller = Seller()

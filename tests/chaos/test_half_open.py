@@ -71,7 +71,7 @@ async def test_an_edge_cut_off_is_not_ready_until_it_is_back_and_stores_once(tmp
 
 
 async def test_a_client_that_is_gone_without_a_word_is_let_go(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("services.edge.serving.PING_EVERY_S", 0.5)
+    monkeypatch.setattr("services.edge.web.serving.PING_EVERY_S", 0.5)
     async with running_world(tmp_path) as world:
         seller, port = Seller(), urlsplit(world.url).port
         assert port is not None

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from schemas.documents import Schema, schemas_of
 from schemas.problems import PROBLEMS
 from services.edge.app import ADDRESSES
-from services.edge.call import Call
-from services.edge.openapi import problems_of
+from services.edge.web.call import Call
+from services.edge.web.openapi import problems_of
 from services.mesh.device.owner import Owner
 from tests.fuzz.values import Hints, bodies, hostile_values, short, values
 

@@ -18,9 +18,9 @@ from schemas.flows import FLOWS
 from schemas.frames import Ready as ReadyFrame
 from schemas.problems import PROBLEMS
 from schemas.records import Published
-from services.edge import docs, openapi
 from services.edge.app import ADDRESSES
-from services.edge.parameters import ACCEPTED, IDEMPOTENCY_KEY
+from services.edge.web import docs, openapi
+from services.edge.web.parameters import ACCEPTED, IDEMPOTENCY_KEY
 from services.mesh.contract import asyncapi, typescript
 from services.mesh.contract.channels import BUCKET_VALUES, Channel, channels
 

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from schemas.ids import is_token, owner_of
 from schemas.operators import hash_of, is_key, key_id_of, new_key, owner_of_key, pubkey_of, public_keys
-from services.edge.pace import Pace
+from services.edge.callers.pace import Pace
 
 NPUB = "npub180cvv07tjdrrgpa0j7j7tmnyl2yr6yr7l8j4s3evf6u64th6gkwsyjh6w6"
 HEX = "3bf0c63fcb93463407af97a5e5ee64fa883d107ef9e558472c4eb9aaaefa459d"

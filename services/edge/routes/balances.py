@@ -10,16 +10,16 @@ from starlette.responses import Response
 from bus.kv import Entry
 from schemas.ids import Owner
 from schemas.records import Purse
-from services.edge import fresh
-from services.edge.answers import json_response
-from services.edge.balance_views import BalancesView, BalanceView, balance_view, balances_view
-from services.edge.call import Gives, call
+from services.edge.asking.patience import patience
+from services.edge.callers.reading import admit
 from services.edge.context import Edge
-from services.edge.parameters import DEMANDED_REVISION, NODE_ID, REVISION
-from services.edge.patience import patience
-from services.edge.reading import admit
-from services.edge.refusal import Refusal
+from services.edge.looking import fresh
 from services.edge.routes.own_nodes import node_id_of
+from services.edge.views.balances import BalancesView, BalanceView, balance_view, balances_view
+from services.edge.web.answers import json_response
+from services.edge.web.call import Gives, call
+from services.edge.web.parameters import DEMANDED_REVISION, NODE_ID, REVISION
+from services.edge.web.refusal import Refusal
 
 
 @call(

@@ -10,17 +10,17 @@ from starlette.responses import Response
 from schemas.base import Wire
 from schemas.frames import Device, Sequence
 from schemas.records import CursorRecord
-from services.edge.answers import NO_STORE, json_response
-from services.edge.auth import authorization_of
-from services.edge.body import decode_body, read_body, require_json
-from services.edge.call import Gives, call
+from services.edge.asking.patience import patience
+from services.edge.callers.auth import authorization_of
+from services.edge.callers.reading import admit
 from services.edge.context import Edge
-from services.edge.event_query import checked_device
-from services.edge.owner_log import head_of
-from services.edge.parameters import CURSOR
-from services.edge.patience import patience
-from services.edge.reading import admit
-from services.edge.refusal import Refusal
+from services.edge.streams.event_query import checked_device
+from services.edge.streams.owner_log import head_of
+from services.edge.web.answers import NO_STORE, json_response
+from services.edge.web.body import decode_body, read_body, require_json
+from services.edge.web.call import Gives, call
+from services.edge.web.parameters import CURSOR
+from services.edge.web.refusal import Refusal
 
 
 class AckBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

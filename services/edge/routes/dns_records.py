@@ -14,14 +14,9 @@ from schemas.domains import record_domains
 from schemas.names import Name, name_key, parse_name
 from schemas.records import NameRecord
 from schemas.requests import DnsPublish, DnsWithdraw
-from services.edge.answers import json_response
-from services.edge.call import Gives, Parameter, call
-from services.edge.context import Edge
-from services.edge.operators import admit_operator
-from services.edge.owner_asking import body_of, change, no_body
-from services.edge.parameters import ACCEPTED, IDEMPOTENCY_KEY, NAME, PREFER
-from services.edge.patience import patience
-from services.edge.record_asking import (
+from services.edge.asking.owner_asking import body_of, change, no_body
+from services.edge.asking.patience import patience
+from services.edge.asking.record_asking import (
     RecordBody,
     asked_record_name,
     free_of_sellers,
@@ -31,8 +26,13 @@ from services.edge.record_asking import (
     proven_operator,
     record_name,
 )
-from services.edge.record_views import RecordsPage, RecordView, record_view
-from services.edge.refusal import Refusal
+from services.edge.callers.operators import admit_operator
+from services.edge.context import Edge
+from services.edge.views.records import RecordsPage, RecordView, record_view
+from services.edge.web.answers import json_response
+from services.edge.web.call import Gives, Parameter, call
+from services.edge.web.parameters import ACCEPTED, IDEMPOTENCY_KEY, NAME, PREFER
+from services.edge.web.refusal import Refusal
 
 MOST = 500
 

@@ -8,12 +8,12 @@ from starlette.responses import Response
 
 from schemas.base import Wire, utc_text
 from schemas.domains import record_domains
-from services.edge.answers import json_response
-from services.edge.call import Gives, Parameter, call
+from services.edge.asking.patience import patience
+from services.edge.callers.operators import admit_operator
 from services.edge.context import Edge
-from services.edge.operators import admit_operator
-from services.edge.patience import patience
-from services.edge.refusal import Refusal
+from services.edge.web.answers import json_response
+from services.edge.web.call import Gives, Parameter, call
+from services.edge.web.refusal import Refusal
 
 ZONE = Parameter(
     "path",

@@ -13,10 +13,10 @@ from starlette.responses import Response
 
 from schemas.base import Wire
 from schemas.documents import Schema
-from services.edge.answers import json_response
-from services.edge.call import Gives, call
 from services.edge.context import Edge
-from services.edge.docs import page
+from services.edge.web.answers import json_response
+from services.edge.web.call import Gives, call
+from services.edge.web.docs import page
 
 CACHE = "public, max-age=300"
 LOCKED_DOWN = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'"

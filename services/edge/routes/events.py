@@ -6,21 +6,21 @@ from starlette.types import ASGIApp
 
 from schemas.base import Wire
 from schemas.frames import GapFrame, Msg
-from services.edge import sse
-from services.edge.answers import NO_STORE
-from services.edge.call import Gives, call
+from services.edge.callers.reading import admit
 from services.edge.context import Edge
-from services.edge.event_page import event_page
-from services.edge.event_query import query_of, stream_query_of
-from services.edge.event_stream import EventStream
-from services.edge.parameters import AFTER, DEVICE, LAST_EVENT_ID, LIMIT, PREFER, PREFERENCE_APPLIED
-from services.edge.preferences import prefers
-from services.edge.reading import admit
-from services.edge.resuming import start_of
+from services.edge.streams import sse
+from services.edge.streams.event_page import event_page
+from services.edge.streams.event_query import query_of, stream_query_of
+from services.edge.streams.event_stream import EventStream
+from services.edge.streams.resuming import start_of
+from services.edge.web.answers import NO_STORE
+from services.edge.web.call import Gives, call
+from services.edge.web.parameters import AFTER, DEVICE, LAST_EVENT_ID, LIMIT, PREFER, PREFERENCE_APPLIED
+from services.edge.web.preferences import prefers
 
 
 class Events(Wire, frozen=True, kw_only=True):
-    """A page of events, as `services.edge.event_page` writes it: `next` is what to ask after, `head` the newest."""
+    """A page of events: `next` is what to ask after, `head` the newest."""
 
     events: tuple[Msg, ...]
     gap: GapFrame | None

@@ -17,10 +17,10 @@ from bus.connection import Bus
 from bus.errors import BusUnavailable
 from bus.mirror import Mirror
 from schemas.base import Wire
-from services.edge.answers import json_response
-from services.edge.call import Gives, call
 from services.edge.context import Edge
-from services.edge.refusal import Refusal
+from services.edge.web.answers import json_response
+from services.edge.web.call import Gives, call
+from services.edge.web.refusal import Refusal
 
 T = TypeVar("T")
 

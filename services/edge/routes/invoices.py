@@ -26,12 +26,15 @@ from schemas.receipts import (
     receive_op,
 )
 from schemas.requests import InvoiceCreate
-from services.edge.answers import json_response
-from services.edge.call import Gives, call
+from services.edge.asking.node_choice import NodeChoice
+from services.edge.asking.owner_asking import body_of, change, proven
+from services.edge.asking.patience import patience
+from services.edge.callers.reading import admit
 from services.edge.context import Edge
-from services.edge.event_query import query_of
-from services.edge.fields import Amount
-from services.edge.invoice_views import (
+from services.edge.looking.listed import listed
+from services.edge.looking.own_operations import own_operation
+from services.edge.streams.event_query import query_of
+from services.edge.views.invoices import (
     Incoming,
     InvoiceView,
     incoming_view,
@@ -39,14 +42,11 @@ from services.edge.invoice_views import (
     invoice_view,
     made_of,
 )
-from services.edge.listed import listed
-from services.edge.node_choice import NodeChoice
-from services.edge.own_operations import own_operation
-from services.edge.owner_asking import body_of, change, proven
-from services.edge.parameters import ACCEPTED, AFTER, IDEMPOTENCY_KEY, LIMIT, OPERATION_ID, PREFER
-from services.edge.patience import patience
-from services.edge.reading import admit
-from services.edge.refusal import Refusal
+from services.edge.web.answers import json_response
+from services.edge.web.call import Gives, call
+from services.edge.web.fields import Amount
+from services.edge.web.parameters import ACCEPTED, AFTER, IDEMPOTENCY_KEY, LIMIT, OPERATION_ID, PREFER
+from services.edge.web.refusal import Refusal
 
 
 class InvoiceBody(msgspec.Struct, frozen=True, rename="camel", forbid_unknown_fields=True):

@@ -10,11 +10,11 @@ from prometheus_client import CONTENT_TYPE_LATEST
 from starlette.requests import Request
 from starlette.responses import Response
 
-from services.edge.answers import NO_STORE
-from services.edge.call import Gives, call
 from services.edge.context import Edge
-from services.edge.refusal import Refusal
-from services.edge.vitals import vitals_text
+from services.edge.gauges.vitals import vitals_text
+from services.edge.web.answers import NO_STORE
+from services.edge.web.call import Gives, call
+from services.edge.web.refusal import Refusal
 
 PROXIED = ("forwarded", "via", "x-forwarded-for", "x-real-ip")
 

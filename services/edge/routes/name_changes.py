@@ -14,11 +14,11 @@ from schemas.names import Name, NameProblem, name_key, parse_name
 from schemas.nodes import NodeId
 from schemas.records import NameRecord
 from schemas.requests import UsernameRelease, UsernameRotate
-from services.edge.call import call
+from services.edge.asking.owner_asking import body_of, change, no_body, proven
 from services.edge.context import Edge
-from services.edge.owner_asking import body_of, change, no_body, proven
-from services.edge.parameters import ACCEPTED, IDEMPOTENCY_KEY, NAME, PREFER
-from services.edge.refusal import Refusal
+from services.edge.web.call import call
+from services.edge.web.parameters import ACCEPTED, IDEMPOTENCY_KEY, NAME, PREFER
+from services.edge.web.refusal import Refusal
 
 
 class OfferBody(msgspec.Struct, frozen=True, rename="camel", forbid_unknown_fields=True):

@@ -13,14 +13,14 @@ from schemas.base import Wire, utc_text
 from schemas.health import WHAT_TO_DO, Aspect, DnsHealth, HealthState, NodeHealth
 from schemas.names import NameProblem, name_key, parse_name
 from schemas.records import NameRecord, NameState
-from services.edge import fresh
-from services.edge.answers import json_response
-from services.edge.call import Gives, call
+from services.edge.asking.patience import patience
+from services.edge.callers.reading import admit
 from services.edge.context import Edge
-from services.edge.parameters import DEMANDED_REVISION, NAME
-from services.edge.patience import patience
-from services.edge.reading import admit
-from services.edge.refusal import Refusal
+from services.edge.looking import fresh
+from services.edge.web.answers import json_response
+from services.edge.web.call import Gives, call
+from services.edge.web.parameters import DEMANDED_REVISION, NAME
+from services.edge.web.refusal import Refusal
 
 STALE_ROUNDS, STALE_MORE_S = 3, 60.0
 """What was looked at longer ago than so many rounds and so many seconds says nothing about now."""

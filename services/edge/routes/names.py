@@ -9,14 +9,14 @@ from bus.kv import Entry
 from schemas.base import Wire
 from schemas.names import Name, NameProblem, check_username, name_key, parse_name
 from schemas.records import NameRecord, NameState
-from services.edge import fresh
-from services.edge.answers import json_response
-from services.edge.call import Gives, call
+from services.edge.asking.patience import patience
 from services.edge.context import Edge
-from services.edge.kept import KeptAnswer
-from services.edge.parameters import DEMANDED_REVISION, NAME, REVISION
-from services.edge.patience import patience
-from services.edge.refusal import Refusal
+from services.edge.looking import fresh
+from services.edge.looking.kept import KeptAnswer
+from services.edge.web.answers import json_response
+from services.edge.web.call import Gives, call
+from services.edge.web.parameters import DEMANDED_REVISION, NAME, REVISION
+from services.edge.web.refusal import Refusal
 
 
 class Reason(Wire, frozen=True, kw_only=True):

@@ -10,12 +10,12 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from schemas.requests import Common, FlowRequest, NodeDelete, NodeStart, NodeStop
-from services.edge.call import call
+from services.edge.asking.owner_asking import change, no_body, proven
 from services.edge.context import Edge
-from services.edge.owner_asking import change, no_body, proven
-from services.edge.parameters import ACCEPTED, IDEMPOTENCY_KEY, NODE_ID, PREFER
-from services.edge.refusal import Refusal
 from services.edge.routes.own_nodes import node_id_of
+from services.edge.web.call import call
+from services.edge.web.parameters import ACCEPTED, IDEMPOTENCY_KEY, NODE_ID, PREFER
+from services.edge.web.refusal import Refusal
 
 PROBLEMS = ("node-unknown", "node-leaving", "invalid-body", "body-too-large")
 

@@ -17,17 +17,17 @@ from schemas.doors import Device, DeviceReply, DeviceWanted
 from schemas.ids import op_of
 from schemas.nodes import NodeId
 from schemas.sealed import SeedRefused
-from services.edge.answers import json_response
-from services.edge.asking import idempotency_key_of
-from services.edge.auth import authorization_of, prove, spend
-from services.edge.body import decode_body, read_body, require_json
-from services.edge.call import Gives, call
+from services.edge.asking.patience import patience
+from services.edge.asking.requests import idempotency_key_of
+from services.edge.callers.auth import authorization_of, prove, spend
 from services.edge.context import Edge
-from services.edge.parameters import IDEMPOTENCY_KEY
-from services.edge.patience import patience
-from services.edge.refusal import Refusal
 from services.edge.routes.nodes import NO_TRANSPORT
 from services.edge.routes.sealing_keys import is_good
+from services.edge.web.answers import json_response
+from services.edge.web.body import decode_body, read_body, require_json
+from services.edge.web.call import Gives, call
+from services.edge.web.parameters import IDEMPOTENCY_KEY
+from services.edge.web.refusal import Refusal
 
 WITHIN_S = 25.0
 """The scheduler is asked twice meanwhile."""

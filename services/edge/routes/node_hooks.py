@@ -17,11 +17,11 @@ from bus.connection import Bus
 from schemas.base import UNREADABLE, encode
 from schemas.hooks import SIGNATURE_HEADER, GreenlightEvent, HookCall, HookRefused, HookReply, HookTaken
 from schemas.ids import ID_PATTERN, is_token
-from services.edge.body import read_body
-from services.edge.call import Gives, Parameter, call
 from services.edge.context import Edge
-from services.edge.refusal import Refusal
 from services.edge.routes.nodes import NO_TRANSPORT
+from services.edge.web.body import read_body
+from services.edge.web.call import Gives, Parameter, call
+from services.edge.web.refusal import Refusal
 
 ANSWER_WITHIN_S = 10.0
 BODY_MAX = 16 * 1024

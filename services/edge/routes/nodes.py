@@ -23,17 +23,17 @@ from schemas.ids import op_of
 from schemas.nodes import Door, NodeId
 from schemas.requests import Network, NodeRegister
 from schemas.sealed import SeedAccepted, SeedDelivery, SeedRefused, SeedReply
-from services.edge.answers import operation_response
-from services.edge.asking import ask, idempotency_key_of, same_or_conflict, stands
-from services.edge.auth import Caller, authorization_of, prove, spend
-from services.edge.body import decode_body, read_body, require_json
-from services.edge.call import call
-from services.edge.canonical import digest
+from services.edge.asking.canonical import digest
+from services.edge.asking.patience import patience
+from services.edge.asking.requests import ask, idempotency_key_of, same_or_conflict, stands
+from services.edge.callers.auth import Caller, authorization_of, prove, spend
 from services.edge.context import Edge
-from services.edge.following import view_of
-from services.edge.parameters import ACCEPTED, IDEMPOTENCY_KEY, PREFER
-from services.edge.patience import patience
-from services.edge.refusal import Refusal
+from services.edge.looking.following import view_of
+from services.edge.web.answers import operation_response
+from services.edge.web.body import decode_body, read_body, require_json
+from services.edge.web.call import call
+from services.edge.web.parameters import ACCEPTED, IDEMPOTENCY_KEY, PREFER
+from services.edge.web.refusal import Refusal
 
 OPEN_WITHIN_S = 5.0
 NO_TRANSPORT = "this mesh has no sealed transport: its bus runs without authentication"

@@ -19,14 +19,14 @@ from schemas.names import NameProblem, parse_name
 from schemas.offers import OfferTerms, TermsChange, changed, terms_problem
 from schemas.records import OfferRecord
 from schemas.requests import Common, FlowRequest, OfferChange, OfferDisable, OfferEnable, UsernameRotate
-from services.edge.call import call
+from services.edge.asking.owner_asking import body_of, change, no_body, proven
+from services.edge.asking.patience import patience
 from services.edge.context import Edge
-from services.edge.fields import Amount
-from services.edge.owner_asking import body_of, change, no_body, proven
-from services.edge.parameters import ACCEPTED, IDEMPOTENCY_KEY, PREFER
-from services.edge.patience import patience
-from services.edge.refusal import Refusal
 from services.edge.routes.offers import OFFER_ID, Number, Text, offer_id_of, said
+from services.edge.web.call import call
+from services.edge.web.fields import Amount
+from services.edge.web.parameters import ACCEPTED, IDEMPOTENCY_KEY, PREFER
+from services.edge.web.refusal import Refusal
 
 PROBLEMS = ("offer-unknown", "offer-busy", "offer-named", "offer-used", "invalid-body", "body-too-large")
 

@@ -11,11 +11,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from schemas.bolt12 import CHAINS, examine_offer
-from services.edge.answers import json_response
-from services.edge.body import decode_body, read_body, require_json
-from services.edge.call import Gives, call
 from services.edge.context import Edge
-from services.edge.offer_examination import OfferExamined, shown
+from services.edge.views.offer_examination import OfferExamined, shown
+from services.edge.web.answers import json_response
+from services.edge.web.body import decode_body, read_body, require_json
+from services.edge.web.call import Gives, call
 
 MAX_OFFER_CHARS: Final = 4096
 """Four times the longest that nodes make."""

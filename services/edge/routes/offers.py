@@ -15,19 +15,19 @@ from schemas.ids import ID_PATTERN, OpId
 from schemas.nodes import NodeId
 from schemas.offers import ORDER_ID_PATTERN, OfferState, TermsChange, terms_asked, terms_problem
 from schemas.requests import OfferCreate
-from services.edge import fresh
-from services.edge.answers import json_response
-from services.edge.call import Gives, Parameter, call
+from services.edge.asking.node_choice import NodeChoice
+from services.edge.asking.owner_asking import body_of, change, proven
+from services.edge.asking.patience import patience
+from services.edge.callers.reading import admit
 from services.edge.context import Edge
-from services.edge.fields import Amount
-from services.edge.node_choice import NodeChoice
-from services.edge.offer_views import OffersPage, OfferView, ShownState, offer_view, page_of
-from services.edge.own_operations import op_in
-from services.edge.owner_asking import body_of, change, proven
-from services.edge.parameters import ACCEPTED, DEMANDED_REVISION, IDEMPOTENCY_KEY, PREFER, REVISION
-from services.edge.patience import patience
-from services.edge.reading import admit
-from services.edge.refusal import Refusal
+from services.edge.looking import fresh
+from services.edge.looking.own_operations import op_in
+from services.edge.views.offers import OffersPage, OfferView, ShownState, offer_view, page_of
+from services.edge.web.answers import json_response
+from services.edge.web.call import Gives, Parameter, call
+from services.edge.web.fields import Amount
+from services.edge.web.parameters import ACCEPTED, DEMANDED_REVISION, IDEMPOTENCY_KEY, PREFER, REVISION
+from services.edge.web.refusal import Refusal
 
 MOST = 500
 STATES: tuple[str, ...] = (*get_args(OfferState), "expired")

@@ -9,26 +9,26 @@ from bus.publish import publish
 from bus.slip import Finished, is_past_pivot, position
 from schemas.base import encode, utc_text
 from schemas.requests import FLOW_OF, Cancel
-from services.edge.answers import json_response, operation_read, operation_response
-from services.edge.asking import RefusedRequest, Standing, recall, request_of
-from services.edge.auth import Caller, spend
-from services.edge.call import Gives, call
-from services.edge.canonical import digest
+from services.edge.asking.canonical import digest
+from services.edge.asking.patience import patience
+from services.edge.asking.requests import RefusedRequest, Standing, recall, request_of
+from services.edge.callers.auth import Caller, spend
+from services.edge.callers.operators import prove_asker
+from services.edge.callers.reading import admit
 from services.edge.context import Edge
-from services.edge.following import view_of
-from services.edge.operators import prove_asker
-from services.edge.own_operations import op_in
-from services.edge.parameters import (
+from services.edge.looking.following import view_of
+from services.edge.looking.own_operations import op_in
+from services.edge.views.operations import OperationView
+from services.edge.web.answers import json_response, operation_read, operation_response
+from services.edge.web.call import Gives, call
+from services.edge.web.parameters import (
     ACCEPTED,
     IF_NONE_MATCH,
     OPERATION_HEADERS,
     OPERATION_ID,
     PREFER,
 )
-from services.edge.patience import patience
-from services.edge.reading import admit
-from services.edge.refusal import Refusal
-from services.edge.views import OperationView
+from services.edge.web.refusal import Refusal
 
 
 @call(

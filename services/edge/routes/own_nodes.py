@@ -12,14 +12,14 @@ from schemas.ids import OpId
 from schemas.nodes import NodeState, SignerState
 from schemas.records import NodeView
 from schemas.requests import Network
-from services.edge import fresh
-from services.edge.answers import json_response
-from services.edge.call import Gives, call
+from services.edge.asking.patience import patience
+from services.edge.callers.reading import admit
 from services.edge.context import Edge
-from services.edge.parameters import DEMANDED_REVISION, NODE_ID, REVISION
-from services.edge.patience import patience
-from services.edge.reading import admit
-from services.edge.refusal import Refusal
+from services.edge.looking import fresh
+from services.edge.web.answers import json_response
+from services.edge.web.call import Gives, call
+from services.edge.web.parameters import DEMANDED_REVISION, NODE_ID, REVISION
+from services.edge.web.refusal import Refusal
 
 
 class OwnNode(Wire, frozen=True, kw_only=True):

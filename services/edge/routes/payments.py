@@ -19,20 +19,20 @@ from schemas.bolt12 import MAX_MSAT
 from schemas.nodes import NodeId
 from schemas.payments import MAX_NOTE_CHARS, MAX_QUANTITY, MAX_TO_CHARS, NoPayee, Payee, ToInvoice, payee_of
 from schemas.requests import PaymentSend, watch_of
-from services.edge.answers import json_response
-from services.edge.call import Gives, call
+from services.edge.asking.node_choice import NodeChoice
+from services.edge.asking.owner_asking import body_of, change, proven
+from services.edge.asking.patience import patience
+from services.edge.callers.reading import admit
 from services.edge.context import Edge
-from services.edge.event_query import query_of
-from services.edge.fields import Msat
-from services.edge.listed import listed
-from services.edge.node_choice import NodeChoice
-from services.edge.own_operations import own_operation
-from services.edge.owner_asking import body_of, change, proven
-from services.edge.parameters import ACCEPTED, AFTER, IDEMPOTENCY_KEY, LIMIT, OPERATION_ID, PREFER
-from services.edge.patience import patience
-from services.edge.payment_views import PaymentView, as_it_ended, payment_asked, payment_view
-from services.edge.reading import admit
-from services.edge.refusal import Refusal
+from services.edge.looking.listed import listed
+from services.edge.looking.own_operations import own_operation
+from services.edge.streams.event_query import query_of
+from services.edge.views.payments import PaymentView, as_it_ended, payment_asked, payment_view
+from services.edge.web.answers import json_response
+from services.edge.web.call import Gives, call
+from services.edge.web.fields import Msat
+from services.edge.web.parameters import ACCEPTED, AFTER, IDEMPOTENCY_KEY, LIMIT, OPERATION_ID, PREFER
+from services.edge.web.refusal import Refusal
 
 
 class PaymentBody(msgspec.Struct, frozen=True, rename="camel", forbid_unknown_fields=True):

@@ -6,12 +6,12 @@ from starlette.responses import Response
 from bus.subjects import VERIFY_PROOF
 from schemas.names import NameProblem, parse_name
 from schemas.proofs import ProofAnswer, VerifyProof, decode_proof_answer
-from services.edge.answers import json_response
-from services.edge.body import decode_body, read_body, require_json
-from services.edge.call import Gives, call
+from services.edge.asking.verifying import ask_verifier
 from services.edge.context import Edge
-from services.edge.refusal import Refusal
-from services.edge.verifying import ask_verifier
+from services.edge.web.answers import json_response
+from services.edge.web.body import decode_body, read_body, require_json
+from services.edge.web.call import Gives, call
+from services.edge.web.refusal import Refusal
 
 ANSWER_WITHIN_S = 5.0
 

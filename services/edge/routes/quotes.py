@@ -29,15 +29,15 @@ from schemas.payments import (
 )
 from schemas.requests import Network
 from schemas.resolve import Absent, Resolve, Resolved, Unresolved, Unusable, decode_reply
-from services.edge.answers import json_response
-from services.edge.body import decode_body, read_body, require_json
-from services.edge.call import Gives, call
+from services.edge.asking.verifying import ask_verifier
+from services.edge.callers.reading import admit
 from services.edge.context import Edge
-from services.edge.reading import admit
-from services.edge.refusal import Refusal
 from services.edge.routes.payments import PaymentBody, check_amounts, check_note
 from services.edge.routes.resolve import ANSWER_WITHIN_S
-from services.edge.verifying import ask_verifier
+from services.edge.web.answers import json_response
+from services.edge.web.body import decode_body, read_body, require_json
+from services.edge.web.call import Gives, call
+from services.edge.web.refusal import Refusal
 
 T = TypeVar("T")
 

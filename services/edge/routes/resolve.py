@@ -14,12 +14,12 @@ from schemas.base import Wire
 from schemas.names import Name, NameProblem, parse_name
 from schemas.proofs import psbt_value
 from schemas.resolve import Absent, Answer, Proof, Resolve, Resolved, ResolveReply, Unresolved, Unusable, decode_reply
-from services.edge.answers import NO_STORE, json_response
-from services.edge.call import Gives, call
+from services.edge.asking.verifying import ask_verifier
 from services.edge.context import Edge
-from services.edge.parameters import NAME
-from services.edge.refusal import Refusal
-from services.edge.verifying import ask_verifier
+from services.edge.web.answers import NO_STORE, json_response
+from services.edge.web.call import Gives, call
+from services.edge.web.parameters import NAME
+from services.edge.web.refusal import Refusal
 
 ANSWER_WITHIN_S = 20.0
 """A walk from the root over slow servers; the verifier has its own deadlines below this."""

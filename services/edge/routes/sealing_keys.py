@@ -9,11 +9,11 @@ from starlette.responses import Response
 from bus.keys import verify
 from schemas.base import Wire
 from schemas.records import SealingKey
-from services.edge.answers import json_response
-from services.edge.call import Gives, call
+from services.edge.asking.patience import patience
 from services.edge.context import Edge
-from services.edge.patience import patience
-from services.edge.refusal import Refusal
+from services.edge.web.answers import json_response
+from services.edge.web.call import Gives, call
+from services.edge.web.refusal import Refusal
 
 
 class SealingKeys(Wire, frozen=True, kw_only=True):

@@ -4,14 +4,14 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from schemas.base import Wire, utc_text
-from services.edge import sessions
-from services.edge.answers import NO_STORE, json_response
-from services.edge.auth import authorization_of, prove, spend
-from services.edge.body import read_body
-from services.edge.call import Gives, call
+from services.edge.callers import sessions
+from services.edge.callers.auth import authorization_of, prove, spend
+from services.edge.callers.reading import bearer, cookie_name
 from services.edge.context import Edge
-from services.edge.reading import bearer, cookie_name
-from services.edge.refusal import Refusal
+from services.edge.web.answers import NO_STORE, json_response
+from services.edge.web.body import read_body
+from services.edge.web.call import Gives, call
+from services.edge.web.refusal import Refusal
 
 
 class SessionStarted(Wire, frozen=True, kw_only=True):

@@ -1,4 +1,4 @@
-"""`WS /v1/ws`: hello, ready, then everything that happens to the owner's operations (`services.edge.conversation`)."""
+"""`WS /v1/ws`: hello, ready, then everything that happens to the owner's operations (`streams.conversation`)."""
 
 import asyncio
 from functools import partial
@@ -10,13 +10,13 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from bus.errors import BusUnavailable
 from schemas.frames import Hello, Ready
-from services.edge.closing import BAD_FRAME, NO_HELLO, NOT_PROVEN, TOO_SLOW, TRY_LATER, Closing, problem_frame
+from services.edge.callers.reading import Reader, admit_socket
 from services.edge.context import Edge
-from services.edge.conversation import converse, tuned_in
-from services.edge.reading import Reader, admit_socket
-from services.edge.refusal import Refusal, problem_response
-from services.edge.resuming import start_of
-from services.edge.socket_line import SocketLine
+from services.edge.streams.closing import BAD_FRAME, NO_HELLO, NOT_PROVEN, TOO_SLOW, TRY_LATER, Closing, problem_frame
+from services.edge.streams.conversation import converse, tuned_in
+from services.edge.streams.resuming import start_of
+from services.edge.streams.socket_line import SocketLine
+from services.edge.web.refusal import Refusal, problem_response
 
 HELLO_WITHIN_S = 10.0
 

@@ -13,17 +13,17 @@ from schemas.ids import Owner, op_of
 from schemas.names import Name, NameProblem, register_name
 from schemas.nodes import NodeId
 from schemas.requests import UsernameRegister
-from services.edge.answers import operation_response
-from services.edge.asking import Standing, ask, idempotency_key_of, same_or_conflict, stands
-from services.edge.auth import Caller, authorization_of, prove, spend
-from services.edge.body import decode_body, read_body, require_json
-from services.edge.call import call
-from services.edge.canonical import digest
+from services.edge.asking.canonical import digest
+from services.edge.asking.patience import patience
+from services.edge.asking.requests import Standing, ask, idempotency_key_of, same_or_conflict, stands
+from services.edge.callers.auth import Caller, authorization_of, prove, spend
 from services.edge.context import Edge
-from services.edge.following import view_of
-from services.edge.parameters import ACCEPTED, IDEMPOTENCY_KEY, PREFER
-from services.edge.patience import patience
-from services.edge.refusal import Refusal
+from services.edge.looking.following import view_of
+from services.edge.web.answers import operation_response
+from services.edge.web.body import decode_body, read_body, require_json
+from services.edge.web.call import call
+from services.edge.web.parameters import ACCEPTED, IDEMPOTENCY_KEY, PREFER
+from services.edge.web.refusal import Refusal
 
 
 class UsernameBody(msgspec.Struct, frozen=True, rename="camel", forbid_unknown_fields=True):

@@ -10,15 +10,23 @@ from bus.kv_pages import newest
 from schemas.base import Wire
 from schemas.ids import is_token
 from schemas.requests import WebhookRedeliver
-from services.edge.answers import json_response
-from services.edge.call import Gives, Parameter, call
+from services.edge.asking.owner_asking import (
+    CHANGE_PROBLEMS,
+    WEBHOOK_ID,
+    change,
+    no_body,
+    proven,
+    webhook_id_of,
+    webhook_of,
+)
+from services.edge.asking.patience import patience
+from services.edge.callers.reading import admit
 from services.edge.context import Edge
-from services.edge.owner_asking import CHANGE_PROBLEMS, WEBHOOK_ID, change, no_body, proven, webhook_id_of, webhook_of
-from services.edge.parameters import ACCEPTED, IDEMPOTENCY_KEY, PREFER
-from services.edge.patience import patience
-from services.edge.reading import admit
-from services.edge.refusal import Refusal
-from services.edge.webhook_views import DeliveryView, delivery_view
+from services.edge.views.webhooks import DeliveryView, delivery_view
+from services.edge.web.answers import json_response
+from services.edge.web.call import Gives, Parameter, call
+from services.edge.web.parameters import ACCEPTED, IDEMPOTENCY_KEY, PREFER
+from services.edge.web.refusal import Refusal
 
 PAGE = 50
 PAGE_MAX = 200

@@ -13,12 +13,12 @@ from bus import subjects
 from bus.connection import Bus
 from schemas.base import UNREADABLE, Wire, encode, utc_text
 from schemas.webhooks import SecretRefused, SecretReply, SecretShown, SecretWanted
-from services.edge.answers import json_response
-from services.edge.auth import prove, spend
-from services.edge.call import Gives, call
+from services.edge.asking.owner_asking import WEBHOOK_ID, webhook_id_of
+from services.edge.callers.auth import prove, spend
 from services.edge.context import Edge
-from services.edge.owner_asking import WEBHOOK_ID, webhook_id_of
-from services.edge.refusal import Refusal
+from services.edge.web.answers import json_response
+from services.edge.web.call import Gives, call
+from services.edge.web.refusal import Refusal
 
 ANSWER_WITHIN_S = 5.0
 TRIES = 2

@@ -21,11 +21,7 @@ from schemas.requests import (
 )
 from schemas.revisions import UNPROVEN, Revision
 from schemas.webhooks import MAX_DESCRIPTION, MAX_PATTERNS, is_pattern
-from services.edge import fresh
-from services.edge.answers import json_response
-from services.edge.call import Gives, call
-from services.edge.context import Edge
-from services.edge.owner_asking import (
+from services.edge.asking.owner_asking import (
     CHANGE_PROBLEMS,
     WEBHOOK_ID,
     body_of,
@@ -36,11 +32,15 @@ from services.edge.owner_asking import (
     webhook_of,
     webhooks_of,
 )
-from services.edge.parameters import ACCEPTED, IDEMPOTENCY_KEY, PREFER, REVISION
-from services.edge.patience import patience
-from services.edge.reading import admit
-from services.edge.refusal import Refusal
-from services.edge.webhook_views import WebhookView, webhook_view
+from services.edge.asking.patience import patience
+from services.edge.callers.reading import admit
+from services.edge.context import Edge
+from services.edge.looking import fresh
+from services.edge.views.webhooks import WebhookView, webhook_view
+from services.edge.web.answers import json_response
+from services.edge.web.call import Gives, call
+from services.edge.web.parameters import ACCEPTED, IDEMPOTENCY_KEY, PREFER, REVISION
+from services.edge.web.refusal import Refusal
 
 Url = Annotated[str, Meta(min_length=1, max_length=MAX_URL_CHARS)]
 Events = Annotated[tuple[Annotated[str, Meta(max_length=256)], ...], Meta(max_length=MAX_PATTERNS)]

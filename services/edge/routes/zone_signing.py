@@ -17,15 +17,15 @@ from schemas.ids import OpId
 from schemas.records import ZoneRecord
 from schemas.requests import Common, FlowRequest, ZoneHold, ZoneResume, ZoneRoll, ZoneSign, ZoneUnsign
 from schemas.zones import Ds, ParentKind, ZoneState, is_zone
-from services.edge.answers import json_response
-from services.edge.call import Gives, Parameter, call
+from services.edge.asking.owner_asking import body_of, change, no_body
+from services.edge.asking.patience import patience
+from services.edge.asking.record_asking import proven_operator
+from services.edge.callers.operators import admit_operator
 from services.edge.context import Edge
-from services.edge.operators import admit_operator
-from services.edge.owner_asking import body_of, change, no_body
-from services.edge.parameters import ACCEPTED, IDEMPOTENCY_KEY, PREFER
-from services.edge.patience import patience
-from services.edge.record_asking import proven_operator
-from services.edge.refusal import Refusal
+from services.edge.web.answers import json_response
+from services.edge.web.call import Gives, Parameter, call
+from services.edge.web.parameters import ACCEPTED, IDEMPOTENCY_KEY, PREFER
+from services.edge.web.refusal import Refusal
 
 ZONE = Parameter(
     "path",

@@ -32,7 +32,7 @@ def contract(*, write: bool) -> int:
 def documents() -> dict[str, str]:
     """Every document's text by its file name."""
     # The edge is a process to us, here too: no service imports another.
-    command = [sys.executable, "-m", f"{SERVICES['edge']}.openapi"]
+    command = [sys.executable, "-m", f"{SERVICES['edge']}.web.openapi"]
     said = subprocess.run(command, capture_output=True, check=True)  # noqa: S603 - our own interpreter and module
     openapi: Schema = json.loads(said.stdout)
     bus = asyncapi.document()

@@ -26,8 +26,8 @@ async def other(world: World) -> AsyncIterator[World]:
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """One server has no follower that could lag: what it does not show is not looked for again. And write soon."""
-    monkeypatch.setattr("services.edge.cursors.WRITE_EVERY_S", 0.05)
-    monkeypatch.setattr("services.edge.owner_log.LOOK_AGAIN_S", (0.0,))
+    monkeypatch.setattr("services.edge.streams.cursors.WRITE_EVERY_S", 0.05)
+    monkeypatch.setattr("services.edge.streams.owner_log.LOOK_AGAIN_S", (0.0,))
 
 
 async def greeted(world: World, seller: Seller, socket: ClientConnection, **hello: object) -> None:
@@ -120,7 +120,7 @@ async def test_an_ack_never_moves_a_cursor_back_whichever_edge_takes_it(world: W
 
 
 async def test_acks_are_written_behind(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("services.edge.cursors.WRITE_EVERY_S", 3600.0)
+    monkeypatch.setattr("services.edge.streams.cursors.WRITE_EVERY_S", 3600.0)
     seller = Seller()
     told = await tell(world, seller, *range(50))
     async with connect(address(world)) as socket:
@@ -172,7 +172,7 @@ async def test_a_deleted_cursor_begins_anew(world: World, other: World) -> None:
 
 
 async def test_cursors_of_one_owner_are_limited(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("services.edge.cursors.MAX_DEVICES", 2)
+    monkeypatch.setattr("services.edge.streams.cursors.MAX_DEVICES", 2)
     seller = Seller()
     (seq,) = await tell(world, seller, 1)
     for device in ("a", "b"):

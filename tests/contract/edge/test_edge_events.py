@@ -155,7 +155,7 @@ async def test_what_retention_took_is_said_at_every_door(world: World, other: Wo
 async def test_a_client_from_the_future_is_told_and_brought_back(
     world: World, other: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("services.edge.owner_log.LOOK_AGAIN_S", (0.0, 0.02))
+    monkeypatch.setattr("services.edge.streams.owner_log.LOOK_AGAIN_S", (0.0, 0.02))
     seller = Seller()
     (head,) = await tell(world, seller, 1)
     paged = await page(other, seller, f"?after={head + 1000}")
@@ -203,7 +203,7 @@ async def test_nobody_is_let_in_unproven(world: World) -> None:
 async def test_streams_of_one_owner_are_limited_whatever_the_door(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("services.edge.hub.MAX_SOCKETS", 2)
+    monkeypatch.setattr("services.edge.streams.hub.MAX_SOCKETS", 2)
     seller = Seller()
     async with world.socket(seller) as socket, streaming(world, seller) as stream:
         assert (await hear(socket))["op"] == "ready"
@@ -218,7 +218,7 @@ async def test_streams_of_one_owner_are_limited_whatever_the_door(
 async def test_the_stream_says_that_it_is_there_and_when_to_come_back(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("services.edge.conversation.PING_EVERY_S", 0.05)
+    monkeypatch.setattr("services.edge.streams.conversation.PING_EVERY_S", 0.05)
     seller = Seller()
     async with streaming(world, seller) as stream:
         assert (await stream.take(1))[0].event == "ready"
@@ -244,7 +244,7 @@ async def test_a_head_of_a_stream_ends(world: World) -> None:
 async def test_a_reader_that_does_not_read_is_cut_off_and_catches_up(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("services.edge.conversation.SEND_WITHIN_S", 0.5)
+    monkeypatch.setattr("services.edge.streams.conversation.SEND_WITHIN_S", 0.5)
     seller = Seller()
     async with streaming(world, seller) as stream:
         assert (await stream.take(1))[0].event == "ready"

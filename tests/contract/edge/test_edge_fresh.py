@@ -70,7 +70,7 @@ async def test_a_revision_from_one_edge_is_honoured_by_another_that_lost_its_con
 async def test_an_edge_that_is_cut_off_serves_nothing_old_to_who_demands_and_soon_to_nobody(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("services.edge.patience.BUS_S", 1.0)
+    monkeypatch.setattr("services.edge.asking.patience.BUS_S", 1.0)
     async with running_world(tmp_path) as world, second_edge(world) as (other, url, wire):
         await names_of(world).put(KEY, record("bitcoin:?old"))
         await eventually(lambda: _shows(other, "bitcoin:?old"))

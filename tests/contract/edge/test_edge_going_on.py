@@ -95,7 +95,7 @@ async def test_an_edge_that_leaves_says_so_at_every_door(world: World) -> None:
 async def test_while_the_bus_is_away_nobody_is_told_that_there_is_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("services.edge.patience.BUS_S", 1.0)
+    monkeypatch.setattr("services.edge.asking.patience.BUS_S", 1.0)
     async with running_world(tmp_path) as world:
         seller = Seller()
         token = (await world.call(seller, "POST", "/v1/sessions")).json()["token"]
@@ -118,7 +118,7 @@ async def test_a_browser_that_comes_while_the_bus_is_away_comes_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """An `EventSource` gives up at a 503: what passes by itself is told inside a stream that ends."""
-    monkeypatch.setattr("services.edge.patience.BUS_S", 0.5)
+    monkeypatch.setattr("services.edge.asking.patience.BUS_S", 0.5)
     async with running_world(tmp_path) as world:
         seller = Seller()
         token = (await world.call(seller, "POST", "/v1/sessions")).json()["token"]
@@ -151,7 +151,7 @@ async def test_a_browser_without_a_session_is_refused_for_good(world: World) -> 
 async def test_what_was_acked_while_the_bus_was_away_is_written_when_it_is_back(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("services.edge.cursors.WRITE_EVERY_S", 0.05)
+    monkeypatch.setattr("services.edge.streams.cursors.WRITE_EVERY_S", 0.05)
     async with running_world(tmp_path) as world:
         seller = Seller()
         told = await tell(world, seller, 1, 2)

@@ -6,7 +6,7 @@ import structlog
 from bus.kv import Bucket
 from schemas.ids import OpId, Owner
 from schemas.records import NameRecord
-from services.edge import kept
+from services.edge.looking import kept
 from tests.contract.edge.world import World, code_of, eventually
 from tests.unit.edge.histories import NODE
 

@@ -37,7 +37,7 @@ async def test_an_operation_shows_its_facts_as_they_come(world: World) -> None:
 
 
 async def test_waiting_ends_with_the_operation(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("services.edge.following.LOOK_ANYWAY_S", 60)  # only news can end the wait in time
+    monkeypatch.setattr("services.edge.looking.following.LOOK_ANYWAY_S", 60)  # only news can end the wait in time
     seller = Seller()
     await world.give_node(seller)
     ref = await world.claimed(seller, "awaited")

@@ -17,9 +17,9 @@ from schemas.ids import op_of
 from schemas.operators import NewKey, hash_of, new_key, owner_of_key, pubkey_of
 from schemas.records import OperatorKey
 from schemas.settings import SettingError
-from services.edge import api_keys
-from services.edge.closing import NOT_PROVEN
+from services.edge.callers import api_keys
 from services.edge.context import make_edge
+from services.edge.streams.closing import NOT_PROVEN
 from tests.contract.edge.telling import closed_with
 from tests.contract.edge.world import Seller, World, code_of, hear, running_edge, say
 from tests.secrets_search import files_below, search

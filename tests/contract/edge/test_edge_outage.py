@@ -22,7 +22,7 @@ from tests.contract.edge.world import Seller, World, code_of, eventually, runnin
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """The edge gives the bus one second instead of twelve."""
-    monkeypatch.setattr("services.edge.patience.BUS_S", 1.0)
+    monkeypatch.setattr("services.edge.asking.patience.BUS_S", 1.0)
 
 
 async def test_while_the_bus_is_down_everything_is_refused_and_nothing_is_half_done(

@@ -10,7 +10,7 @@ import httpx
 import msgspec
 import pytest
 
-from services.edge.guarded_http import MAX_HEAD_BYTES
+from services.edge.web.guarded_http import MAX_HEAD_BYTES
 from tests.contract.edge.world import Json, Seller, World, code_of
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -212,13 +212,13 @@ async def test_what_is_not_http_is_a_problem_too(world: World) -> None:
 
 
 async def test_a_head_that_never_ends_is_not_waited_for(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("services.edge.guarded_http.HEAD_WITHIN_S", 0.1)
+    monkeypatch.setattr("services.edge.web.guarded_http.HEAD_WITHIN_S", 0.1)
     said = await raw(world, b"GET / HTTP/1.1\r\nHost: x\r\n")
     assert b'"code":"request-timeout"' in said
 
 
 async def test_a_body_that_trickles_is_not_waited_for(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("services.edge.body.READ_WITHIN_S", 0.1)
+    monkeypatch.setattr("services.edge.web.body.READ_WITHIN_S", 0.1)
     head = (
         b"POST /v1/register-username HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nIdempotency-Key: k\r\n"
         b"Authorization: Nostr x\r\nContent-Length: 100\r\nConnection: close\r\n\r\n{"

@@ -12,8 +12,8 @@ import pytest
 from websockets.asyncio.client import connect
 from websockets.exceptions import InvalidStatus
 
-from services.edge.closing import NOT_PROVEN
-from services.edge.reading import cookie_name
+from services.edge.callers.reading import cookie_name
+from services.edge.streams.closing import NOT_PROVEN
 from tests.contract.edge.telling import closed_with, messages, streaming, tell
 from tests.contract.edge.world import Seller, World, code_of, eventually, hear, running_edge, say
 from tests.secrets_search import files_below, search
@@ -192,7 +192,7 @@ async def test_its_end_ends_what_streams_under_it(world: World) -> None:
 
 
 async def test_ended_by_its_bearer_while_another_stands(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("services.edge.sessions.LOOK_EVERY_S", 0.05)
+    monkeypatch.setattr("services.edge.callers.sessions.LOOK_EVERY_S", 0.05)
     seller = Seller()
     one, two = await begun(world, seller), await begun(world, seller)
     async with streaming(world, None, **bearer(one)) as first, streaming(world, None, **bearer(two)) as second:
@@ -219,7 +219,7 @@ async def test_a_signature_ends_all_of_the_owners(world: World) -> None:
 
 
 async def test_sessions_of_one_owner_are_limited(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("services.edge.sessions.MAX_SESSIONS", 2)
+    monkeypatch.setattr("services.edge.callers.sessions.MAX_SESSIONS", 2)
     seller = Seller()
     for _ in range(2):
         await begun(world, seller)

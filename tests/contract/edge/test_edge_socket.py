@@ -8,8 +8,8 @@ import pytest
 from websockets.asyncio.client import connect
 from websockets.exceptions import InvalidStatus
 
-from services.edge.closing import BAD_FRAME, NO_HELLO, NOT_PROVEN, TOO_SLOW
-from services.edge.hub import MAX_SOCKETS
+from services.edge.streams.closing import BAD_FRAME, NO_HELLO, NOT_PROVEN, TOO_SLOW
+from services.edge.streams.hub import MAX_SOCKETS
 from tests.contract.edge.telling import chain, closed_with, messages, tell, the_rest
 from tests.contract.edge.world import Json, Seller, World, eventually, hear, running_world, say
 
@@ -173,7 +173,7 @@ async def test_hello_is_said_once(world: World) -> None:
 
 
 async def test_sockets_of_one_owner_are_limited(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("services.edge.hub.MAX_SOCKETS", 1)
+    monkeypatch.setattr("services.edge.streams.hub.MAX_SOCKETS", 1)
     assert MAX_SOCKETS > 1
     seller = Seller()
     async with world.socket(seller) as one:
@@ -191,7 +191,7 @@ async def test_there_is_no_socket_elsewhere(world: World) -> None:
 
 
 async def test_the_edge_says_that_it_is_there(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("services.edge.conversation.PING_EVERY_S", 0.05)
+    monkeypatch.setattr("services.edge.streams.conversation.PING_EVERY_S", 0.05)
     async with world.socket(Seller()) as socket:
         assert (await hear(socket))["op"] == "ready"
         async with asyncio.timeout(5):
@@ -201,7 +201,7 @@ async def test_the_edge_says_that_it_is_there(world: World, monkeypatch: pytest.
 async def test_a_client_that_does_not_read_is_let_go_and_catches_up(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("services.edge.conversation.SEND_WITHIN_S", 0.5)
+    monkeypatch.setattr("services.edge.streams.conversation.SEND_WITHIN_S", 0.5)
     seller = Seller()
     url = world.url + "/v1/ws"
     headers = {"Authorization": seller.signed(url, "GET")}

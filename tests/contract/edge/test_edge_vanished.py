@@ -5,8 +5,8 @@ import sys
 
 import pytest
 
-from services.edge.conversation import PING_EVERY_S
-from services.edge.serving import UNHEARD_S, bind
+from services.edge.streams.conversation import PING_EVERY_S
+from services.edge.web.serving import UNHEARD_S, bind
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="the option is Linux's")

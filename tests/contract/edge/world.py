@@ -33,7 +33,7 @@ from schemas.requests import AnyRequest, NodeRegister, UsernameRegister
 from schemas.settings import Settings
 from services.edge.app import make_app
 from services.edge.context import Edge, make_edge
-from services.edge.serving import serve
+from services.edge.web.serving import serve
 from tests.unit.edge.histories import NODE, sample
 
 T = TypeVar("T")

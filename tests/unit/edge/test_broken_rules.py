@@ -4,12 +4,12 @@ import msgspec
 import pytest
 
 from schemas.nodes import NodeId
-from services.edge.body import decode_body
-from services.edge.fields import IN_WORDS, Amount, Msat
-from services.edge.refusal import Refusal
 from services.edge.routes.invoices import InvoiceBody
 from services.edge.routes.offers import NewOfferBody
 from services.edge.routes.payments import PaymentBody
+from services.edge.web.body import decode_body
+from services.edge.web.fields import IN_WORDS, Amount, Msat
+from services.edge.web.refusal import Refusal
 
 
 class Body(msgspec.Struct):

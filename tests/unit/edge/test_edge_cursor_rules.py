@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.edge.cursor_rules import Astray, Resume, Rise, Stay, moved, resumed
+from services.edge.streams.cursor_rules import Astray, Resume, Rise, Stay, moved, resumed
 
 sequences = st.integers(0, 50)
 

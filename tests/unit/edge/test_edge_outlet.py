@@ -9,9 +9,9 @@ from schemas.base import encode
 from schemas.frames import Ping, Ready
 from schemas.ids import OpId
 from schemas.notifications import Notification
-from services.edge.outlet import LIMIT, LIMIT_BYTES, Outlet
-from services.edge.owner_log import PAGE
-from services.edge.session import Fetch, Logged
+from services.edge.streams.outlet import LIMIT, LIMIT_BYTES, Outlet
+from services.edge.streams.owner_log import PAGE
+from services.edge.streams.session import Fetch, Logged
 
 
 def body(n: int) -> bytes:

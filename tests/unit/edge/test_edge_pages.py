@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 from schemas.base import encode
 from schemas.ids import OpId
 from schemas.notifications import Notification
-from services.edge.event_page import Batch, fill
-from services.edge.outlet import Outlet
-from services.edge.owner_log import PAGE
-from services.edge.session import Fetch, Logged
+from services.edge.streams.event_page import Batch, fill
+from services.edge.streams.outlet import Outlet
+from services.edge.streams.owner_log import PAGE
+from services.edge.streams.session import Fetch, Logged
 
 
 def body(seq: int, *, readable: bool) -> bytes:

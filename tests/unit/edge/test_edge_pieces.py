@@ -16,17 +16,17 @@ from schemas.names import Name
 from schemas.problems import PROBLEMS
 from schemas.records import NameRecord, SealingKey
 from schemas.resolve import Absent, Proof, Resolved, Unresolved, Unusable
-from services.edge.asking import _KEY as KEY
-from services.edge.body import decode_body
-from services.edge.canonical import digest
-from services.edge.preferences import wait_of
-from services.edge.refusal import Refusal, problem_response
+from services.edge.asking.canonical import digest
+from services.edge.asking.requests import _KEY as KEY
 from services.edge.routes.names import free_name, taken_name
 from services.edge.routes.nodes import NodeBody
 from services.edge.routes.resolve import answer
 from services.edge.routes.sealing_keys import is_good
 from services.edge.routes.usernames import UsernameBody, registrable
-from services.edge.trace import trace_of
+from services.edge.web.body import decode_body
+from services.edge.web.preferences import wait_of
+from services.edge.web.refusal import Refusal, problem_response
+from services.edge.web.trace import trace_of
 
 NAME = Name("alice", "shop.test")
 PROOF = Proof(valid_from=1, valid_until=2, cache_s=3, zones=(".", "test."))

@@ -12,12 +12,12 @@ from schemas.base import encode
 from schemas.frames import GapFrame, Hello, Ping, ProblemFrame, Ready, msg_frame
 from schemas.ids import OpId
 from schemas.notifications import Notification
-from services.edge import sse
-from services.edge.event_page import MAX_BYTES, Batch
-from services.edge.event_query import EventQuery, query_of, stream_query_of
-from services.edge.outlet import Outgoing, framed
-from services.edge.preferences import prefers
-from services.edge.refusal import Refusal
+from services.edge.streams import sse
+from services.edge.streams.event_page import MAX_BYTES, Batch
+from services.edge.streams.event_query import EventQuery, query_of, stream_query_of
+from services.edge.streams.outlet import Outgoing, framed
+from services.edge.web.preferences import prefers
+from services.edge.web.refusal import Refusal
 
 text = st.text(st.characters(codec="utf-8"))
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.edge import session as machine
-from services.edge.session import LOOK_AGAIN_S, Deliver, Fetch, Gap, Logged, Session
+from services.edge.streams import session as machine
+from services.edge.streams.session import LOOK_AGAIN_S, Deliver, Fetch, Gap, Logged, Session
 
 PAGE = 3
 

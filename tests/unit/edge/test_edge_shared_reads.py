@@ -6,8 +6,8 @@ import pytest
 
 from bus.errors import BusUnavailable
 from schemas.ids import Owner
-from services.edge.pages import Page, Pages
-from services.edge.session import Fetch, Logged
+from services.edge.streams.pages import Page, Pages
+from services.edge.streams.session import Fetch, Logged
 
 OWNER, OTHER = Owner("a" * 26), Owner("b" * 26)
 

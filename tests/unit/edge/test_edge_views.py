@@ -7,7 +7,7 @@ from bus import slip
 from bus.operation import Operation
 from schemas.facts import Propagating
 from schemas.flows import FLOWS, FlowName
-from services.edge.views import FINISHED, WAITING_FOR, OperationView, accepted, view
+from services.edge.views.operations import FINISHED, WAITING_FOR, OperationView, accepted, view
 from tests.unit.edge.histories import NODE, REQUESTS, begun, histories, sample, with_fact
 
 ALL = [op for flow in FLOWS.values() for op in histories(flow)]

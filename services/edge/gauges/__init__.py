@@ -1,0 +1,1 @@
+"""What an edge and the bus show of themselves."""

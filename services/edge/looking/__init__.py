@@ -1,0 +1,1 @@
+"""Reading what became of it: operations, lists, and names by the shortest way."""

@@ -16,8 +16,8 @@ from services.node_manager.greenlight.errors import CallProblem
 from services.node_manager.greenlight.node import Node
 from services.node_manager.handlers.reach import reach
 from services.node_manager.handlers.retire_offer import patient
-from services.node_manager.making import disable_all, list_offers
-from services.node_manager.offering import versions_of
+from services.node_manager.offers.making import disable_all, list_offers
+from services.node_manager.offers.offering import versions_of
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,8 +16,8 @@ from services.node_manager.desk import Desk
 from services.node_manager.greenlight.errors import Refused
 from services.node_manager.handlers.disable_offer import disable_versions
 from services.node_manager.handlers.reach import Reached, home_of, node_trouble, reach
-from services.node_manager.home import Home
-from services.node_manager.making import CLN_ENABLED_ALREADY
+from services.node_manager.offers.home import Home
+from services.node_manager.offers.making import CLN_ENABLED_ALREADY
 
 CLN_REFUSALS: dict[int | None, tuple[str, str]] = {
     -1: ("offer-unknown", "the node has no such offer any more"),

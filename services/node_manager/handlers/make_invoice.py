@@ -20,7 +20,7 @@ from services.node_manager.greenlight.errors import CallProblem, Refused, Signer
 from services.node_manager.greenlight.node import Node
 from services.node_manager.handlers.reach import Reached, node_trouble, reach
 from services.node_manager.methods import BILLING, INVOICE
-from services.node_manager.offering import label_of
+from services.node_manager.offers.offering import label_of
 from services.node_manager.receiving.billing import CLN_LABEL_EXISTS, Unlike, invoice_request, judge
 from services.node_manager.runes import lacking
 

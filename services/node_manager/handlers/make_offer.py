@@ -21,11 +21,11 @@ from services.node_manager.desk import Desk
 from services.node_manager.greenlight.errors import Refused, Unclear, Unreachable
 from services.node_manager.greenlight.node import Node
 from services.node_manager.handlers.reach import Reached, home_of, node_trouble, reach
-from services.node_manager.home import Home
-from services.node_manager.making import Alike, Made, Unpayable, disable_all, list_offers, make
-from services.node_manager.offering import Keep, Listed, lease_of, ours, plan
+from services.node_manager.offers.home import Home
+from services.node_manager.offers.making import Alike, Made, Unpayable, disable_all, list_offers, make
+from services.node_manager.offers.offering import Keep, Listed, lease_of, ours, plan
+from services.node_manager.offers.wanted import Wanted, wanted
 from services.node_manager.patience import wait_or_fail
-from services.node_manager.wanted import Wanted, wanted
 
 LEASE_S = 6.0
 """How long others wait for a replica that died while it made an offer."""

@@ -29,7 +29,7 @@ from services.node_manager.handlers.payment import found, payment_of
 from services.node_manager.handlers.reach import Reached, reach
 from services.node_manager.lifecycle.readiness import follows_chain
 from services.node_manager.methods import PAY
-from services.node_manager.offering import label_of
+from services.node_manager.offers.offering import label_of
 from services.node_manager.paying import outgoing
 from services.node_manager.paying.codes import read_pay
 from services.node_manager.paying.purse import change, purse_of

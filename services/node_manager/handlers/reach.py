@@ -12,9 +12,9 @@ from services.node_manager.greenlight.errors import CallProblem, Refused, Unclea
 from services.node_manager.greenlight.node import Node
 from services.node_manager.greenlight.scheduler import Booting, Running
 from services.node_manager.handlers.scheduler_trouble import scheduler_trouble
-from services.node_manager.home import Hidden, Home, publicity
 from services.node_manager.keep.book import Page
 from services.node_manager.lifecycle.starting import started
+from services.node_manager.offers.home import Hidden, Home, publicity
 from services.node_manager.patience import wait_or_fail
 
 

@@ -14,8 +14,8 @@ from schemas.flows import Step
 from schemas.ids import OpId
 from services.node_manager.desk import Desk
 from services.node_manager.handlers.reach import reach
-from services.node_manager.making import disable_all, list_offers
-from services.node_manager.offering import ours
+from services.node_manager.offers.making import disable_all, list_offers
+from services.node_manager.offers.offering import ours
 from services.node_manager.patience import LAST_LOOK_S, pause
 
 RARELY_S = 900.0

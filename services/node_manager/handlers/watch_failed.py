@@ -24,7 +24,7 @@ from services.node_manager.greenlight.node import Node
 from services.node_manager.greenlight.scheduler import Running
 from services.node_manager.handlers.reach import Reached, page_of, reach
 from services.node_manager.keep.book import Page
-from services.node_manager.offering import label_of
+from services.node_manager.offers.offering import label_of
 from services.node_manager.patience import LAST_LOOK_S
 from services.node_manager.paying.sight import OnTheWay, Paid, Sight, sight_of
 from services.node_manager.paying.watching import LookAgain, NoMore, after_failure, is_over

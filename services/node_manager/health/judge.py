@@ -11,7 +11,7 @@ from schemas.health import FINE, Reading
 from schemas.nodes import SignerState
 from schemas.records import NodeView
 from services.node_manager.greenlight.errors import CallProblem, Refused
-from services.node_manager.home import Home
+from services.node_manager.offers.home import Home
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,8 +29,8 @@ from services.node_manager.health.judge import (
     signer_of,
     unheard,
 )
-from services.node_manager.home import Home
-from services.node_manager.making import list_offers
+from services.node_manager.offers.home import Home
+from services.node_manager.offers.making import list_offers
 
 AT_ONCE = 8
 MOST = 40

@@ -18,7 +18,7 @@ from schemas.ids import OpId
 from schemas.names import Name, name_key, parse_name
 from schemas.records import NameRecord, OfferRecord
 from schemas.requests import UsernameRegister, UsernameRotate
-from services.node_manager.offering import Label
+from services.node_manager.offers.offering import Label
 from services.node_manager.orphans.judge import (
     Current,
     Forgotten,

@@ -21,10 +21,10 @@ from services.node_manager.greenlight.scheduler import Running
 from services.node_manager.handlers.make_offer import LEASE_S
 from services.node_manager.handlers.reach import home_of
 from services.node_manager.health.judge import is_asleep
-from services.node_manager.home import Home
 from services.node_manager.keep.book import Page
-from services.node_manager.making import disable_all, list_offers
-from services.node_manager.offering import Listed, lease_of, read_label
+from services.node_manager.offers.home import Home
+from services.node_manager.offers.making import disable_all, list_offers
+from services.node_manager.offers.offering import Listed, lease_of, read_label
 from services.node_manager.orphans.counting import count
 from services.node_manager.orphans.evidence import Evidence
 from services.node_manager.orphans.judge import Disable

@@ -6,7 +6,7 @@ from proto import node_pb2, primitives_pb2
 from schemas.bolt11 import Bolt11Problem, decode_bolt11
 from schemas.ids import OpId
 from schemas.requests import InvoiceCreate, Network
-from services.node_manager.offering import label_of
+from services.node_manager.offers.offering import label_of
 
 CLN_LABEL_EXISTS = 900
 """Core Lightning: an invoice with that label is there already; with a label of ours it is the one we want."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from proto import node_pb2
 from services.node_manager.greenlight.errors import CallProblem
 from services.node_manager.greenlight.node import Node
-from services.node_manager.offering import Label, read_label
+from services.node_manager.offers.offering import Label, read_label
 from services.node_manager.receiving.receipt import Receipt, Source, source_of
 
 

@@ -5,7 +5,7 @@ from schemas.facts import OfferCreated
 from schemas.ids import OpId
 from schemas.offers import OfferTerms
 from schemas.requests import OfferCreate
-from services.node_manager.offering import Label, read_label
+from services.node_manager.offers.offering import Label, read_label
 
 from .asking import Person
 from .place import Place

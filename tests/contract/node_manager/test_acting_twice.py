@@ -8,7 +8,7 @@ from schemas.requests import FlowRequest, NodeRegister, UsernameRegister
 from services.node_manager.desk import Desk
 from services.node_manager.handlers.make_offer import MakeOffer
 from services.node_manager.handlers.register import Register
-from services.node_manager.wanted import offer_request, wanted
+from services.node_manager.offers.wanted import offer_request, wanted
 
 from .asking import Person
 from .place import Place

@@ -13,10 +13,10 @@ from schemas.offers import NEVER, OfferTerms
 from schemas.requests import OfferDisable, OfferEnable
 from services.node_manager.desk import Desk
 from services.node_manager.greenlight.node import Node
-from services.node_manager.home import Announced, Hidden, Home
-from services.node_manager.making import Alike, Made, Unpayable, make
-from services.node_manager.offering import label_of
-from services.node_manager.wanted import Wanted
+from services.node_manager.offers.home import Announced, Hidden, Home
+from services.node_manager.offers.making import Alike, Made, Unpayable, make
+from services.node_manager.offers.offering import label_of
+from services.node_manager.offers.wanted import Wanted
 
 from .asking import Person, failure, until
 from .offering import active_of, created, creating, says

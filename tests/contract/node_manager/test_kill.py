@@ -14,7 +14,7 @@ from bus.kv import Bucket
 from bus.operation import OpRef
 from schemas.facts import Offered
 from schemas.records import SealingKey
-from services.node_manager.offering import label_of
+from services.node_manager.offers.offering import label_of
 
 from .asking import Person, until
 from .place import Place

@@ -12,7 +12,7 @@ from schemas.base import encode, utc_text
 from schemas.bip321 import compose
 from schemas.facts import Composed, Offered
 from schemas.requests import Cancel
-from services.node_manager.offering import label_of
+from services.node_manager.offers.offering import label_of
 
 from .asking import Person, failure, until
 from .place import Place, shorten

@@ -12,7 +12,7 @@ from schemas.flows import FLOWS
 from schemas.ids import OpId, op_of
 from schemas.requests import UsernameRegister
 from services.node_manager.desk import Desk
-from services.node_manager.offering import label_of
+from services.node_manager.offers.offering import label_of
 from tests.unit.edge.histories import sample
 
 from .asking import Person

@@ -10,7 +10,7 @@ from bus.operation import OpRef
 from schemas.records import Lease, SealingKey, Sweeps
 from schemas.vitals import SWEEPS_BUCKET, SWEEPS_KEY
 from services.node_manager.desk import Desk
-from services.node_manager.offering import label_of
+from services.node_manager.offers.offering import label_of
 
 from .asking import Person, until
 from .place import Place

@@ -17,7 +17,7 @@ from schemas.records import Outgoing, Purse
 from schemas.requests import PaymentWatch, watch_of
 from services.node_manager.desk import Desk
 from services.node_manager.methods import PAY
-from services.node_manager.offering import label_of
+from services.node_manager.offers.offering import label_of
 from services.node_manager.paying.reconciling import look_at_all
 
 from .asking import Person

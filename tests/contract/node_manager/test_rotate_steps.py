@@ -8,7 +8,7 @@ import pytest
 
 from bus import ledger
 from schemas.facts import OfferDisabled
-from services.node_manager.offering import label_of
+from services.node_manager.offers.offering import label_of
 
 from .asking import Person, until
 from .place import Place, a_place

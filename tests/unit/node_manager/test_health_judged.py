@@ -8,7 +8,7 @@ from schemas.nodes import NodeState, SignerState
 from schemas.records import NodeView
 from services.node_manager.greenlight.errors import Unreachable
 from services.node_manager.health.judge import Active, Offers, offer_of, signer_of, unheard
-from services.node_manager.home import Announced, Hidden, Home
+from services.node_manager.offers.home import Announced, Hidden, Home
 
 from .test_offering import POINT, offer_text
 

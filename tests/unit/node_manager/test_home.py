@@ -6,8 +6,8 @@ from proto import node_pb2
 from schemas.bolt12 import OfferFields, encode_offer
 from schemas.ids import OpId
 from schemas.offers import NEVER, OfferTerms
-from services.node_manager.home import Announced, Hidden, Home, Publicity, publicity
-from services.node_manager.wanted import Wanted, told_apart
+from services.node_manager.offers.home import Announced, Hidden, Home, Publicity, publicity
+from services.node_manager.offers.wanted import Wanted, told_apart
 
 from .test_offering import PATH, PATHED, PATHLESS, POINT
 

@@ -6,8 +6,8 @@ from hypothesis import strategies as st
 
 from schemas.bolt12 import BlindedPath, Hop, OfferFields, encode_offer
 from schemas.ids import OpId
-from services.node_manager.home import Announced, Hidden, Home
-from services.node_manager.offering import (
+from services.node_manager.offers.home import Announced, Hidden, Home
+from services.node_manager.offers.offering import (
     PREFIX,
     Keep,
     Label,

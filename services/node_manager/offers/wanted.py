@@ -10,7 +10,7 @@ from schemas.facts import Changing, OfferChanging
 from schemas.ids import OpId
 from schemas.offers import ANY_AMOUNT, NEVER, OfferTerms, terms_of_name, until
 from schemas.requests import OfferChange, OfferCreate, UsernameRegister, UsernameRotate
-from services.node_manager.offering import label_of
+from services.node_manager.offers.offering import label_of
 
 _ENDS: Final = 2**32 - NEVER
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from schemas.ids import OpId, is_token
 from schemas.offers import Way
-from services.node_manager.home import Home
+from services.node_manager.offers.home import Home
 
 PREFIX = "shopstr:"
 """How every label of ours begins."""

@@ -12,9 +12,9 @@ from proto import node_pb2
 from schemas.offers import Way
 from services.node_manager.greenlight.errors import CallProblem, Refused, Unclear, Unreachable
 from services.node_manager.greenlight.node import Node
-from services.node_manager.home import Announced, Hidden, Home
-from services.node_manager.offering import Listed, ours
-from services.node_manager.wanted import Wanted, offer_request, told_apart
+from services.node_manager.offers.home import Announced, Hidden, Home
+from services.node_manager.offers.offering import Listed, ours
+from services.node_manager.offers.wanted import Wanted, offer_request, told_apart
 
 CLN_EXISTS_INACTIVE: Final = 1000
 """Core Lightning: the same offer exists but is disabled. Only a path-less offer is ever made twice the same."""

@@ -62,12 +62,19 @@ class Mesh:
         await self.signer(owner)
         return owner
 
-    async def fund(self, owner: Owner, msat: int) -> str:
-        """Let so much arrive at the owner's only node from outside; the node's id."""
+    async def fund(self, owner: Owner, msat: int, *, lag_s: float = 0) -> str:
+        """Let so much arrive at the owner's only node from outside, once it is connected to its peer; the node's id."""
         nodes = cast("list[Json]", (await owner.get("/v1/nodes"))["nodes"])
         node_id = str(nodes[0]["id"])
-        await self.control("/control/greenlight/receive", {"nodeId": node_id, "amountMsat": msat, "lagS": 0})
+        async with asyncio.timeout(60):
+            while not await self._is_connected(node_id):
+                await asyncio.sleep(0.05)
+        await self.control("/control/greenlight/receive", {"nodeId": node_id, "amountMsat": msat, "lagS": lag_s})
         return node_id
+
+    async def _is_connected(self, node_id: str) -> bool:
+        greenlight = cast("dict[str, dict[str, Json]]", (await self.control("/control/state"))["greenlight"])
+        return bool(greenlight["nodes"][node_id]["peerConnected"])
 
     async def name(self, owner: Owner, username: str, key: str | None = None) -> Json:
         """Register a name and return the finished operation."""

@@ -74,8 +74,8 @@ async def _paid_in_a_storm(
         owner, payer = await mesh.owner_with_node(), await mesh.owner_with_node()
         name = await mesh.name(owner, "alice")
         offer = str(cast("Json", name["result"])["uri"]).partition("lno=")[2]
-        node_id, funds = await _node_of(payer), many * MSAT * 2 + 1_000_000
-        await mesh.control("/control/greenlight/receive", {"nodeId": node_id, "amountMsat": funds, "lagS": 0})
+        funds = many * MSAT * 2 + 1_000_000
+        node_id = await mesh.fund(payer, funds)
         async with seller_at(mesh, owner) as seller:
             wanted = [await _payee(payees[n % len(payees)], n, offer, seller) for n in range(many)]
             storm = PaymentStorm(mesh, random.Random(SEED), kinds, node_id)
@@ -161,8 +161,3 @@ async def _purses_are_empty(mesh: Mesh) -> None:
     async with mesh.bus("node-manager") as bus:
         purses = await Bucket(bus, "purses", Purse).entries(">")
     assert [purse.value.outgoing for purse in purses.values()] == [()]
-
-
-async def _node_of(owner: Owner) -> str:
-    nodes = cast("list[Json]", (await owner.get("/v1/nodes"))["nodes"])
-    return str(nodes[0]["id"])

@@ -18,7 +18,7 @@ async def test_a_payment_shows_at_both_edges(tmp_path: Path) -> None:
         received = 0
         for amount in (4_000, 1):
             received += amount
-            await mesh.control("/control/greenlight/receive", {"nodeId": node_id, "amountMsat": amount, "lagS": 0.1})
+            await mesh.fund(owner, amount, lag_s=0.1)
             await _shows(mesh, owner, node_id, received)
 
 

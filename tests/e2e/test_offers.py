@@ -25,8 +25,7 @@ async def test_the_life_of_an_offer_and_of_a_names(tmp_path: Path) -> None:
     async with running_mesh(tmp_path, settings=SLOWER) as mesh:
         await mesh.control("/control/settings", {"minTtlS": 1})
         payer, payee = await mesh.owner_with_node(), await mesh.owner_with_node()
-        funded = {"nodeId": await _node_of(payer), "amountMsat": FUNDS, "lagS": 0}
-        await mesh.control("/control/greenlight/receive", funded)
+        await mesh.fund(payer, FUNDS)
         await _an_offer(mesh, payer, payee)
         await _a_names_offer(mesh, payer, payee)
 
@@ -98,8 +97,3 @@ async def _paid(mesh: Mesh, payer: Owner, to: str, key: str, msat: int | None = 
     await mesh.ended(payer, payment, within_s=90)
     seen = await payer.get(f"/v1/payments/{payment}")
     return str(seen["state"]), seen["amountMsat"]
-
-
-async def _node_of(owner: Owner) -> str:
-    nodes = cast("list[Json]", (await owner.get("/v1/nodes"))["nodes"])
-    return str(nodes[0]["id"])

@@ -65,9 +65,8 @@ async def test_nobody_asks_a_resolver_before_the_name_is_authoritative(calm: Mes
     owner = await calm.owner_with_node()
     await calm.control("/control/dns/faults", {"faults": ["frozen"], "addresses": [await _an_authority(calm)]})
     operation = await owner.register_username("not-yet", "not-yet")
-    await calm.reaches(owner, operation, {"running", "waiting"})
     await until_fact(owner, operation, "published")
-    await asyncio.sleep(1)
+    assert (await calm.reaches(owner, operation, {"waiting"}))["step"] == "prove"
     assert not await _asked_resolvers(calm, "not-yet")
     await calm.control("/control/reset-faults", {})
     assert (await calm.ended(owner, operation))["state"] == "succeeded"

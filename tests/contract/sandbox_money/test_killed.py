@@ -78,6 +78,12 @@ async def control(world: World, path: str, body: object = None) -> Any:
     return answer.json()
 
 
+async def is_connected(world: World, owned: Owned) -> bool:
+    """Whether the node is connected to its peer, without which it can receive nothing."""
+    nodes = (await control(world, "/control/state"))["greenlight"]["nodes"]
+    return bool(nodes[owned.keys.node_id.hex()]["peerConnected"])
+
+
 @pytest.mark.timeout(240)
 async def test_a_sandbox_that_is_killed_loses_and_doubles_nothing(tmp_path: Path) -> None:
     rng, process = random.Random(3), Started(tmp_path)
@@ -90,6 +96,9 @@ async def test_a_sandbox_that_is_killed_loses_and_doubles_nothing(tmp_path: Path
             await people[-1].schedule()
             await (await signers.enter_async_context(Signer(world, words))).wait_attached(30)
         payer, payee = people
+        async with asyncio.timeout(60):
+            while not await is_connected(world, payer):
+                await asyncio.sleep(0.05)
         funding = {"nodeId": payer.keys.node_id.hex(), "amountMsat": FUNDS}
         await control(world, "/control/greenlight/receive", funding)
         paying = [asyncio.create_task(one_payment(payer, payee, number)) for number in range(PAYMENTS)]

@@ -69,8 +69,7 @@ async def held(bus: Bus, name: str, ttl_s: float = 30) -> AsyncIterator[Held]:
     try:
         yield mine
     finally:
-        await tasks.end(refreshing)
-        await _release(bucket, name, mine)
+        await tasks.through(_give_back(bucket, name, mine, refreshing))
 
 
 async def while_held(mine: Held, work: Awaitable[T]) -> T | None:
@@ -100,6 +99,11 @@ async def _refresh(bucket: Bucket[Lease], name: str, holder: Lease, mine: Held, 
             mine.lose()
             return
         mine.extend(asked + ttl_s, revision)
+
+
+async def _give_back(bucket: Bucket[Lease], name: str, mine: Held, refreshing: "asyncio.Task[None]") -> None:
+    await tasks.end(refreshing)
+    await _release(bucket, name, mine)
 
 
 async def _release(bucket: Bucket[Lease], name: str, mine: Held) -> None:

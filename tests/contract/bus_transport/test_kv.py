@@ -145,6 +145,25 @@ async def test_a_lease_excludes_and_is_given_back(join: Connect) -> None:
         assert later
 
 
+async def test_a_lease_is_given_back_though_its_holder_is_cancelled_again_and_again(join: Connect) -> None:
+    one, other = await join("notifier"), await join("notifier")
+    taken = asyncio.Event()
+
+    async def hold() -> None:
+        async with held(one, "sweeper"):
+            taken.set()
+            await asyncio.Event().wait()
+
+    holder = asyncio.create_task(hold())
+    await taken.wait()
+    while not holder.done():
+        holder.cancel()
+        await asyncio.sleep(0)
+    assert holder.cancelled()
+    async with held(other, "sweeper") as later:
+        assert later
+
+
 async def test_a_lease_is_refreshed_while_held(join: Connect) -> None:
     one, other = await join("notifier"), await join("notifier")
     async with held(one, "sweeper", ttl_s=1) as mine:

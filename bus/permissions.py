@@ -39,6 +39,7 @@ BUCKET_WRITERS: dict[str, tuple[str, ...]] = {
     "nodes": ("node-manager",),
     "credentials": ("node-manager",),
     "balances": ("node-manager",),
+    "watches": ("node-manager",),
     "purses": ("node-manager",),
     "receipts": ("node-manager",),
     "sweeps": ("node-manager",),
@@ -78,6 +79,7 @@ BUCKET_READERS: dict[str, tuple[str, ...]] = {
     "credentials": (),
     "node-views": ("edge",),
     "balances": ("edge",),
+    "watches": (),
     "purses": ("edge",),
     "receipts": (),
     "sweeps": ("notifier",),
@@ -105,7 +107,7 @@ BUCKET_READERS: dict[str, tuple[str, ...]] = {
 
 BUCKET_MIRRORS: dict[str, tuple[str, ...]] = {
     "edge": ("names", "node-views", "balances", "purses", "offers"),
-    "node-manager": ("balances", "names", "node-views", "purses"),
+    "node-manager": ("balances", "names", "node-views", "purses", "watches"),
     "dnssec-verifier": ("names",),
 }
 """Who may make the consumer of a mirror: nothing in these is secret. Credentials are in `nodes`, its writer's alone."""

@@ -148,6 +148,7 @@ BUCKETS: tuple[BucketSpec, ...] = (
     BucketSpec("nodes"),
     BucketSpec("credentials", erasable=True),
     BucketSpec("balances"),
+    BucketSpec("watches"),
     BucketSpec("purses"),
     BucketSpec("receipts"),
     BucketSpec("sweeps"),

@@ -5,7 +5,7 @@ from schemas.records.dns import DnsLimit, DriftRecord, Published, RecordMark, Re
 from schemas.records.lease import Lease
 from schemas.records.listing import ListedOp, ListRecord
 from schemas.records.name import Holding, Holdings, KeptProof, NameRecord, NameState
-from schemas.records.node import BalanceRecord, NodeRecord, NodeView, SealedCredentials, SealingKey
+from schemas.records.node import BalanceRecord, NodeRecord, NodeView, SealedCredentials, SealingKey, Watch
 from schemas.records.offer import OfferPlace, OfferPlaces, OfferRecord, OfferVersion, Sweeps
 from schemas.records.payment import Outgoing, Purse
 from schemas.records.receipt import Receipts
@@ -44,6 +44,7 @@ __all__ = [
     "Spent",
     "Streak",
     "Sweeps",
+    "Watch",
     "ZoneCheck",
     "ZoneRecord",
 ]

@@ -78,6 +78,17 @@ class BalanceRecord(Wire, frozen=True, kw_only=True):
     running: bool
 
 
+class Watch(Wire, frozen=True, kw_only=True):
+    """Bucket `watches`, key `<owner>.<node id>`; node-manager's: somebody has to watch the node.
+
+    Written whenever the node is used, before what uses it goes on; removed by the watcher that finds it stopped, unless
+    it was used meanwhile.
+    """
+
+    node_id: str
+    owner: Owner
+
+
 class SealingKey(Wire, frozen=True, kw_only=True):
     """Bucket `keys`, key = `instance`; a node-manager process's X25519 public key, alive while it refreshes it.
 

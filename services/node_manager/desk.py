@@ -11,7 +11,7 @@ from bus.connection import Bus
 from bus.kv import Bucket
 from schemas.greenlight.device import DeviceKey
 from schemas.ids import OpId, Owner
-from schemas.records import BalanceRecord, Purse, Receipts
+from schemas.records import BalanceRecord, Purse, Receipts, Watch
 from schemas.requests import Network
 from schemas.settings import Settings
 from services.node_manager.doors.holder import DoorHolder
@@ -43,9 +43,10 @@ class Desk:
     channels: Channels
     scheduler: Scheduler
     balances: Bucket[BalanceRecord]
+    watches: Bucket[Watch]
     purses: Bucket[Purse]
     receipts: Bucket[Receipts]
-    touch: Callable[[Owner, str], None] = field(repr=False)
+    touch: Callable[[Owner, str], Awaitable[None]] = field(repr=False)
     pair: Pair = field(repr=False)
     signed: Signed = field(default_factory=Signed, repr=False)
     clock: Callable[[], float] = time.time

@@ -15,7 +15,7 @@ from bus.kv import Bucket
 from bus.sealed import SealingPair
 from bus.worker import run_worker
 from schemas.flows import WorkerName
-from schemas.records import BalanceRecord, NodeRecord, NodeView, Purse, Receipts, SealedCredentials, SealingKey
+from schemas.records import BalanceRecord, NodeRecord, NodeView, Purse, Receipts, SealedCredentials, SealingKey, Watch
 from schemas.settings import Settings
 from services.node_manager.desk import Desk, network_of
 from services.node_manager.doors.challenge import ChallengeDoor
@@ -41,6 +41,7 @@ from services.node_manager.seeds.holder import SeedHolder
 from services.node_manager.seeds.nudge import nudge
 from services.node_manager.seeds.vault import SeedVault
 from services.node_manager.watch.keeper import Keeper
+from services.node_manager.watch.owed import WATCHES
 from services.node_manager.watch.page import BALANCES
 
 WORKER: WorkerName = "node-manager"
@@ -91,6 +92,7 @@ def _desk(
         channels=greenlight.channels,
         scheduler=greenlight.scheduler,
         balances=Bucket(bus, BALANCES, BalanceRecord),
+        watches=Bucket(bus, WATCHES, Watch),
         purses=Bucket(bus, PURSES, Purse),
         receipts=Bucket(bus, RECEIPTS, Receipts),
         touch=keeper.touch,

@@ -50,6 +50,7 @@ from schemas.records import (
     SessionRecord,
     Spent,
     Sweeps,
+    Watch,
     ZoneCheck,
     ZoneRecord,
 )
@@ -222,6 +223,7 @@ BUCKET_VALUES: dict[str, type[msgspec.Struct]] = {
     "proofs": KeptProof,
     "keys": SealingKey,
     "balances": BalanceRecord,
+    "watches": Watch,
     "purses": Purse,
     "receipts": Receipts,
     "sweeps": Sweeps,

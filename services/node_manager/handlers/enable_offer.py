@@ -40,7 +40,6 @@ class EnableOffer:
             return found
         if found.page.record.leaving is not None:
             return Fail("node-leaving", "nothing is enabled on it any more", clean=True)
-        self.desk.touch(op.ref.owner, changing.node_id)
         if found.page.credentials.is_self_hosted:
             refused = await self._unpayable(op, step, changing, found)
             if refused is not None:

@@ -48,7 +48,6 @@ class FetchInvoice(NothingToUndo):
         there = await reach(self.desk, op, step, request.node_id)
         if not isinstance(there, Reached):
             return there
-        self.desk.touch(op.ref.owner, request.node_id)
         answer = await self._fetched(there.node, asked)
         match answer:
             case str():

@@ -45,7 +45,6 @@ class MakeInvoice(NothingToUndo):
         if missing := lacking(there.page.credentials.rune, BILLING):
             detail = f"its credentials do not allow {', '.join(missing)}: register it again, by any door"
             return Fail("node-rights-missing", detail, clean=True)
-        self.desk.touch(op.ref.owner, request.node_id)
         found = await self._found(there.node, op.ref.op)
         made = await self._made(there.node, request, op.ref.op) if found is None else found
         match made:

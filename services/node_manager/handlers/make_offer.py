@@ -45,7 +45,6 @@ class MakeOffer:
             return found
         if found.page.record.leaving is not None:
             return Fail("node-leaving", "nothing is made on it any more", clean=True)
-        self.desk.touch(op.ref.owner, want.node_id)
         async with held(self.desk.bus, lease_of(want.node_id), LEASE_S) as alone:
             if not alone:
                 return Wait(0.5, "another offer is being made on this node")

@@ -64,7 +64,6 @@ class Pay(NothingToUndo):
         there = await reach(self.desk, op, step, payment_of(op).node_id)
         if not isinstance(there, Reached):
             return await self._out_of_reach(op, step)
-        self.desk.touch(op.ref.owner, payment_of(op).node_id)
         verdict = await self._found_out(op, there.node)
         match verdict:
             case Paid():

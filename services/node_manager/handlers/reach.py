@@ -35,7 +35,15 @@ async def page_of(desk: Desk, op: Operation, node_id: str) -> Page | Fail:
 
 
 async def reach(desk: Desk, op: Operation, step: Step, node_id: str) -> Reached | Wait | Fail:
-    """The owner's node, started if it was not running; its address is asked for each time, for it changes."""
+    """The owner's node, started if it was not running, and watched from now on: what uses it may have started it."""
+    found = await locate(desk, op, step, node_id)
+    if isinstance(found, Reached):
+        await desk.touch(op.ref.owner, node_id)
+    return found
+
+
+async def locate(desk: Desk, op: Operation, step: Step, node_id: str) -> Reached | Wait | Fail:
+    """`reach` for a node that is not ours yet, and not watched; its address is asked for each time, for it changes."""
     page = await page_of(desk, op, node_id)
     if isinstance(page, Fail):
         return page

@@ -9,7 +9,7 @@ from proto import node_pb2
 from schemas.facts import Ready as ReadyFact
 from schemas.flows import Step
 from services.node_manager.desk import Desk
-from services.node_manager.handlers.reach import Reached, node_trouble, page_of, reach
+from services.node_manager.handlers.reach import Reached, locate, node_trouble, page_of
 from services.node_manager.handlers.registration import registration_of
 from services.node_manager.handlers.start_node import VERSION_MAX
 from services.node_manager.hooks.asking import ask_for_hook
@@ -25,7 +25,7 @@ class Ready(NothingToUndo):
     async def act(self, op: Operation, step: Step) -> Outcome:
         """Ask the node who it is, and believe it only if it is the one we meant."""
         node_id = registration_of(op).node_id
-        found = await reach(self.desk, op, step, node_id)
+        found = await locate(self.desk, op, step, node_id)
         if not isinstance(found, Reached):
             return found
         info = await found.node.getinfo()
@@ -39,6 +39,6 @@ class Ready(NothingToUndo):
         if isinstance(page, Fail):
             return page
         revision = await self.desk.book.advance(page, "rpc")
-        self.desk.touch(op.ref.owner, node_id)
+        await self.desk.touch(op.ref.owner, node_id)
         version = info.version[:VERSION_MAX]
         return Done(ReadyFact(node_id=node_id, version=version, block_height=info.blockheight, revision=revision))

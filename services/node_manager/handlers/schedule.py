@@ -12,7 +12,7 @@ from schemas.facts import Scheduled
 from schemas.flows import Step
 from services.node_manager.desk import Desk
 from services.node_manager.handlers.entrance import closed
-from services.node_manager.handlers.reach import Reached, reach
+from services.node_manager.handlers.reach import Reached, locate
 from services.node_manager.handlers.registration import registration_of
 
 
@@ -27,7 +27,7 @@ class Schedule(NothingToUndo):
         request = registration_of(op)
         await closed(self.desk, op, request)
         node_id = request.node_id
-        found = await reach(self.desk, op, step, node_id)
+        found = await locate(self.desk, op, step, node_id)
         if not isinstance(found, Reached):
             return found
         await self.desk.book.advance(found.page, "scheduled")

@@ -30,7 +30,6 @@ class StartNode(NothingToUndo):
             return found
         if found.page.record.leaving is not None:
             return Fail("node-leaving", "nobody starts it any more", clean=True)
-        self.desk.touch(op.ref.owner, node_id)
         info = await found.node.getinfo()
         if not isinstance(info, node_pb2.GetinfoResponse):
             return node_trouble(self.desk, op, step, info)

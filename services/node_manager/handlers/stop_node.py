@@ -39,7 +39,7 @@ class StopNode(NothingToUndo):
         place = await self.desk.look(node_id, page.credentials)
         match place:
             case Booting():
-                self.desk.touch(op.ref.owner, node_id)  # whoever watches it sees that it has stopped
+                await self.desk.touch(op.ref.owner, node_id)  # whoever watches it sees that it has stopped
                 return Done(NodeStopped(node_id=node_id))
             case Running(uri):
                 reply = await self.desk.node(uri, page.credentials).stop()

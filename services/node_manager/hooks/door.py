@@ -5,7 +5,7 @@ follows from the event, so that a post that comes again is the same one.
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
 import msgspec
 import structlog
@@ -35,7 +35,7 @@ log = structlog.stdlib.get_logger("node-manager")
 class HookDoor:
     """`sec` is the connection as `sec-node-manager`; `touch` is told of a node about which something was posted."""
 
-    def __init__(self, sec: Bus, bus: Bus, book: NodeBook, touch: Callable[[Owner, str], None]) -> None:
+    def __init__(self, sec: Bus, bus: Bus, book: NodeBook, touch: Callable[[Owner, str], Awaitable[None]]) -> None:
         self._sec, self._bus, self._book, self._touch = sec, bus, book, touch
         self._open: Subscription | None = None
         self._tasks: set[asyncio.Task[None]] = set()
@@ -84,7 +84,7 @@ class HookDoor:
             log.warning("hook.unreadable", node=record.node_id)
             return HookRefused(code="invalid-body")
         log.info("hook.heard", node=record.node_id, owner=record.owner, kind=event.event_type[:32])
-        self._touch(record.owner, record.node_id)
+        await self._touch(record.owner, record.node_id)
         if event.event_type == "node_stuck" and record.leaving is None:
             await self._tell(page, event)
         return HookTaken()

@@ -10,7 +10,7 @@ import asyncio
 import math
 import time
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import assert_never
 
 import structlog
@@ -29,6 +29,7 @@ from services.node_manager.paying.following import Following
 from services.node_manager.receiving.pump import Pump
 from services.node_manager.watch.balance import Balance, balance_of
 from services.node_manager.watch.looking_back import LookingBack
+from services.node_manager.watch.owed import owed, settle
 from services.node_manager.watch.page import BalancePage, Ousted, Watched, Written
 from services.node_manager.watch.settling import LookAgain, Settled, after_look
 from services.node_manager.watch.stream import Ended, Happened, News, Quiet, open_news
@@ -44,10 +45,14 @@ log = structlog.stdlib.get_logger("node-manager")
 
 @dataclass(frozen=True, slots=True)
 class Over:
-    """There is nothing to watch any more: the node stopped, is gone, refuses us, or is watched by somebody else."""
+    """There is nothing to watch any more: the node stopped, is gone, refuses us, or is watched by somebody else.
+
+    `noted` is the revision of the note that it was watched for.
+    """
 
     why: str
     refused: bool = False
+    noted: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +108,7 @@ class Watcher:
         self._paid = asyncio.Event()
         self._look_at = 0.0
         self._uri = ""
+        self._noted = 0
         self._known: Balance | None = None
 
     async def run(self) -> Over:
@@ -114,7 +120,7 @@ class Watcher:
             end = await self._once()
             match end:
                 case Over():
-                    return end
+                    return replace(end, noted=self._noted)
                 case TryAgain(why=why):
                     vain = vain + 1 if self._known is None else 0
                     log.info("balance.unheard", node=self._watched.node_id, why=why)
@@ -127,10 +133,12 @@ class Watcher:
 
     async def _once(self) -> Over | TryAgain:
         self._attention.looks()
+        # Before the look: what is used after it is noted anew.
+        self._noted = await owed(self._desk.watches, self._watched)
         record = await self._desk.book.read(self._watched.owner, self._watched.node_id)
         if record is None:
             await self._page.forget()
-            return Over("no such node")
+            return await self._rests("no such node")
         # Looked at, never scheduled: watching starts no node and keeps none from its rest.
         place = await self._desk.look(self._watched.node_id, record.credentials)
         match place:
@@ -139,14 +147,20 @@ class Watcher:
             case Booting():
                 await self._condition.seen(STOPPED)
                 await self._page.unheard(running=False)
-                return Over("stopped")
+                return await self._rests("stopped")
             case Unreachable() | Unclear():
                 return TryAgain(place.status)
             case Refused():
                 await self._page.unheard(running=False)
-                return Over(str(place))
+                return Over(str(place), refused=True)
             case _ as never:
                 assert_never(never)
+
+    async def _rests(self, why: str) -> Over | TryAgain:
+        """Over, unless the node was used while that was found out. Last of all: whoever dies before it is followed."""
+        if await settle(self._desk.watches, self._watched, self._noted):
+            return Over(why)
+        return TryAgain("it was used meanwhile")
 
     async def _at(self, uri: str, record: Page) -> Over | TryAgain:
         node, self._uri = self._desk.node(uri, record.credentials), uri

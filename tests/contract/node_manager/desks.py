@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from bus.connection import connect
 from bus.kv import Bucket
 from schemas.ids import OpId, Owner
-from schemas.records import BalanceRecord, NodeRecord, NodeView, Purse, Receipts, SealedCredentials
+from schemas.records import BalanceRecord, NodeRecord, NodeView, Purse, Receipts, SealedCredentials, Watch
 from schemas.settings import Settings
 from services.node_manager.desk import Desk
 from services.node_manager.doors.holder import DoorHolder
@@ -18,7 +18,12 @@ from services.node_manager.keep.views import VIEWS, NodeViews
 from services.node_manager.paying.purse import PURSES
 from services.node_manager.receiving.page import RECEIPTS
 from services.node_manager.seeds.holder import SeedHolder
+from services.node_manager.watch.owed import WATCHES
 from services.node_manager.watch.page import BALANCES
+
+
+async def nobody_watches(_owner: Owner, _node_id: str) -> None:
+    """A desk of a test watches no node."""
 
 
 async def nobody_pairs(_owner: Owner, _op: OpId) -> str | None:
@@ -43,9 +48,10 @@ async def a_desk(settings: Settings) -> AsyncIterator[Desk]:
         greenlight.channels,
         greenlight.scheduler,
         Bucket(bus, BALANCES, BalanceRecord),
+        Bucket(bus, WATCHES, Watch),
         Bucket(bus, PURSES, Purse),
         Bucket(bus, RECEIPTS, Receipts),
-        lambda _owner, _node_id: None,
+        nobody_watches,
         nobody_pairs,
     )
     await greenlight.close()

@@ -6,7 +6,7 @@ from bus import ledger
 from schemas.facts import FailedDirty, Retired
 from schemas.ids import OpId
 
-from .asking import Person
+from .asking import Person, until
 from .place import Place, shorten
 from .retiring import releasing
 from .test_offer_step import a_seller, active, offered
@@ -35,11 +35,18 @@ async def test_the_former_offer_is_disabled_and_no_other(place: Place, lost: str
     assert len(active(place, node_id)) == 1
 
 
-async def test_a_node_that_was_preempted_is_started_for_it(place: Place) -> None:
+async def test_a_node_that_was_preempted_is_started_for_it_and_watched(place: Place) -> None:
     person, node_id, offer_id, made_by = await two_offers(place)
     await place.world.stop_node(node_id)
+
+    async def rests() -> bool:
+        found = await place.balance(person, node_id)
+        return found is not None and not found.running
+
+    await until(rests)
     await place.ended(await releasing(place, person, "release", node_id, made_by))
     assert offer_id not in {row["offerId"] for row in active(place, node_id)}
+    await place.watched(person, node_id, 0)
 
 
 async def test_an_offer_that_its_owner_has_disabled_already_is_no_trouble(place: Place) -> None:

@@ -15,6 +15,9 @@ from services.node_manager.greenlight.errors import CallProblem
 from services.node_manager.greenlight.scheduler import Booting, Running, Scheduler
 from services.node_manager.watch import keeper
 from services.node_manager.watch.keeper import Keeper
+from services.node_manager.watch.owed import owe
+from services.node_manager.watch.page import Watched
+from services.node_manager.watch.watcher import Watcher
 
 from .asking import PATIENCE_S, Person, until
 from .place import Place
@@ -181,9 +184,23 @@ async def test_a_rune_of_an_older_release_is_replaced_when_its_owner_registers_a
     await place.watched(person, node_id, 0)
 
 
-@pytest.mark.parametrize("elsewhere", [False, True])
+async def test_a_node_whose_user_died_before_its_watch_began_is_watched(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing was ever read of it, so nothing but the note says that somebody has to."""
+    with monkeypatch.context() as dying:
+        dying.setattr(Watcher, "run", lambda _: asyncio.Event().wait())
+        first, person = await place.replica(), Person()
+        node_id = await place.registered(person, "k", first.instance)
+        await first.stop()
+    assert await place.balance(person, node_id) is None
+    await place.replica()
+    await place.watched(person, node_id, 0)
+
+
+@pytest.mark.parametrize("by", ["itself", "another", "another, which dies"])
 async def test_a_node_that_runs_again_while_its_watch_is_ending_is_watched(
-    place: Place, desk: Desk, monkeypatch: pytest.MonkeyPatch, elsewhere: bool
+    place: Place, desk: Desk, monkeypatch: pytest.MonkeyPatch, by: str
 ) -> None:
     """It is found stopped, and used before that is written down: by the process that found it, or by another."""
     monkeypatch.setattr(keeper, "ADOPT_EVERY_S", 0.5)
@@ -192,14 +209,23 @@ async def test_a_node_that_runs_again_while_its_watch_is_ending_is_watched(
     await place.watched(person, node_id, 0)
     await replica.stop()
     watching, using = Keeper(), Keeper()
-    user, found_stopped = using if elsewhere else watching, asyncio.Event()
+    found_stopped = asyncio.Event()
+
+    async def use() -> None:
+        match by:
+            case "itself":
+                await watching.touch(person.owner, node_id)
+            case "another":
+                await using.touch(person.owner, node_id)
+            case _:
+                await owe(desk.watches, Watched(person.owner, node_id))
 
     async def look(node: bytes, device: Identity) -> Running | Booting | CallProblem:
         found = await Scheduler.look(desk.scheduler, node, device)
         if isinstance(found, Booting) and not found_stopped.is_set():
             while not isinstance(await desk.scheduler.schedule(node, device), Running):
                 await asyncio.sleep(0.02)
-            user.touch(person.owner, node_id)
+            await use()
             found_stopped.set()
         return found
 
@@ -208,7 +234,7 @@ async def test_a_node_that_runs_again_while_its_watch_is_ending_is_watched(
 
     monkeypatch.setattr(desk.scheduler, "look", look)
     async with watching.keeping(desk), using.keeping(desk):
-        watching.touch(person.owner, node_id)
+        await watching.touch(person.owner, node_id)
         await place.watched(person, node_id, 0)
         await place.world.stop_node(node_id)
         await asyncio.wait_for(found_stopped.wait(), PATIENCE_S)

@@ -11,7 +11,7 @@ from schemas.ids import Owner, op_of
 from schemas.records import Outgoing
 from services.edge.routes.health import READS_THROUGH
 from tests.contract.edge.test_edge_fresh import second_edge
-from tests.contract.edge.world import Seller, World, code_of, eventually, running_world
+from tests.contract.edge.world import Seller, World, code_of, eventually, running_world, shown
 from tests.unit.edge.histories import NODE
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -34,7 +34,7 @@ async def test_a_balance_is_its_owners_and_nobody_elses(world: World) -> None:
     assert code_of(unread) == (404, "balance-unknown")
     assert unread.json()["retryable"] is True
     seq = await world.give_balance(seller, 40_000)
-    demanded = f"balances={world.edge.balances.epoch}:{seq}"
+    demanded = await shown(world.edge.balances, seq)
     answer = await world.call(seller, "GET", PATH, X_Revision=demanded)
     assert answer.status_code == 200
     assert answer.json() == {
@@ -66,28 +66,29 @@ async def test_all_nodes_together_are_the_sum_of_those_that_were_read(world: Wor
     await world.give_node(seller)
     newest = await world.give_node(seller, OTHER_NODE)
     seq = await world.give_balance(seller, 40_000, as_of="2026-01-02T00:00:00.000Z")
-    demanded = f"balances={world.edge.balances.epoch}:{seq},node-views={world.edge.nodes.epoch}:{newest}"
+    demanded = f"{await shown(world.edge.balances, seq)},{await shown(world.edge.nodes, newest)}"
     found = (await world.call(seller, "GET", "/v1/balance", X_Revision=demanded)).json()
     assert (found["channelMsat"], found["unread"], found["current"]) == ("40000", [OTHER_NODE], False)
     seq = await world.give_balance(seller, 1 << 62, OTHER_NODE)
-    answer = await world.call(seller, "GET", "/v1/balance", X_Revision=f"balances={world.edge.balances.epoch}:{seq}")
+    demanded = await shown(world.edge.balances, seq)
+    answer = await world.call(seller, "GET", "/v1/balance", X_Revision=demanded)
     found = answer.json()
     assert (found["channelMsat"], found["confirmedMsat"]) == (str((1 << 62) + 40_000), "2000")
     assert (found["unread"], found["current"], found["seq"]) == ([], True, seq)
     assert found["asOf"] == "2026-01-01T00:00:00.000Z", "the oldest"
     assert [node["nodeId"] for node in found["nodes"]] == [NODE, OTHER_NODE]
-    assert answer.headers["x-revision"].startswith(f"balances={world.edge.balances.epoch}:{seq},node-views=")
+    assert answer.headers["x-revision"].startswith(f"{demanded},node-views=")
 
 
 async def test_what_payments_may_cost_is_reserved_and_what_is_meant_for_none_is_free(world: World) -> None:
     seller, other = Seller(), Seller()
     for one in (seller, other):
         for node in (NODE, OTHER_NODE):
-            await world.give_node(one, node)
-            await world.give_balance(one, 40_000, node)
+            await shown(world.edge.nodes, await world.give_node(one, node))
+            await shown(world.edge.balances, await world.give_balance(one, 40_000, node))
     told = reserved("told", 3_000, attempts=1)
     seq = await world.give_purse(seller, told, reserved("untold", 500), reserved("far", 70_000, OTHER_NODE))
-    demanded = f"purses={world.edge.purses.epoch}:{seq}"
+    demanded = await shown(world.edge.purses, seq)
     answer = await world.call(seller, "GET", PATH, X_Revision=demanded)
     assert (answer.json()["reservedMsat"], answer.json()["freeMsat"]) == ("3500", "19500")
     assert answer.headers["x-revision"].split(",")[1] == demanded
@@ -158,7 +159,11 @@ async def test_two_edges_see_a_payment_and_one_that_was_cut_off_asks_the_leader(
             seq = await world.give_balance(seller, amount)
             demanded = f"balances={world.edge.balances.epoch}:{seq}"
             for edge_url in (world.url, url):
-                answer = await read(world, seller, edge_url, X_Revision=demanded)
+                at_once = await read(world, seller, edge_url, X_Revision=demanded)
+                assert at_once.json()["channelMsat"] == str(amount)
+            for edge, edge_url in ((world.edge, world.url), (other, url)):
+                assert await shown(edge.balances, seq) == demanded
+                answer = await read(world, seller, edge_url)
                 assert (answer.json()["channelMsat"], answer.headers["x-revision"]) == (str(amount), demanded)
         for amount in range(4, 7):
             cuts = other.bus.cuts

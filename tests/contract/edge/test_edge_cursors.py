@@ -177,7 +177,7 @@ async def test_cursors_of_one_owner_are_limited(world: World, monkeypatch: pytes
     (seq,) = await tell(world, seller, 1)
     for device in ("a", "b"):
         await ack(world, seller, device, seq)
-        await world.edge.cursors.flush(seller.owner, device)
+    await reaches(world, seller, {"a": seq, "b": seq})
     refused = await world.call(seller, "POST", "/v1/events/ack", {"device": "c", "seq": seq})
     assert code_of(refused) == (429, "too-many-devices")
     for accept in ("application/json", "text/event-stream"):

@@ -244,7 +244,6 @@ async def test_a_head_of_a_stream_ends(world: World) -> None:
 async def test_a_reader_that_does_not_read_is_cut_off_and_catches_up(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("services.edge.streams.conversation.SEND_WITHIN_S", 0.5)
     seller = Seller()
     async with streaming(world, seller) as stream:
         assert (await stream.take(1))[0].event == "ready"
@@ -253,7 +252,9 @@ async def test_a_reader_that_does_not_read_is_cut_off_and_catches_up(
             await tell(world, seller, *range(20), padding=15_000)
             return seller.owner not in world.edge.hub._feeds
 
-        await eventually(dropped, within_s=60)
+        with monkeypatch.context() as impatient:
+            impatient.setattr("services.edge.streams.conversation.SEND_WITHIN_S", 0.5)
+            await eventually(dropped, within_s=60)
         with pytest.raises((httpx.RemoteProtocolError, httpx.ReadError)):  # not the end of the body: it was cut off
             await stream.rest()
         last = stream.last_id or "0"

@@ -50,11 +50,14 @@ async def get(world: World, url: str, revision: str | None = None) -> httpx.Resp
     return await world.client.get(url + PATH, headers={} if revision is None else {"X-Revision": revision})
 
 
-async def test_a_revision_from_one_edge_is_honoured_by_another_that_lost_its_consumer(tmp_path: Path) -> None:
+async def test_a_revision_from_one_edge_is_honoured_by_another_that_lost_its_consumer(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     async with running_world(tmp_path) as world, second_edge(world) as (other, url, _):
         await names_of(world).put(KEY, record("bitcoin:?old"))
         await eventually(lambda: _shows(other, "bitcoin:?old"))
-        await _forget_consumers(world)  # both mirrors hear nothing any more, and cannot know it yet
+        monkeypatch.setattr("bus.mirror.SILENT_S", 3600.0)  # silence is noticed when we have asked, and not before
+        await _forget_consumers(world)  # both mirrors hear nothing any more
         revision = await names_of(world).put(KEY, record("bitcoin:?new"))
         demanded = f"names={other.names.epoch}:{revision}"
         answer = await get(world, url, demanded)
@@ -62,6 +65,7 @@ async def test_a_revision_from_one_edge_is_honoured_by_another_that_lost_its_con
         assert answer.headers["x-revision"] == f"names=0:{revision}", "our mirror cannot prove the epoch"
         assert (await get(world, url, str(revision))).json()["uri"] == "bitcoin:?new"
         assert (await get(world, url, f"names=0:{revision}")).json()["uri"] == "bitcoin:?new"
+        monkeypatch.undo()
         await eventually(lambda: _shows(other, "bitcoin:?new"))  # silence was noticed
         assert (await get(world, url)).headers["x-revision"] == demanded
         assert other.names.rebuilds >= 1
@@ -126,10 +130,14 @@ async def test_a_suspect_mirror_reads_from_the_leader_and_says_so(tmp_path: Path
         listed = await world.call(seller, "GET", "/v1/nodes")
         assert ([node["id"] for node in listed.json()["nodes"]], listed.json()["seq"]) == ([NODE], seen)
         assert listed.headers["x-revision"] == f"node-views=0:{seen}"
-        ready = await world.client.get(world.url + "/readyz")
-        assert ready.status_code == 200, "it serves, by the leader"
-        checks = ready.json()["checks"]
-        assert {name for name, found in checks.items() if found == READS_THROUGH} == {"names", "nodes"}
+
+        async def by_the_leader() -> bool:
+            ready = await world.client.get(world.url + "/readyz")
+            assert ready.status_code == 200, "it serves, by the leader"
+            checks = ready.json()["checks"]
+            return {name for name, found in checks.items() if found == READS_THROUGH} == {"names", "nodes"}
+
+        assert await eventually(by_the_leader)
 
 
 async def test_a_bucket_that_was_made_again_is_another_epoch(tmp_path: Path) -> None:

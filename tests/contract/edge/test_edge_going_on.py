@@ -95,16 +95,17 @@ async def test_an_edge_that_leaves_says_so_at_every_door(world: World) -> None:
 async def test_while_the_bus_is_away_nobody_is_told_that_there_is_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("services.edge.asking.patience.BUS_S", 1.0)
     async with running_world(tmp_path) as world:
         seller = Seller()
         token = (await world.call(seller, "POST", "/v1/sessions")).json()["token"]
         await tell(world, seller, 1)
         await world.server.kill()
-        for accept in ("application/json", "text/event-stream"):
-            for authorization in (f"Bearer {token}", seller.signed(world.url + "/v1/events", "GET")):
-                answer = await world.call(None, "GET", "/v1/events", Accept=accept, Authorization=authorization)
-                assert code_of(answer) == (503, "bus-unavailable")
+        with monkeypatch.context() as impatient:
+            impatient.setattr("services.edge.asking.patience.BUS_S", 1.0)
+            for accept in ("application/json", "text/event-stream"):
+                for authorization in (f"Bearer {token}", seller.signed(world.url + "/v1/events", "GET")):
+                    answer = await world.call(None, "GET", "/v1/events", Accept=accept, Authorization=authorization)
+                    assert code_of(answer) == (503, "bus-unavailable")
         await world.server.restart()
 
         async def back() -> bool:
@@ -118,7 +119,6 @@ async def test_a_browser_that_comes_while_the_bus_is_away_comes_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """An `EventSource` gives up at a 503: what passes by itself is told inside a stream that ends."""
-    monkeypatch.setattr("services.edge.asking.patience.BUS_S", 0.5)
     async with running_world(tmp_path) as world:
         seller = Seller()
         token = (await world.call(seller, "POST", "/v1/sessions")).json()["token"]
@@ -130,7 +130,9 @@ async def test_a_browser_that_comes_while_the_bus_is_away_comes_again(
         async def told() -> bool:
             return "bus-unavailable" in [heard.data.get("code") for heard in source.heard]
 
-        await eventually(told)
+        with monkeypatch.context() as impatient:
+            impatient.setattr("services.edge.asking.patience.BUS_S", 0.5)
+            await eventually(told)
         await world.server.restart()
 
         async def arrived() -> bool:

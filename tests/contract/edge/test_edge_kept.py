@@ -7,7 +7,7 @@ from bus.kv import Bucket
 from schemas.ids import OpId, Owner
 from schemas.records import NameRecord
 from services.edge.looking import kept
-from tests.contract.edge.world import World, code_of, eventually
+from tests.contract.edge.world import World, code_of, eventually, shown
 from tests.unit.edge.histories import NODE
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -23,8 +23,7 @@ async def put(world: World, user: str, uri: str) -> str:
     """Write the name and wait for the mirror; the revision to demand."""
     names = Bucket(world.workers["offer-builder"], "names", NameRecord)
     revision = await names.put(f"{user}=shop.test", record(user, uri))
-    assert await world.edge.names.wait_for(revision, 30)
-    return f"names={world.edge.names.epoch}:{revision}"
+    return await shown(world.edge.names, revision)
 
 
 async def test_a_kept_answer_is_what_the_long_way_gave(world: World) -> None:

@@ -9,7 +9,7 @@ from schemas.ids import OpId, op_of
 from schemas.names import Name, name_key
 from schemas.records import NameRecord, NameState
 from schemas.requests import AnyRequest, UsernameRelease, UsernameRotate
-from tests.contract.edge.world import Seller, World, code_of, eventually
+from tests.contract.edge.world import Seller, World, code_of, eventually, shown
 from tests.unit.edge.histories import NODE
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -19,12 +19,14 @@ ASKING = (("PUT", "/offer"), ("DELETE", ""))
 
 
 async def put(world: World, username: str, seller: Seller, state: NameState = "active", **fields: object) -> int:
-    """The record of a name of the seller's."""
+    """The record of a name of the seller's, once the edge shows it; its revision."""
     record = NameRecord(
         name=f"{username}@shop.test", owner=seller.owner, op=OpId("p" * 26), state=state, node_id=NODE, uri="bitcoin:?x"
     )
     names = Bucket(world.workers["offer-builder"], "names", NameRecord)
-    return await names.put(name_key(Name(username, "shop.test")), msgspec.structs.replace(record, **fields))
+    revision = await names.put(name_key(Name(username, "shop.test")), msgspec.structs.replace(record, **fields))
+    await shown(world.edge.names, revision)
+    return revision
 
 
 async def asked(world: World, seller: Seller, key: str) -> AnyRequest:
@@ -107,9 +109,9 @@ async def test_a_resting_name_shows_until_when_and_is_free_after_it(world: World
         return bool((await world.client.get(url)).json()["state"] == "quarantined")
 
     await eventually(resting)
-    shown = (await world.client.get(url)).json()
-    assert (shown["available"], shown["reason"]["code"], shown["uri"]) == (False, "name-quarantined", None)
-    assert shown["quarantinedUntil"] == until
+    found = (await world.client.get(url)).json()
+    assert (found["available"], found["reason"]["code"], found["uri"]) == (False, "name-quarantined", None)
+    assert found["quarantinedUntil"] == until
     await put(world, "tired", seller, "quarantined", uri=None, quarantined_until=world.edge.clock() + 0.5)
 
     async def free() -> bool:

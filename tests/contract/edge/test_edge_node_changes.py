@@ -8,7 +8,7 @@ from bus.kv import Bucket
 from schemas.ids import op_of
 from schemas.records import NodeView
 from schemas.requests import AnyRequest, NodeDelete, NodeStart, NodeStop
-from tests.contract.edge.world import SOME_OP, Json, Seller, World, code_of
+from tests.contract.edge.world import SOME_OP, Json, Seller, World, code_of, shown
 from tests.unit.edge.histories import NODE
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -61,6 +61,6 @@ async def test_a_node_that_is_leaving_is_left_alone_and_shows_it(world: World) -
     answer = await world.call(seller, "DELETE", f"/v1/nodes/{NODE}", Idempotency_Key="k")
     assert code_of(answer) == (409, "node-leaving")
     revision = (await nodes.standing(f"{seller.owner}.{NODE}"))[1]
-    demanded = f"node-views={world.edge.nodes.epoch}:{revision}"
-    shown = (await world.call(seller, "GET", f"/v1/nodes/{NODE}", X_Revision=demanded)).json()
-    assert (shown["state"], shown["signer"], shown["leaving"]) == ("synced", "attached", True)
+    demanded = await shown(world.edge.nodes, revision)
+    node = (await world.call(seller, "GET", f"/v1/nodes/{NODE}", X_Revision=demanded)).json()
+    assert (node["state"], node["signer"], node["leaving"]) == ("synced", "attached", True)

@@ -8,7 +8,7 @@ from schemas.ids import OpId, op_of
 from schemas.offers import OfferState, OfferTerms, TermsChange
 from schemas.records import OfferRecord, OfferVersion
 from schemas.requests import AnyRequest, OfferChange, OfferCreate, OfferDisable, OfferEnable, UsernameRotate
-from tests.contract.edge.world import Json, Seller, World, code_of
+from tests.contract.edge.world import Json, Seller, World, code_of, shown
 from tests.unit.edge.histories import NODE
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -100,19 +100,19 @@ async def test_an_owner_sees_their_offer_with_its_versions_and_nobody_elses(worl
     seller, stranger = Seller(), Seller()
     versions = (msgspec.structs.replace(version(1, "a"), replaced_at=AT.format(2)), version(2, "b"))
     revision = await given(world, seller, "a", versions=versions, order_id="order-7")
-    demanded = f"offers={world.edge.offers.epoch}:{revision}"
+    demanded = await shown(world.edge.offers, revision)
     path = f"/v1/offers/{'a' * 26}"
     answer = await world.call(seller, "GET", path, X_Revision=demanded)
     assert answer.headers["x-revision"] == demanded
-    shown = answer.json()
-    assert (shown["state"], shown["offer"], shown["orderId"], shown["amountMsat"], shown["seq"]) == (
+    found = answer.json()
+    assert (found["state"], found["offer"], found["orderId"], found["amountMsat"], found["seq"]) == (
         "active",
         "lno1b",
         "order-7",
         "7000",
         revision,
     )
-    assert [(one["number"], one["offer"], one["replacedAt"]) for one in shown["versions"]] == [
+    assert [(one["number"], one["offer"], one["replacedAt"]) for one in found["versions"]] == [
         (1, "lno1a", AT.format(2)),
         (2, "lno1b", None),
     ]
@@ -131,7 +131,7 @@ async def test_offers_come_in_pages_and_by_state(world: World) -> None:
         newest = await given(world, seller, letter, state, second=second)
     over = msgspec.structs.replace(version(1, "f"), expires_at=1)
     newest = await given(world, seller, "f", second=7, versions=(over,))
-    demanded = f"offers={world.edge.offers.epoch}:{newest}"
+    demanded = await shown(world.edge.offers, newest)
 
     async def page(query: str) -> tuple[list[str], str | None]:
         answer = await world.call(seller, "GET", f"/v1/offers{query}", X_Revision=demanded)

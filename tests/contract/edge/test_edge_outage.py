@@ -1,10 +1,12 @@
 """The bus goes away under the edge: 503 with a time to come back, nothing half-done, and all well when it is back."""
 
 import asyncio
+import contextlib
 import os
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -19,15 +21,15 @@ from tests.contract.edge.telling import streaming
 from tests.contract.edge.world import Seller, World, code_of, eventually, running_world
 
 
-@pytest.fixture
-def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The edge gives the bus one second instead of twelve."""
-    monkeypatch.setattr("services.edge.asking.patience.BUS_S", 1.0)
+@contextlib.contextmanager
+def impatient() -> Iterator[None]:
+    """The edge gives the bus one second instead of twelve, while the block runs and the bus is away."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("services.edge.asking.patience.BUS_S", 1.0)
+        yield
 
 
-async def test_while_the_bus_is_down_everything_is_refused_and_nothing_is_half_done(
-    tmp_path: Path, impatient: None
-) -> None:
+async def test_while_the_bus_is_down_everything_is_refused_and_nothing_is_half_done(tmp_path: Path) -> None:
     async with running_world(tmp_path) as world:
         seller = Seller()
         await world.give_node(seller)
@@ -35,13 +37,14 @@ async def test_while_the_bus_is_down_everything_is_refused_and_nothing_is_half_d
         await world.server.kill()
         await _is_not_ready(world)
         assert (await world.client.get(world.url + "/healthz")).status_code == 200
-        down = await asyncio.gather(
-            world.claim(seller, "during", "during"),
-            world.call(seller, "GET", f"/v1/operations/{ref.op}"),
-            world.call(seller, "DELETE", f"/v1/operations/{ref.op}"),
-            world.client.get(world.url + "/v1/names/alice@shop.test"),
-            world.client.get(world.url + "/v1/sealing-keys"),
-        )
+        with impatient():
+            down = await asyncio.gather(
+                world.claim(seller, "during", "during"),
+                world.call(seller, "GET", f"/v1/operations/{ref.op}"),
+                world.call(seller, "DELETE", f"/v1/operations/{ref.op}"),
+                world.client.get(world.url + "/v1/names/alice@shop.test"),
+                world.client.get(world.url + "/v1/sealing-keys"),
+            )
         for answer in down:
             assert code_of(answer) == (503, "bus-unavailable")
             assert int(answer.headers["retry-after"]) > 0
@@ -70,14 +73,15 @@ async def test_a_wait_survives_the_server(tmp_path: Path) -> None:
         assert (answer.status_code, answer.json()["state"]) == (200, "succeeded")
 
 
-async def test_a_replay_store_that_does_not_answer_lets_nobody_pass(tmp_path: Path, impatient: None) -> None:
+async def test_a_replay_store_that_does_not_answer_lets_nobody_pass(tmp_path: Path) -> None:
     async with running_world(tmp_path) as world:
         seller = Seller()
         await world.give_node(seller)
         topology = await connection.connect(world.settings, "topology")
         await topology.js.delete_stream("KV_replay")
         await topology.close()
-        assert code_of(await world.claim(seller)) == (503, "bus-unavailable")
+        with impatient():
+            assert code_of(await world.claim(seller)) == (503, "bus-unavailable")
         assert await world.nothing_stored(seller)
 
 
@@ -90,7 +94,7 @@ async def test_the_process_serves_and_leaves_when_told(tmp_path: Path) -> None:
         with (tmp_path / "edge.log").open("wb") as log:
             process = subprocess.Popen([sys.executable, "-m", "services.edge"], env=environ, stderr=log)
         try:
-            async with httpx.AsyncClient() as client:
+            async with httpx.AsyncClient(timeout=40) as client:
 
                 async def up() -> bool:
                     try:
@@ -98,13 +102,13 @@ async def test_the_process_serves_and_leaves_when_told(tmp_path: Path) -> None:
                     except httpx.TransportError:
                         return False
 
-                await eventually(up)
+                await eventually(up, within_s=60)
                 there = replace(world, url=url, client=client)
                 async with streaming(there, Seller()) as stream:
                     assert (await stream.take(1))[0].event == "ready"
                     process.send_signal(signal.SIGTERM)
                     assert [heard.data["code"] for heard in await stream.rest()] == ["edge-leaving"]
-            assert await asyncio.to_thread(process.wait, 15) == 0
+            assert await asyncio.to_thread(process.wait, 40) == 0
         finally:
             process.kill()
             process.wait()

@@ -4,7 +4,7 @@ import pytest
 
 from schemas.facts import Ready, Registered
 from schemas.ids import OpId
-from tests.contract.edge.world import Seller, World, code_of, eventually
+from tests.contract.edge.world import Seller, World, code_of, eventually, shown
 from tests.unit.edge.histories import NODE
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -17,7 +17,7 @@ async def test_an_owner_sees_their_nodes_and_nobody_elses(world: World) -> None:
     first = await world.give_node(seller, state="registered")
     second = await world.give_node(seller, OTHER_NODE)
     newest = await world.give_node(stranger, "02" + "ee" * 32)
-    demanded = f"node-views={world.edge.nodes.epoch}:{newest}"
+    demanded = await shown(world.edge.nodes, newest)
     listed = await world.call(seller, "GET", "/v1/nodes", X_Revision=demanded)
     assert listed.status_code == 200
     assert listed.json()["nodes"] == [
@@ -75,13 +75,13 @@ async def test_a_registrations_revision_shows_the_node(world: World) -> None:
     op = await world.commit(op, Registered(node_id=NODE, network="regtest", how="registered"))
     op = await world.advance(op, 2)
     seen = await world.give_node(seller, op=OpId(ref.op))
-    await eventually(lambda: _count(world, seller, 1))
+    await shown(world.edge.nodes, seen)
     await world.commit(op, Ready(node_id=NODE, version="v", block_height=1, revision=seen))
     done = await world.call(seller, "GET", f"/v1/operations/{ref.op}")
     assert (done.json()["state"], done.json()["result"]["revision"]) == ("succeeded", seen)
     assert done.headers["x-revision"] == f"node-views={world.edge.nodes.epoch}:{seen}"
-    shown = await world.call(seller, "GET", f"/v1/nodes/{NODE}", X_Revision=done.headers["x-revision"])
-    assert (shown.json()["state"], shown.json()["seq"], shown.json()["operation"]) == ("rpc", seen, ref.op)
+    node = (await world.call(seller, "GET", f"/v1/nodes/{NODE}", X_Revision=done.headers["x-revision"])).json()
+    assert (node["state"], node["seq"], node["operation"]) == ("rpc", seen, ref.op)
 
 
 async def _count(world: World, seller: Seller, wanted: int) -> bool:

@@ -171,7 +171,7 @@ async def test_behind_https_the_cookie_is_secure(world: World) -> None:
 
 async def test_its_end_ends_what_streams_under_it(world: World) -> None:
     seller = Seller()
-    async with short_lived(world, 2) as short:
+    async with short_lived(world, 5) as short:  # long enough to begin both streams on a busy machine
         token = await begun(short, seller)
         url = short.url.replace("http", "ws", 1) + "/v1/ws"
         async with streaming(short, None, **bearer(token)) as stream, connect(url) as socket:

@@ -17,6 +17,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from bus import connection, direct, ledger, slip, subjects
 from bus.connection import Bus
 from bus.kv import Bucket
+from bus.mirror import Mirror
 from bus.operation import Operation, OpRef
 from bus.ports import free_ports
 from bus.publish import publish
@@ -217,7 +218,8 @@ async def running_edge(settings: Settings) -> AsyncIterator[tuple[Edge, str]]:
     try:
         await asyncio.wait([serving, asyncio.create_task(up.wait())], return_when=asyncio.FIRST_COMPLETED)
         assert up.is_set(), serving.exception()
-        await eventually(lambda: _true(not any(mirror.suspect for mirror in (edge.names, edge.nodes, edge.balances))))
+        mirrors = (edge.names, edge.nodes, edge.balances, edge.purses, edge.offers)
+        await eventually(lambda: _true(not any(mirror.suspect for mirror in mirrors)))
         yield edge, url
     finally:
         stopping.set()
@@ -239,6 +241,13 @@ async def eventually(look: Callable[[], Awaitable[T]], within_s: float = 30) -> 
             return answer
         assert asyncio.get_running_loop().time() < deadline, "it never came true"
         await asyncio.sleep(0.02)
+
+
+async def shown(mirror: Mirror[T], revision: int) -> str:
+    """Once `mirror` shows `revision` and is trusted: what a caller demands who has seen it, its epoch proven."""
+    assert await mirror.wait_for(revision, 30)
+    await eventually(lambda: _true(not mirror.suspect))
+    return f"{mirror.bucket.name}={mirror.epoch}:{revision}"
 
 
 async def say(socket: ClientConnection, frame: Json) -> None:

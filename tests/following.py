@@ -5,6 +5,7 @@ The three doors tell the same frames, so what must not happen is the same at eac
 
 import asyncio
 import contextlib
+from abc import ABC, abstractmethod
 from collections import Counter
 from types import TracebackType
 
@@ -123,7 +124,7 @@ class Follower:
                 pass
 
 
-class HttpFollower(Follower):
+class HttpFollower(Follower, ABC):
     """What both HTTP doors share: a request in flight that can be cut. `client` must allow as many as there are."""
 
     def __init__(self, mesh: Mesh, owner: Owner, edge: int = 0, *, client: httpx.AsyncClient) -> None:
@@ -144,8 +145,9 @@ class HttpFollower(Follower):
         finally:
             self._flight = None
 
+    @abstractmethod
     async def _ask(self, edge: str) -> None:
-        raise NotImplementedError
+        """Hear frames from one edge until that ends; Refusal if it does not let us in."""
 
 
 class StreamFollower(HttpFollower):

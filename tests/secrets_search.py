@@ -2,6 +2,7 @@
 
 import base64
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -38,10 +39,11 @@ def search(secrets: Mapping[str, bytes], places: Iterable[tuple[str, bytes]]) ->
 
 
 def files_below(folder: Path) -> Iterator[tuple[str, bytes]]:
-    """Every file below `folder` with its content."""
+    """Every file below `folder` with its content; one that a running server takes away meanwhile holds nothing."""
     for path in sorted(folder.rglob("*")):
-        if path.is_file():
-            yield str(path), path.read_bytes()
+        with suppress(FileNotFoundError):
+            if path.is_file():
+                yield str(path), path.read_bytes()
 
 
 def environments(pids: Iterable[int]) -> Iterator[tuple[str, bytes]]:

@@ -26,7 +26,7 @@ from services.sandbox.greenlight import GreenlightAddresses
 
 Answered = TypeVar("Answered", bound=Message)
 
-DEADLINE_S = 10.0
+DEADLINE_S = 60.0
 NODE_NAME = [("grpc.ssl_target_name_override", "localhost")]
 
 

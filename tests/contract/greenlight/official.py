@@ -21,7 +21,7 @@ from services.sandbox.greenlight import GreenlightAddresses
 
 HERE = Path(__file__).resolve().parents[2] / "glclient"
 LOCK = HERE / "requirements.lock"
-ANSWER_S = 30.0
+ANSWER_S = 60.0
 
 
 def unsupported() -> str:

@@ -24,6 +24,14 @@ Spoil = Callable[[scheduler_pb2.RegistrationRequest, NodeKeys], None]
 INVALID, UNAUTHENTICATED = grpc.StatusCode.INVALID_ARGUMENT, grpc.StatusCode.UNAUTHENTICATED
 
 
+async def left(calling: asyncio.Task[object], world: GreenlightWorld, method: str) -> None:
+    """The caller gives up once its call has arrived: a deadline could pass before that on a busy machine."""
+    before = state_of(world)["calls"].get(method, 0)
+    await until(lambda: state_of(world)["calls"].get(method, 0) > before)
+    calling.cancel()
+    await asyncio.gather(calling, return_exceptions=True)
+
+
 async def test_a_registration_gets_a_chain_for_its_node_and_nothing_else(
     at_desk: Desk, keys: NodeKeys, world: GreenlightWorld
 ) -> None:
@@ -205,9 +213,7 @@ async def test_a_boot_that_is_too_slow_for_one_caller_goes_on(
 ) -> None:
     owned = await at_desk.register(keys)
     world.set_fault(boot_delay_s=0.5)
-    with pytest.raises(grpc.aio.AioRpcError) as caught:
-        await owned.schedule(timeout=0.1)
-    assert caught.value.code() is grpc.StatusCode.DEADLINE_EXCEEDED
+    await left(asyncio.create_task(owned.schedule()), world, "Schedule")
     await until(lambda: node_of(world, keys)["uri"] != "")
     assert node_of(world, keys)["sessions"] == 1
 
@@ -236,10 +242,7 @@ async def test_a_registration_whose_answer_is_lost_has_happened(
 
 async def test_a_stalled_call_did_nothing(at_desk: Desk, keys: NodeKeys, world: GreenlightWorld) -> None:
     world.apply_faults({"stall": "Register"})
-    request = registration(keys, DeviceKey.generate(), await at_desk.challenge(keys, scheduler_pb2.REGISTER))
-    with pytest.raises(grpc.aio.AioRpcError) as caught:
-        await at_desk.stub.Register(request, timeout=0.2)
-    assert caught.value.code() is grpc.StatusCode.DEADLINE_EXCEEDED
+    await left(asyncio.create_task(at_desk.register(keys)), world, "Register")
     await at_desk.register(keys)
 
 

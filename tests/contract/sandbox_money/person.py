@@ -42,6 +42,10 @@ class Person:
             await until(lambda: bool(node_of(self.world, self.owned.keys)["peerConnected"]))
             yield
 
+    async def alone(self) -> None:
+        """Return when the node has noticed that its signers left."""
+        await until(lambda: node_of(self.world, self.owned.keys)["signers"] == 0)
+
     def fund(self, amount: int) -> None:
         """Money from outside."""
         self.world.receive({"nodeId": self.node_id, "amountMsat": amount})
@@ -103,7 +107,7 @@ class Person:
             await self.owned.call(self.uri, "ListPeerChannels", request, node_pb2.ListpeerchannelsResponse)
         ).channels[0]
 
-    async def wait_invoice(self, after: int, timeout: int = 5) -> node_pb2.WaitanyinvoiceResponse:
+    async def wait_invoice(self, after: int, timeout: int = 50) -> node_pb2.WaitanyinvoiceResponse:
         """The next invoice that is paid."""
         request = node_pb2.WaitanyinvoiceRequest(lastpay_index=after, timeout=timeout)
         return await self.owned.call(self.uri, "WaitAnyInvoice", request, node_pb2.WaitanyinvoiceResponse)

@@ -31,7 +31,7 @@ async def frozen(person: Person) -> None:
 async def left_waiting(person: Person, call: Awaitable[object]) -> None:
     """Begin a call and leave when the node waits for a signature."""
     task = asyncio.ensure_future(call)
-    await until(lambda: bool(node_of(person.world, person.owned.keys)["waitsForSigner"]), within_s=30)
+    await until(lambda: bool(node_of(person.world, person.owned.keys)["waitsForSigner"]))
     task.cancel()
     await asyncio.gather(task, return_exceptions=True)
 
@@ -51,7 +51,7 @@ async def test_a_payment_asked_for_without_a_signer_is_made_when_it_comes(
         async with alice.signing():
             alice.fund(FUNDS)
             made = await bob.invoice("order 1", 5_000)
-        await until(lambda: node_of(world, alice.owned.keys)["signers"] == 0)
+        await alice.alone()
         await left_waiting(alice, alice.xpay(made.bolt11))
         await frozen(alice)
         assert adds_up(world)["held"] == FUNDS
@@ -84,6 +84,7 @@ async def test_making_an_invoice_or_asking_for_one_freezes_as_well(people: tuple
         offer = await bob.offer("1000")
     await left_waiting(alice, alice.invoice("order 1", 1))
     await frozen(alice)
+    await bob.alone()
     await left_waiting(bob, bob.fetch(offer))
     await frozen(bob)
     async with alice.signing():

@@ -173,6 +173,7 @@ async def test_a_payee_that_is_not_connected_cannot_be_paid(
         alice.fund(FUNDS)
         async with bob.signing():
             offer, made = await bob.offer("1000"), await bob.invoice("order 1", 1_000)
+        await bob.alone()
         with pytest.raises(grpc.aio.AioRpcError) as caught:
             await alice.xpay(made.bolt11)
         assert code_of(caught) == 205

@@ -33,8 +33,8 @@ class SandboxNode:
         self._last_call = 0.0
 
     async def start(self) -> str:
-        """The way to the node, once it runs."""
-        if not self._up.is_set():
+        """The way to the node, once it runs; it is started again if it stops before anybody could be told."""
+        while not self._up.is_set():
             if self._boot is None or self._boot.done():
                 self._boot = asyncio.create_task(self._boot_up())
             await asyncio.shield(self._boot)
@@ -42,7 +42,8 @@ class SandboxNode:
 
     async def running(self) -> str:
         """The node's address as soon as somebody has started it; starts nothing."""
-        await self._up.wait()
+        while not self._up.is_set():
+            await self._up.wait()  # it may be over again by the time that we hear of it
         return self.uri
 
     async def stop(self) -> None:

@@ -218,6 +218,25 @@ async def test_a_boot_that_is_too_slow_for_one_caller_goes_on(
     assert node_of(world, keys)["sessions"] == 1
 
 
+async def test_nobody_is_told_that_a_node_runs_nowhere_when_it_stops_as_soon_as_it_has_started(
+    at_desk: Desk, keys: NodeKeys, world: GreenlightWorld
+) -> None:
+    await at_desk.register(keys)
+    assert world._fleet is not None
+    node = world._fleet.get(keys.node_id.hex())
+
+    async def stopped_at_once() -> None:
+        await node.running()
+        await node.stop()
+
+    stopping = asyncio.create_task(stopped_at_once())
+    await asyncio.sleep(0)  # it hears first that the node is up
+    told = await asyncio.gather(node.start(), node.running(), stopping)
+    assert told == [node.line, node.uri, None]
+    assert node.uri
+    assert node_of(world, keys)["sessions"] == 2
+
+
 async def test_the_scheduler_can_be_down_and_come_back(at_desk: Desk, keys: NodeKeys, world: GreenlightWorld) -> None:
     world.apply_faults({"schedulerDown": True})
     with pytest.raises(grpc.aio.AioRpcError) as caught:

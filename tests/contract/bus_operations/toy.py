@@ -129,8 +129,11 @@ class World:
         return self.log(op).count((what, step))
 
     def plant(self, fault: str, step: str, op: OpId) -> None:
-        """Make `step` of `op` misbehave."""
-        self._fault(step, op).write_text(fault)
+        """Make `step` of `op` misbehave; written beside and renamed, as another process may be looking."""
+        path = self._fault(step, op)
+        draft = path.with_name(f"{path.name}.draft")
+        draft.write_text(fault)
+        draft.replace(path)
 
     def cure(self, step: str, op: OpId) -> None:
         """Let `step` of `op` behave again."""
@@ -138,8 +141,10 @@ class World:
 
     def fault(self, step: str, op: OpId) -> str:
         """How `step` of `op` has to misbehave; empty: not at all."""
-        path = self._fault(step, op)
-        return path.read_text() if path.exists() else ""
+        try:
+            return self._fault(step, op).read_text()
+        except FileNotFoundError:  # or cured by another process just now
+            return ""
 
     def _effect(self, step: str, op: OpId) -> Path:
         return self.folder / f"{step}.{op}"

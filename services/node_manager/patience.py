@@ -12,7 +12,7 @@ from schemas.flows import Step
 FIRST_S = 0.3
 LONGEST_S = 15.0
 LAST_LOOK_S = 4.0
-"""A look in the last this many seconds before the deadline is the last one (a quarter of the step if it is shorter)."""
+"""A look in the last this many seconds before the deadline is the last one (half of the step if that is shorter)."""
 
 
 def wait_or_fail(
@@ -21,7 +21,7 @@ def wait_or_fail(
     """Wait and look again, or, when `step` is about to time out, fail with `code`; `reason` becomes the detail."""
     waited = max(0.0, now - op.moved_at)
     left = step.timeout_s - waited
-    last_look = min(LAST_LOOK_S, step.timeout_s / 4)
+    last_look = min(LAST_LOOK_S, step.timeout_s / 2)
     if left <= last_look:
         return Fail(code, reason)
     return Wait(min(pause(waited), left - last_look / 2), reason, note)

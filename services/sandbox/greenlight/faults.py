@@ -17,15 +17,17 @@ Answered = TypeVar("Answered")
 @dataclass(slots=True)
 class Faults:
     """`scheduler_down` refuses every scheduler call; `boot_delay_s` and `idle_after_s`
-    replace the configured ones; `lose_answer` and
-    `stall` count, per method (`Register`, `Offer`, …), how many coming calls lose their answer after they were applied
-    or never answer at all. `chains` says of nodes (66 hex) how far they have read the chain.
+    replace the configured ones; `lose_answer`, `hold_answer` and `stall` count, per method (`Register`, `Offer`, …),
+    how many coming calls lose their answer after they were applied, are applied and never answer, or never answer at
+    all.
+    `chains` says of nodes (66 hex) how far they have read the chain.
     """
 
     scheduler_down: bool = False
     boot_delay_s: float | None = None
     idle_after_s: float | None = None
     lose_answer: Counter[str] = field(default_factory=Counter)
+    hold_answer: Counter[str] = field(default_factory=Counter)
     stall: Counter[str] = field(default_factory=Counter)
     chains: dict[str, ChainWish] = field(default_factory=dict)
 
@@ -33,6 +35,7 @@ class Faults:
         """No faults any more."""
         self.scheduler_down, self.boot_delay_s, self.idle_after_s = False, None, None
         self.lose_answer.clear()
+        self.hold_answer.clear()
         self.stall.clear()
         self.chains.clear()
 
@@ -42,7 +45,9 @@ class Faults:
             await never_answer()
 
     async def after(self, method: str, context: grpc.aio.ServicerContext[Asked, Answered]) -> None:
-        """Called last in every method: its effect is there, its answer may get lost."""
+        """Called last in every method: its effect is there, its answer may get lost or never come."""
+        if take(self.hold_answer, method):
+            await never_answer()
         if take(self.lose_answer, method):
             await context.abort(grpc.StatusCode.UNAVAILABLE, "connection reset after the call was applied")
 

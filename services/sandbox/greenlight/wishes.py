@@ -14,16 +14,18 @@ Msat = Annotated[int, Meta(ge=1, le=CHANNEL_MSAT)]
 
 
 class FaultWish(Wire, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Faults to set; what is absent stays. `lose_answer` and `stall` name a method (`Register`, `Recover`, `Schedule`,
-    `Offer`, `ListOffers`, `DisableOffer`, `Getinfo`, …) whose next `times` calls are applied and then lose their
-    answer, or never answer. `freeze` names a node (66 hex) that answers no call but `Stop`
-    until it has stopped. `boot_delay_s` holds until faults are reset. `idle_after_s` stops nodes that nobody calls.
+    """Faults to set; what is absent stays. `lose_answer`, `hold_answer` and `stall` name a method (`Register`,
+    `Recover`, `Schedule`, `Offer`, `ListOffers`, `DisableOffer`, `Getinfo`, …) whose next `times` calls are applied and
+    then lose their answer, are applied and never answer, or never answer. `freeze` names a node (66 hex) that answers
+    no call but `Stop` until it has stopped. `boot_delay_s` holds until faults are reset. `idle_after_s` stops nodes
+    that nobody calls.
     """
 
     scheduler_down: bool | None = None
     boot_delay_s: Delay | None = None
     idle_after_s: Delay | None = None
     lose_answer: str | None = None
+    hold_answer: str | None = None
     stall: str | None = None
     freeze: str | None = None
     times: Times = 1

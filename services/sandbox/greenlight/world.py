@@ -144,6 +144,7 @@ class GreenlightWorld:
         boot_delay_s: float | None = None,
         idle_after_s: float | None = None,
         lose_answer: str | None = None,
+        hold_answer: str | None = None,
         stall: str | None = None,
         freeze: str | None = None,
         times: int = 1,
@@ -157,6 +158,8 @@ class GreenlightWorld:
             self._faults.idle_after_s = idle_after_s
         if lose_answer is not None:
             self._faults.lose_answer[lose_answer] += times
+        if hold_answer is not None:
+            self._faults.hold_answer[hold_answer] += times
         if stall is not None:
             self._faults.stall[stall] += times
         if freeze is not None and self._fleet is not None and freeze in self._fleet.nodes:

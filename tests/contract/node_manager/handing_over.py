@@ -13,7 +13,7 @@ from schemas.doors import AccessEnvelope, AnswerEnvelope
 from schemas.records import SealingKey
 from schemas.sealed import SeedAccepted, SeedDelivery, SeedEnvelope, SeedReply
 
-from .asking import Asking, Person
+from .asking import PATIENCE_S, Asking, Person
 
 
 def delivery(
@@ -73,6 +73,6 @@ class HandingOver(Asking):
         return reply.node_id
 
     async def _answered(self, subject: str, body: bytes) -> SeedReply:
-        reply = await self.sec.nc.request(subject, body, timeout=10)
+        reply = await self.sec.nc.request(subject, body, timeout=PATIENCE_S)
         answer: SeedReply = msgspec.json.decode(reply.data, type=SeedReply)
         return answer

@@ -19,7 +19,8 @@ from bus.server import EmbeddedServer
 from bus.testing import running_server
 from schemas.facts import Withdrawn
 from schemas.flows import FLOWS, FlowName
-from schemas.records import NodeRecord, NodeView
+from schemas.greenlight.keys import NodeKeys, secret_from_mnemonic
+from schemas.records import NodeRecord
 from schemas.settings import Settings
 from schemas.world import World
 from services.mesh.device.signer import Signer
@@ -91,29 +92,34 @@ class Place(HandingOver):
     async def record(self, person: Person, node_id: str) -> NodeRecord | None:
         """What the bucket says of the person's node, and that the view says the same."""
         bus = await connect(self.settings, "node-manager")
+        records, key = Bucket(bus, "nodes", NodeRecord), f"{person.owner}.{node_id}"
+        found: list[NodeRecord | None] = []
+
+        async def agree() -> bool:
+            entry, view = await records.get(key), await self.view(person, node_id)
+            found.append(entry.value if entry else None)
+            if entry is None or view is None:
+                return entry is view
+            return (view.op, view.state) == (entry.value.op, entry.value.state)
+
         try:
-            key = f"{person.owner}.{node_id}"
-            entry = await Bucket(bus, "nodes", NodeRecord).get(key)
-            view = await Bucket(self.edge, "node-views", NodeView).get(key)
+            await until(agree)  # the view follows the record, which others may be changing
         finally:
             await bus.close()
-        assert (view is None) == (entry is None)
-        if entry is None or view is None:
-            return None
-        assert (view.value.op, view.value.state) == (entry.value.op, entry.value.state)
-        return entry.value
+        return found[-1]
 
     def receive(self, node_id: str, msat: int, lag_s: float = 0) -> None:
         """Let a payment from outside arrive."""
         self.world.receive({"nodeId": node_id, "amountMsat": msat, "lagS": lag_s})
 
     async def signer(self, person: Person) -> None:
-        """Attach the person's signer until the end, with its peer connected."""
+        """Attach the person's signer until the end, with the peer of their node connected."""
         signer = await self.stack.enter_async_context(Signer(self.addresses, person.words))
         await signer.wait_attached(PATIENCE_S)
+        node_id = NodeKeys.from_secret(secret_from_mnemonic(person.words), "regtest").node_id.hex()
 
         async def connected() -> bool:
-            return any(node["peerConnected"] for node in self.nodes().values())
+            return bool(self.nodes()[node_id]["peerConnected"])
 
         await until(connected)
 

@@ -79,7 +79,7 @@ async def _opened(place: Place, request: FlowRequest) -> Operation:
 
 
 async def _say(place: Place, op: Operation, said: Sequence[tuple[WorkerName, AnyFact]]) -> OpRef:
-    buses = {identity: await connect(place.settings, identity) for identity, _ in said}
+    buses = {identity: await connect(place.settings, identity) for identity in dict(said)}
     try:
         for identity, fact in said:
             answer = await ledger.append(buses[identity], op, slip.advance(op, fact))

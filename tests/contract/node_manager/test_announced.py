@@ -127,7 +127,7 @@ async def test_an_answer_that_got_lost_leaves_one_offer(place: Place, method: st
 async def test_what_is_not_known_of_a_node_is_not_that_it_is_announced(
     place: Place, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    shorten(monkeypatch, "username.register", offer=4)
+    shorten(monkeypatch, "username.register", offer=6)
     person, node_id, _ = await a_merchant(place)
     made = await created(place, person, "tea", node_id)
     place.world.set_fault(lose_answer="ListNodes", times=1000)

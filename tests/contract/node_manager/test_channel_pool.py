@@ -7,12 +7,13 @@ from bus.connection import connect
 from bus.kv import Bucket
 from proto import node_pb2
 from schemas.ids import OpId, Owner
-from schemas.records import NodeRecord
+from schemas.records import NodeRecord, NodeView
 from services.node_manager.desk import Desk, identity_of
 from services.node_manager.greenlight.channels import Channels, Identity
 from services.node_manager.greenlight.node import Node, NodeAccess
 from services.node_manager.greenlight.scheduler import Running
 from services.node_manager.keep.book import NODES
+from services.node_manager.keep.views import VIEWS, NodeViews, node_key
 from services.node_manager.lifecycle.signed import Signed
 from services.node_manager.watch.stream import News, open_news
 
@@ -44,9 +45,13 @@ def pool(place: Place, **limits: float) -> Channels:
 async def test_a_node_has_one_channel_while_it_is_used_and_none_afterwards(place: Place, desk: Desk) -> None:
     channels = pool(place, idle_s=0.3)
     node = await a_node(place, desk, channels)
-    answers = await asyncio.gather(*(node.getinfo() for _ in range(20)))
-    assert all(isinstance(answer, node_pb2.GetinfoResponse) for answer in answers)
-    assert len(channels) == 1
+
+    async def used() -> tuple[object, int]:
+        return await node.getinfo(), len(channels)  # counted before anything else has a turn
+
+    for answer, count in await asyncio.gather(*(used() for _ in range(20))):
+        assert isinstance(answer, node_pb2.GetinfoResponse)
+        assert count == 1
     await until(lambda: _is_empty(channels))
     assert isinstance(await node.getinfo(), node_pb2.GetinfoResponse)
     await channels.close()
@@ -76,14 +81,16 @@ async def test_a_stream_keeps_its_channel(place: Place, desk: Desk) -> None:
 async def test_thousands_of_nodes_at_rest_cost_no_call_and_no_channel(place: Place, desk: Desk) -> None:
     bus = await connect(place.settings, "node-manager")
     records = Bucket(bus, NODES, NodeRecord)
+    views = NodeViews(records, Bucket(bus, VIEWS, NodeView))
     owner = Owner("o" * 26)
 
     async def put(number: int) -> None:
         node_id = f"02{number:064x}"
         await records.put(
-            f"{owner}.{node_id}",
+            node_key(owner, node_id),
             NodeRecord(node_id=node_id, owner=owner, op=OpId("p" * 26), network="regtest", state="registered"),
         )
+        await views.show(owner, node_id)  # as it was when they were used: a start that makes views is slow
 
     for first in range(0, RESTING, 100):
         await asyncio.gather(*(put(number) for number in range(first, first + 100)))

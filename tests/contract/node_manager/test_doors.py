@@ -24,7 +24,7 @@ from services.node_manager.methods import METHOD_NAMES
 from tests.kept_secrets import kept_secrets
 from tests.secrets_search import encodings, files_below, search
 
-from .asking import Person, failure
+from .asking import PATIENCE_S, Person, failure
 from .handing_over import delivery
 from .place import Place, traces
 
@@ -39,7 +39,7 @@ def keys_of(person: Person) -> NodeKeys:
 async def device_for(place: Place, person: Person, key: str, instance: str) -> DeviceReply:
     """What the edge gets for `POST /v1/nodes/devices`."""
     wanted = DeviceWanted(op=person.op(key), owner=person.owner, node_id=keys_of(person).node_id.hex())
-    reply = await place.sec.nc.request(subjects.door_device(instance), encode(wanted), timeout=10)
+    reply = await place.sec.nc.request(subjects.door_device(instance), encode(wanted), timeout=PATIENCE_S)
     answer: DeviceReply = msgspec.json.decode(reply.data, type=DeviceReply)
     return answer
 
@@ -201,7 +201,7 @@ async def test_an_answer_for_another_request_or_process_is_refused(place: Place)
     assert foreign.code == "sealing-key-unknown"
     for hostile in (b"", b"{}", b"\xff", b'{"op":"x"}', b"[" * 5000):
         for subject in (subjects.door_device(replica.instance), subjects.door_answer(replica.instance)):
-            reply = await place.sec.nc.request(subject, hostile, timeout=5)
+            reply = await place.sec.nc.request(subject, hostile, timeout=PATIENCE_S)
             assert isinstance(msgspec.json.decode(reply.data, type=SeedReply), SeedRefused)
     assert isinstance(await answered(place, person, "k", device, good), SeedAccepted)
 
@@ -225,7 +225,7 @@ async def test_a_wallet_pairs_us_without_a_signer_and_with_a_narrow_rune(
         op = await place.reaches(ref, "pairing-offered")
         offered = op.body("pairing-offered")
         assert isinstance(offered, PairingOffered)
-        await wallet.wait_attached(30)
+        await wallet.wait_attached(PATIENCE_S)
         await wallet.pair(offered.code)
         op = await place.ended(ref)
     assert [fact.name for fact in op.facts if fact.name != "pairing-offered"] == ALL_FACTS
@@ -248,7 +248,7 @@ async def test_a_pairing_that_another_wallet_approves_is_refused(place: Place) -
     async with Signer(place.addresses, other.words) as wallet:
         with pytest.raises(NotApproved, match="not a pairing code"):
             await wallet.pair("lnurl" + offered.code)
-        await wallet.wait_attached(30)
+        await wallet.wait_attached(PATIENCE_S)
         await wallet.pair(offered.code)
         op = await place.ended(ref)
     assert failure(op).code == "registration-refused"

@@ -82,6 +82,11 @@ async def test_a_node_that_greenlight_calls_stuck_is_told_to_its_owner(hooked: H
     assert await told(place, person) == [
         NodeBehind(node_id=node_id, block_height=800_000 - 1_234, head_height=800_000, lag=1_234)
     ]
+
+    async def answered() -> bool:
+        return bool(place.world.state()["posted"])
+
+    await until(answered)
     assert place.world.state()["posted"] == {"204": 1}
 
 

@@ -12,7 +12,7 @@ from services.mesh.device.signer import Signer
 from services.node_manager.keep.book import NODES
 from services.node_manager.lifecycle import looks, wedge
 
-from .asking import Person, failure, until
+from .asking import PATIENCE_S, Person, failure, until
 from .place import Place
 
 
@@ -43,8 +43,10 @@ async def happened(place: Place, person: Person, fact: str, count: int) -> None:
 async def test_a_node_climbs_with_its_signer_and_its_owner_is_told_each_turn_once(place: Place) -> None:
     person, node_id = await a_node(place)
     async with Signer(place.addresses, person.words) as signer:
-        await signer.wait_attached(30)
+        await happened(place, person, "node-turned", 1)
+        await signer.wait_attached(PATIENCE_S)
         await place.stands_at(person, node_id, "synced", "attached")
+        await happened(place, person, "node-turned", 2)
     await place.stands_at(person, node_id, "rpc", "detached")
     await happened(place, person, "node-turned", 3)
     assert await place.facts(person, "node-turned") == [

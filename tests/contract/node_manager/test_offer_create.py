@@ -101,7 +101,7 @@ async def test_without_a_signer_nothing_is_active_until_one_comes(place: Place) 
 
 
 async def test_a_signer_that_never_comes_leaves_nothing(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
-    shorten(monkeypatch, "offer.create", offer=4)
+    shorten(monkeypatch, "offer.create", offer=6)
     person, node_id = await a_seller(place, signer=False)
     op = await place.ended(await place.ask(creating(person, "tea", node_id, ORDER, "7")))
     assert failure(op).code == "signer-detached"

@@ -18,7 +18,7 @@ from schemas.requests import FlowRequest, NodeDelete, OfferChange, OfferDisable,
 from services.node_manager.desk import Desk
 from services.node_manager.handlers.enable_offer import EnableOffer
 
-from .asking import Person, failure, until
+from .asking import PATIENCE_S, Person, failure, until
 from .offering import active_of, created, creating, says
 from .paying import a_pair, failed, settled
 from .place import Place, a_place, shorten
@@ -27,6 +27,7 @@ from .test_offer_create import ORDER, standing
 from .test_offer_step import a_seller
 
 OVERLAP_S = 3
+BRIEF_S = 4.0
 
 
 @pytest.fixture
@@ -48,6 +49,12 @@ def about(person: Person, kind: type[FlowRequest], key: str, offer: str, **more:
 def dearer(person: Person, key: str, offer: str, **more: object) -> FlowRequest:
     """A request for another price."""
     return about(person, OfferChange, key, offer, change=TermsChange(amount_msat="9000"), **more)
+
+
+def brief(begun: float) -> int:
+    """An expiry (unix seconds) soon, and on a slow machine later: what was done since `begun` took its time as well."""
+    now = time.time()
+    return int(now + BRIEF_S + 5 * (now - begun))
 
 
 @pytest.mark.parametrize("lost", ["", "Offer", "ListOffers", "DisableOffer"])
@@ -83,7 +90,7 @@ async def test_a_change_is_a_new_version_and_the_former_one_goes_after_the_overl
 async def test_a_change_that_the_node_cannot_make_leaves_the_offer_as_it_was(
     place: Place, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    shorten(monkeypatch, "offer.change", offer=4)
+    shorten(monkeypatch, "offer.change", offer=6)
     replica, person = await place.replica(), Person()
     await place.offer_builder()
     node_id = await place.registered(person, "node", replica.instance)
@@ -122,12 +129,13 @@ async def test_what_may_not_be_changed_says_why(place: Place) -> None:
 async def test_of_two_changes_at_once_one_is_told_to_wait(place: Place) -> None:
     person, node_id = await a_seller(place)
     first = await created(place, person, "tea", node_id)
-    place.world.set_fault(stall="Offer", times=1)
+    place.world.set_fault(stall="Offer", times=1000)
     ref = await place.ask(dearer(person, "one", first.offer_id))
     await place.reaches(ref, "offer-changing")
     for kind, key in ((OfferDisable, "two"), (OfferEnable, "three")):
         busy = await place.ended(await place.ask(about(person, kind, key, first.offer_id)))
         assert failure(busy).code == "offer-busy"
+    place.world.reset_faults()
     assert (await place.reaches(ref, "offer-replaced", within_s=60)).has("offer-replaced")
 
 
@@ -171,36 +179,38 @@ async def test_a_disabled_offer_leaves_its_place_and_its_order_to_another(place:
 
 
 async def test_an_expired_offer_is_not_enabled(place: Place) -> None:
+    begun = time.time()
     person, node_id = await a_seller(place)
-    ends = int(time.time()) + 4
+    ends = brief(begun)
     first = await created(place, person, "tea", node_id, OfferTerms(description="tea", expires_at=ends))
     await place.ended(await place.ask(about(person, OfferDisable, "off", first.offer_id)), within_s=60)
 
     async def over() -> bool:
         return time.time() > ends
 
-    await until(over)
+    await until(over, within_s=ends - time.time() + PATIENCE_S)
     late = await place.ended(await place.ask(about(person, OfferEnable, "on", first.offer_id)))
     assert failure(late).code == "offer-expired"
 
 
 async def test_an_expired_offer_leaves_its_place_and_takes_one_again_once_it_is_to_last(place: Place) -> None:
+    begun = time.time()
     person, node_id = await a_seller(place)
-    ends = int(time.time()) + 8
-    brief = OfferTerms(description="tea", expires_at=ends)
-    first = await created(place, person, "one", node_id, brief)
+    ends = brief(begun)
+    terms = OfferTerms(description="tea", expires_at=ends)
+    first = await created(place, person, "one", node_id, terms)
     await created(place, person, "two", node_id)
     assert failure(await place.ended(await place.ask(creating(person, "early", node_id)))).code == "too-many-offers"
 
     async def over() -> bool:
         return time.time() > ends
 
-    await until(over)
+    await until(over, within_s=ends - time.time() + PATIENCE_S)
     third = await created(place, person, "three", node_id)
     longer = TermsChange(expires_at=0)
     full = await place.ended(await place.ask(about(person, OfferChange, "full", first.offer_id, change=longer)))
     assert failure(full).code == "too-many-offers"
-    assert (await standing(place, person, first.offer_id)).terms == brief
+    assert (await standing(place, person, first.offer_id)).terms == terms
     await place.ended(await place.ask(about(person, OfferDisable, "off", third.offer_id)), within_s=60)
     ref = await place.ask(about(person, OfferChange, "longer", first.offer_id, change=longer))
     await place.reaches(ref, "offer-replaced", within_s=60)

@@ -69,7 +69,7 @@ async def test_without_a_signer_nothing_is_published_and_with_it_the_offer_is_ma
 async def test_a_signer_that_never_comes_ends_with_its_code_and_the_name_is_free_again(
     place: Place, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    shorten(monkeypatch, "username.register", offer=4)
+    shorten(monkeypatch, "username.register", offer=6)
     person, node_id = await a_seller(place, signer=False)
     op = await place.ended(await place.ask_name(person, "name", "alice", node_id))
     assert [fact.name for fact in op.facts] == [

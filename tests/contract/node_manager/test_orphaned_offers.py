@@ -20,8 +20,9 @@ from .test_processes import start
 
 
 async def killed_after_the_call(place: Place, person: Person, key: str, node_id: str) -> OpRef:
-    """A name is asked for, and the only node-manager dies between making the offer and saying so."""
-    settings = msgspec.structs.replace(place.settings, instance="killed")
+    """A name is asked for, and the only node-manager dies between making the offer and saying so: it waits for the
+    answer until it is dead."""
+    settings = msgspec.structs.replace(place.settings, instance="killed", node_call_timeout_s=600.0)
     process = start("services.node_manager", settings, place.folder / "killed.log")
     try:
         keys = Bucket(place.edge, "keys", SealingKey)
@@ -30,7 +31,7 @@ async def killed_after_the_call(place: Place, person: Person, key: str, node_id:
             return await keys.get("killed") is not None
 
         await until(announced)
-        place.world.set_fault(lose_answer="Offer")
+        place.world.set_fault(hold_answer="Offer")
         ref = await place.ask_name(person, key, "alice", node_id)
 
         async def made() -> bool:

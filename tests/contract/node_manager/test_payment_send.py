@@ -33,17 +33,22 @@ PROOF = Proof(valid_from=1, valid_until=2, cache_s=3, zones=(".", "test."))
 
 @pytest.fixture
 async def place(tmp_path: Path) -> AsyncIterator[Place]:
-    """A place whose calls that pay are over soon."""
-    async with a_place(
-        tmp_path, payment_call_timeout_s=2.0, fetch_invoice_timeout_s=2.0, payment_expiry_margin_s=1.0
-    ) as place:
+    """A place whose invoices are over soon after they have expired."""
+    async with a_place(tmp_path, payment_expiry_margin_s=1.0) as place:
         yield place
 
 
 @pytest.fixture
 async def replica(place: Place) -> Replica:
-    """One node-manager."""
+    """One node-manager, whose calls that pay are waited for."""
     return await place.replica()
+
+
+@pytest.fixture
+async def hasty(place: Place) -> Replica:
+    """One node-manager whose calls that pay are over soon, whatever becomes of them."""
+    settings = replace(place.settings, payment_call_timeout_s=2.0, fetch_invoice_timeout_s=2.0)
+    return await place.replica(settings=settings)
 
 
 async def purse(place: Place, owner: str) -> Purse:
@@ -104,9 +109,9 @@ async def test_a_second_payment_of_one_invoice_says_that_it_moved_nothing(
     "kind", ["answer-lost", "late", "error-in-flight", "node-killed", "signer-detached", "balance-lag"]
 )
 async def test_an_answer_that_says_nothing_ends_in_the_truth(
-    place: Place, replica: Replica, desk: Desk, kind: str
+    place: Place, hasty: Replica, desk: Desk, kind: str
 ) -> None:
-    alice, bob = await a_pair(place, replica.instance)
+    alice, bob = await a_pair(place, hasty.instance)
     offer = await bob.offer(desk)
     alice.fault(kind, forS=3.0)
     op = await place.ended(await alice.pay("tea", offer, 50_000))
@@ -137,9 +142,9 @@ async def test_a_sure_failure_moves_nothing_and_frees_what_was_reserved(
 
 
 async def test_a_failure_that_comes_late_is_unknown_until_it_is_proven(
-    place: Place, replica: Replica, desk: Desk
+    place: Place, hasty: Replica, desk: Desk
 ) -> None:
-    alice, bob = await a_pair(place, replica.instance)
+    alice, bob = await a_pair(place, hasty.instance)
     offer = await bob.offer(desk)
     alice.fault("late-failure", forS=4.0)
     ref = await alice.pay("tea", offer, 50_000)
@@ -198,8 +203,8 @@ async def test_two_payments_never_reserve_the_same_money(place: Place, replica: 
     adds_up(place)
 
 
-async def test_an_invoice_is_refused_while_another_payment_pays_it(place: Place, replica: Replica, desk: Desk) -> None:
-    alice, bob = await a_pair(place, replica.instance)
+async def test_an_invoice_is_refused_while_another_payment_pays_it(place: Place, hasty: Replica, desk: Desk) -> None:
+    alice, bob = await a_pair(place, hasty.instance)
     invoice = await bob.invoice(desk, 50_000)
     alice.fault("late", forS=3.0)
     first = await alice.pay("tea", invoice)
@@ -230,7 +235,7 @@ def _ready(fact: object) -> InvoiceReady:
 async def test_who_cannot_be_paid_is_refused_before_anything(
     place: Place, replica: Replica, monkeypatch: pytest.MonkeyPatch, to: str, msat: int, code: str
 ) -> None:
-    shorten(monkeypatch, "payment.send", resolve=3)
+    shorten(monkeypatch, "payment.send", resolve=6)
     alice = await a_payer(place, replica.instance)
     op = await place.ended(await alice.pay("tea", to, msat))
     assert [fact.name for fact in op.facts] == ["requested", "failed"]

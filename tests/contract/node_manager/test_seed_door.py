@@ -16,7 +16,7 @@ from schemas.records import SealingKey
 from schemas.sealed import SeedAccepted, SeedRefused
 from schemas.settings import Settings
 
-from .asking import Person, until
+from .asking import PATIENCE_S, Person, until
 from .place import ABOUT, Place
 
 
@@ -54,7 +54,7 @@ async def test_hostile_questions_get_no_signature(place: Place) -> None:
     sec = await connect(place.settings, "sec-node-manager")
     try:
         for body in (b"", b"{}", b'{"type":"question"}', b"\xff", b'{"type":"steal"}', b"[" * 10_000):
-            reply = await sec.nc.request(subjects.seed_hold(person.op("k")), body, timeout=5)
+            reply = await sec.nc.request(subjects.seed_hold(person.op("k")), body, timeout=PATIENCE_S)
             assert b"signature" not in reply.data
             assert msgspec.json.decode(reply.data, type=SeedRefused).code == "bad-request"
     finally:
@@ -88,7 +88,7 @@ async def test_a_replica_that_stops_withdraws_its_key(place: Place) -> None:
     async def gone() -> bool:
         return await bucket.get("leaving") is None
 
-    await until(gone, 5)
+    await until(gone)
 
 
 async def test_a_box_for_an_earlier_life_is_told_to_fetch_the_keys_again(place: Place) -> None:

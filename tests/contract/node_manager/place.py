@@ -99,7 +99,7 @@ class Place(HandingOver):
             entry, view = await records.get(key), await self.view(person, node_id)
             found.append(entry.value if entry else None)
             if entry is None or view is None:
-                return entry is view
+                return entry is None and view is None
             return (view.op, view.state) == (entry.value.op, entry.value.state)
 
         try:

@@ -3,6 +3,8 @@
 import asyncio
 from pathlib import Path
 
+import pytest
+
 from bus.connection import connect
 from bus.kv import Bucket
 from proto import node_pb2
@@ -78,6 +80,7 @@ async def test_a_stream_keeps_its_channel(place: Place, desk: Desk) -> None:
     await channels.close()
 
 
+@pytest.mark.timeout(240)
 async def test_thousands_of_nodes_at_rest_cost_no_call_and_no_channel(place: Place, desk: Desk) -> None:
     bus = await connect(place.settings, "node-manager")
     records = Bucket(bus, NODES, NodeRecord)

@@ -14,7 +14,7 @@ from .asking import until
 from .paying import Payer, a_pair, adds_up, failed, settled
 from .place import Place, a_place
 
-LIFE_S = 6
+LIFE_S = 10
 MARGIN_S = 1.0
 
 

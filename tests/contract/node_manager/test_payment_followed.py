@@ -46,7 +46,8 @@ async def test_the_node_says_when_there_is_something_to_look_at(
     adds_up(place)
 
 
-async def test_a_node_at_rest_is_not_asked(place: Place, replica: Replica, desk: Desk) -> None:
+async def test_a_node_at_rest_is_not_asked(place: Place, desk: Desk) -> None:
+    replica = await place.replica(settings=msgspec.structs.replace(place.settings, payment_call_timeout_s=60.0))
     alice, bob = await a_pair(place, replica.instance)
     op = await place.ended(await alice.pay("tea", await bob.invoice(desk, 50_000)))
     assert not op.has("unknown")

@@ -39,6 +39,5 @@ class ForgetNode(NothingToUndo):
             return Wait(0.3, "the node's record changes while we erase it")
         if await self.desk.book.record(owner, node_id) is None:
             await self.desk.balances.delete(node_key(owner, node_id))
-            await self.desk.watches.delete(node_key(owner, node_id))
             await self.desk.receipts.delete(node_key(owner, node_id))
         return Done(NodeDeleted(node_id=node_id))

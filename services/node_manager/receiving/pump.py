@@ -4,6 +4,8 @@ Crash between any two lines: the operation of a payment follows from its hash, a
 opened, so whoever comes next finds that payment again, as the same operation. Two who find at once write the same.
 A Greenlight node rests once nobody calls it, so it is asked only when its stream tells of a payment, and at the looks
 that are made anyway; an owner's own node tells nothing and never rests, so it is asked to answer when it is paid.
+A node that was deleted, and perhaps registered again, by whichever process, is not this one any more: its watch begins
+anew, for else nobody would find what it is paid from then on.
 """
 
 import asyncio
@@ -21,6 +23,7 @@ from bus.kv import Entry
 from bus.leases import Held
 from proto import node_pb2
 from schemas.base import utc_text
+from schemas.ids import OpId
 from schemas.receipts import receive_op
 from schemas.records import NodeRecord, Receipts
 from schemas.requests import PaymentReceive
@@ -31,7 +34,7 @@ from services.node_manager.receiving.origin import Origin, origin_of
 from services.node_manager.receiving.pace import Pace
 from services.node_manager.receiving.page import begin, move
 from services.node_manager.receiving.receipt import CLN_NONE_IN_TIME, Nonsense, Receipt, Unreadable, read
-from services.node_manager.receiving.standing import Behind, InStep, settled_index
+from services.node_manager.receiving.standing import COUNT_DOES_NOT_RISE, Behind, InStep, settled_index
 from services.node_manager.watch.page import Watched
 
 WAIT_S = 300
@@ -65,36 +68,47 @@ End = CaughtUp | Over | Ousted | CallProblem
 
 
 class Pump:
-    """What the node of `watched` was paid, while `held` is ours. `ring` it when there may be something."""
+    """What the node of `watched` was paid, while `held` is ours. `ring` it when there may be something.
+
+    Once it `is_over` nobody finds anything, and whoever watches begins anew.
+    """
 
     def __init__(self, desk: Desk, watched: Watched, held: Held) -> None:
         self._desk, self._watched, self._held = desk, watched, held
         self._bell = asyncio.Event()
         self._is_checked = False
         self._pace = Pace()
+        self.is_over = False
 
     def ring(self) -> None:
         """The node may have been paid."""
         self._bell.set()
 
     @asynccontextmanager
-    async def running(self, node: Node, heard: Callable[[], None], *, waits: bool) -> AsyncIterator[None]:
-        """Find while the block runs; `heard` is told of each payment. `waits`: the node tells nothing of itself."""
+    async def running(
+        self, node: Node, registered: OpId, heard: Callable[[], None], *, waits: bool
+    ) -> AsyncIterator[None]:
+        """Find while the block runs; `heard` is told of each payment. `waits`: the node tells nothing of itself.
+
+        `registered` is the operation by which the node came to us, with what `node` is spoken to by.
+        """
         self._is_checked = False  # it may have been set back while it did not run
+        self.is_over = False
         self.ring()
-        task = asyncio.create_task(self._run(node, heard, waits=waits), name=f"receipts-{self._watched.node_id[:12]}")
+        finding = self._run(node, registered, heard, waits=waits)
+        task = asyncio.create_task(finding, name=f"receipts-{self._watched.node_id[:12]}")
         try:
             yield
         finally:
             await tasks.end(task)
 
-    async def _run(self, node: Node, heard: Callable[[], None], *, waits: bool) -> None:
+    async def _run(self, node: Node, registered: OpId, heard: Callable[[], None], *, waits: bool) -> None:
         vain = 0
-        while self._held:
+        while True:
             await self._bell.wait()
             self._bell.clear()
             try:
-                end = await self.find(node, heard, WAIT_S if waits else 0)
+                end = await self.find(node, registered, heard, WAIT_S if waits else 0)
             except BusError as error:
                 log.warning("receipts.bus-away", node=self._watched.node_id, error=type(error).__name__)
                 await asyncio.sleep(BUS_AGAIN_S)
@@ -119,16 +133,18 @@ class Pump:
                     log.warning("receipts.refused", node=self._watched.node_id, why=str(end))
                 case Over():
                     log.warning("receipts.over", node=self._watched.node_id, why=end.why)
+                    self.is_over = True
+                    heard()
                     return
                 case _ as never:
                     assert_never(never)
             vain = 0
 
-    async def find(self, node: Node, heard: Callable[[], None], within_s: int = 0) -> End:
+    async def find(self, node: Node, registered: OpId, heard: Callable[[], None], within_s: int = 0) -> End:
         """Open the operation of each payment that has none yet, waiting for the next one up to `within_s` seconds."""
         record = await self._desk.book.record(self._watched.owner, self._watched.node_id)
-        if record is None:
-            return Over("no such node")
+        if record is None or record.value.op != registered:
+            return Over("no such node" if record is None else "registered again")
         standing = await self._standing(node)
         while isinstance(standing, Entry):
             if not self._held:
@@ -143,11 +159,11 @@ class Pump:
             await asyncio.sleep(self._pace.pause_s(time.monotonic()))
         return standing
 
-    async def _standing(self, node: Node) -> Entry[Receipts] | Over | Ousted | CallProblem:
+    async def _standing(self, node: Node) -> Entry[Receipts] | Ousted | CallProblem:
         """Where we stand, once it is sure that the node stands there too."""
         watched = self._watched
         entry = await begin(self._desk.receipts, watched.owner, watched.node_id, self._desk.clock())
-        if self._is_checked:
+        if self._is_checked and entry.value.index is not None:  # without one nobody has said yet where to begin
             return entry
         judged = await settled_index(node, entry.value, self._desk.clock())
         match judged:
@@ -172,10 +188,10 @@ class Pump:
         standing: Entry[Receipts],
         found: Receipt | Unreadable | Nonsense,
         heard: Callable[[], None],
-    ) -> Entry[Receipts] | Over | Ousted | CallProblem:
+    ) -> Entry[Receipts] | Ousted | CallProblem:
         match found:
             case Nonsense():
-                return Over("the node's count of its payments does not rise")
+                return Refused(COUNT_DOES_NOT_RISE)
             case Unreadable(pay_index=index, why=why):
                 log.warning("receipts.unreadable", node=record.node_id, index=index, why=why)
                 return await move(self._desk.receipts, standing, index, "") or Ousted()

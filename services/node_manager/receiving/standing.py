@@ -14,6 +14,9 @@ from services.node_manager.greenlight.node import Node
 from services.node_manager.receiving.receipt import CLN_NONE_IN_TIME, Nonsense, read
 from services.node_manager.receiving.search import NoMore, Seen, last_before
 
+COUNT_DOES_NOT_RISE = "COUNT_DOES_NOT_RISE"
+"""What is said of a node whose count makes no sense, in the place of a gRPC status."""
+
 LEEWAY_S = 600.0
 """How far a node's clock may be behind ours: what it was paid so long before it came to us is told as well."""
 
@@ -69,5 +72,5 @@ async def _probe(node: Node, after: int) -> Seen | NoMore | CallProblem:
     if not isinstance(answer, node_pb2.WaitanyinvoiceResponse):
         return answer
     if isinstance(read(answer, after), Nonsense):
-        return Refused("COUNT_DOES_NOT_RISE")
+        return Refused(COUNT_DOES_NOT_RISE)
     return Seen(answer.pay_index, answer.paid_at)

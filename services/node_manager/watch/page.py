@@ -1,6 +1,7 @@
 """The record of one node's balance: written by whoever watches the node, by compare-and-set.
 
-A writer that finds somebody else's write in its way has lost the watch: it writes no more.
+A writer that finds something else standing than it knows writes no more: it has lost the watch, or the node was
+deleted; it begins anew, if the lease is still its own.
 """
 
 from dataclasses import dataclass
@@ -23,7 +24,7 @@ class Written:
 
 @dataclass(frozen=True, slots=True)
 class Ousted:
-    """Somebody else writes this record now."""
+    """Something else stands than we knew: somebody else writes this record, or has removed it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -62,6 +62,14 @@ class TryAgain:
     why: str
 
 
+@dataclass(frozen=True, slots=True)
+class Anew:
+    """What the watch began with stands no more, though the lease is ours: the node was deleted, and may have come back.
+
+    Nobody else would begin: who used it since has found the lease taken.
+    """
+
+
 @dataclass(slots=True)
 class Attention:
     """When the node was last used, and last looked for (monotonic seconds); whoever does either says so."""
@@ -125,13 +133,15 @@ class Watcher:
                     vain = vain + 1 if self._known is None else 0
                     log.info("balance.unheard", node=self._watched.node_id, why=why)
                     if isinstance(await self._page.unheard(running=True), Ousted):
-                        return Over("ousted")
+                        await self._page.open()
                     await asyncio.sleep(AGAIN_S[min(vain, len(AGAIN_S) - 1)])
+                case Anew():
+                    await self._page.open()
                 case _ as never:
                     assert_never(never)
         return Over("lease lost")
 
-    async def _once(self) -> Over | TryAgain:
+    async def _once(self) -> Over | TryAgain | Anew:
         self._attention.looks()
         # Before the look: what is used after it is noted anew.
         self._noted = await owed(self._desk.watches, self._watched)
@@ -162,23 +172,23 @@ class Watcher:
             return Over(why)
         return TryAgain("it was used meanwhile")
 
-    async def _at(self, uri: str, record: Page) -> Over | TryAgain:
-        node, self._uri = self._desk.node(uri, record.credentials), uri
+    async def _at(self, uri: str, record: Page) -> Over | TryAgain | Anew:
+        node, self._uri, op = self._desk.node(uri, record.credentials), uri, record.record.op
         self._look_at = 0.0
         if record.credentials.is_self_hosted:
-            async with self._pump.running(node, self._paid.set, waits=True), self._following.running(node):
+            async with self._pump.running(node, op, self._paid.set, waits=True), self._following.running(node):
                 return await self._poll(node)
         news = await open_news(node, self._desk.settings.node_call_timeout_s, self._pump.ring)
         if not isinstance(news, News):
             await self._condition.seen(STARTING)
             return await self._unheard(news)
         try:
-            async with self._pump.running(node, self._paid.set, waits=False), self._following.running(node):
+            async with self._pump.running(node, op, self._paid.set, waits=False), self._following.running(node):
                 return await self._follow(node, news)
         finally:
             await news.close()
 
-    async def _follow(self, node: Node, news: News) -> Over | TryAgain:
+    async def _follow(self, node: Node, news: News) -> Over | TryAgain | Anew:
         first = await self._look(node)
         if not isinstance(first, Balance):
             return first
@@ -187,6 +197,8 @@ class Watcher:
             if (unwell := await self._look_after(node)) is not None:
                 return unwell
             happened = await news.next(LOOK_UP_S)
+            if self._pump.is_over:
+                return Anew()
             match happened:
                 case Quiet() if not self._back.is_due(time.monotonic()):
                     continue
@@ -207,20 +219,24 @@ class Watcher:
                     assert_never(never)
         return Over("lease lost")
 
-    async def _poll(self, node: Node) -> Over | TryAgain:
+    async def _poll(self, node: Node) -> Over | TryAgain | Anew:
         """A self-hosted node tells us of nothing but what it is paid: it is read then and as often as it is looked at,
         and is never `current`."""
-        seen: Balance | Over | TryAgain | None = None
+        seen: Balance | Over | TryAgain | Anew | None = None
         while self._held:
+            if self._pump.is_over:
+                return Anew()
             self._known = None
             paid = isinstance(seen, Balance) and self._paid.is_set()
             self._paid.clear()
             seen = await (self._settle(node, seen) if paid and isinstance(seen, Balance) else self._look(node))
+            if isinstance(seen, Anew):
+                return seen
             if not isinstance(seen, Balance):
                 await self._condition.seen(STOPPED)
                 return seen
             if isinstance(await self._page.unheard(running=True), Ousted):
-                return Over("ousted")
+                return Anew()
             if (unwell := await self._look_after(node)) is not None:
                 return unwell
             await self._until_due()
@@ -236,7 +252,7 @@ class Watcher:
                     await self._paid.wait()
                     return
 
-    async def _settle(self, node: Node, before: Balance) -> Balance | Over | TryAgain:
+    async def _settle(self, node: Node, before: Balance) -> Balance | Over | TryAgain | Anew:
         looks: tuple[Balance, ...] = ()
         while True:
             seen = await self._look(node)
@@ -252,7 +268,7 @@ class Watcher:
                 case _ as never:
                     assert_never(never)
 
-    async def _look(self, node: Node) -> Balance | Over | TryAgain:
+    async def _look(self, node: Node) -> Balance | Over | TryAgain | Anew:
         """Read the balance and write it down if it is news."""
         at = self._desk.clock()
         channels = await node.list_peer_channels()
@@ -267,7 +283,7 @@ class Watcher:
         written = await self._page.says(seen, at)
         match written:
             case Ousted():
-                return Over("ousted")
+                return Anew()
             case Written():
                 self._known = seen
                 log.info("balance", node=self._watched.node_id, owner=self._watched.owner)

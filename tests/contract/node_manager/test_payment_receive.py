@@ -128,11 +128,11 @@ async def test_cut_at_any_place_no_payment_is_lost_and_none_is_doubled(
     node, hashes, finished = await bob.node(desk), [], 0
     for waits in itertools.count():
         hashes.append(await paid_directly(desk, alice, bob, 1_000))
-        finished += not await cut(pump_of(desk, bob).find(node, lambda: None), waits)
+        finished += not await cut(pump_of(desk, bob).find(node, bob.person.op("node"), lambda: None), waits)
         if finished == 3:
             break
     assert waits > 10
-    assert isinstance(await pump_of(desk, bob).find(node, lambda: None), CaughtUp)
+    assert isinstance(await pump_of(desk, bob).find(node, bob.person.op("node"), lambda: None), CaughtUp)
     await place.replica()
     found = await credited(place, bob.person, len(hashes))
     assert {credit.payment_hash for credit in found} == set(hashes)
@@ -146,8 +146,8 @@ async def test_two_who_look_at_once_find_each_payment_once(place: Place, replica
     node = await bob.node(desk)
     for _ in range(20):
         await paid_directly(desk, alice, bob, 1_000)
-    await asyncio.gather(*(pump_of(desk, bob).find(node, lambda: None) for _ in range(4)))
-    await pump_of(desk, bob).find(node, lambda: None)
+    await asyncio.gather(*(pump_of(desk, bob).find(node, bob.person.op("node"), lambda: None) for _ in range(4)))
+    await pump_of(desk, bob).find(node, bob.person.op("node"), lambda: None)
     assert (await receipts_of(desk, bob)).index == 20
     await place.replica()
     await credited(place, bob.person, 20)
@@ -164,7 +164,9 @@ async def test_what_was_paid_before_a_node_came_to_us_is_not_ours_to_tell(
     assert entry is not None
     new = Receipts(node_id=bob.node_id, owner=bob.person.owner, since=desk.clock() + 3_600)
     await desk.receipts.put(f"{bob.person.owner}.{bob.node_id}", new)
-    assert isinstance(await pump_of(desk, bob).find(await bob.node(desk), lambda: None), CaughtUp)
+    assert isinstance(
+        await pump_of(desk, bob).find(await bob.node(desk), bob.person.op("node"), lambda: None), CaughtUp
+    )
     assert (await receipts_of(desk, bob)).index == 9
     await place.replica()
     assert await credits_of(place, bob.person) == []

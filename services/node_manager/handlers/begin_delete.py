@@ -15,8 +15,7 @@ from schemas.flows import Step
 from schemas.records import NodeRecord
 from services.node_manager.desk import Desk
 from services.node_manager.handlers.asked import node_of
-from services.node_manager.paying.outgoing import pays_from
-from services.node_manager.paying.purse import purse_of
+from services.node_manager.paying.leaving import is_paying
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +36,7 @@ class BeginDelete:
             return Fail("node-unknown", "the owner has no such node", clean=True)
         if entry.value.leaving != op.ref.op:
             return Fail("node-leaving", "another operation deletes it", clean=True)
-        if pays_from(await purse_of(self.desk.purses, op.ref.owner), node_id):
+        if await is_paying(self.desk.bus, self.desk.purses, op.ref.owner, node_id):
             return Fail("node-paying", "what comes of its payments has to be known first")
         return Done(NodeLeaving(node_id=node_id))
 

@@ -15,8 +15,7 @@ from services.node_manager.handlers.asked import node_of
 from services.node_manager.hooks.asking import drop_hook
 from services.node_manager.keep.views import node_key
 from services.node_manager.patience import wait_or_fail
-from services.node_manager.paying.outgoing import pays_from
-from services.node_manager.paying.purse import purse_of
+from services.node_manager.paying.leaving import is_paying
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +27,7 @@ class ForgetNode(NothingToUndo):
     async def act(self, op: Operation, step: Step) -> Outcome:
         """Close what is open to the node, then erase all that we have of it; not while it is paying."""
         owner, node_id = op.ref.owner, node_of(op)
-        if pays_from(await purse_of(self.desk.purses, owner), node_id):
+        if await is_paying(self.desk.bus, self.desk.purses, owner, node_id):
             reason = "what comes of its payments has to be known first"
             return wait_or_fail(op, step, self.desk.clock(), reason=reason, code="node-paying")
         page = await self.desk.book.read(owner, node_id)

@@ -97,11 +97,17 @@ class NodeBook:
             stored = await self._bucket.create(key, full)
         else:
             stored = await self._bucket.update(key, full, former.revision)
-        unneeded = (former.record.credentials_id if former else "") if stored is not None else envelope_id
-        if unneeded:
+        named = envelope_id if stored is not None else await self._named(key)
+        for unneeded in {former.record.credentials_id if former else "", envelope_id} - {named, ""}:
             await self._safe.erase(record.owner, record.node_id, unneeded)
         await self._views.show(record.owner, record.node_id)
-        return stored is not None
+        return named == envelope_id
+
+    async def _named(self, key: str) -> str:
+        """The envelope that the record names now; ours, too, if only the answer to our write got lost, and somebody
+        has changed the rest of the record since."""
+        entry = await self._bucket.get(key)
+        return entry.value.credentials_id if entry else ""
 
     async def advance(self, page: Page, state: NodeState) -> int | None:
         """Say that the node got as far as `state`; never back. Losing a race is fine: somebody else said so.

@@ -11,8 +11,9 @@ class NodeRecord(Wire, frozen=True, kw_only=True):
 
     `credentials_id` names the envelope in bucket `credentials`; a record from before that bucket holds it itself, in
     `credentials` (base64). `state` and `signer` are as last seen. `turn` counts what the owner has to be told of them,
-    `told` what was: they differ only between two writes. `leaving`: the operation that deletes the node. `restarts`:
-    when (unix seconds) it was lately restarted for not answering. `pubkey`: the owner's Nostr public key.
+    `told` what was: they differ only between two writes. `owed`: the last turn was held back, and is to be told once
+    there is room. `leaving`: the operation that deletes the node. `restarts`: when (unix seconds) it was lately
+    restarted for not answering. `pubkey`: the owner's Nostr public key.
     """
 
     node_id: str
@@ -26,6 +27,7 @@ class NodeRecord(Wire, frozen=True, kw_only=True):
     signer: SignerState = "unknown"
     turn: int = 0
     told: int = 0
+    owed: bool = False
     leaving: OpId | None = None
     restarts: tuple[float, ...] = ()
 

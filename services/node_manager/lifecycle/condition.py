@@ -43,8 +43,11 @@ class Condition:
         await self.seen(evidence(info, peers, signed_lately=node.signed_lately))
         return None
 
-    async def seen(self, what: Evidence) -> None:
-        """Write down and tell what was seen, if it is a turn."""
+    async def seen(self, what: Evidence, *, last: bool = False) -> None:
+        """Write down and tell what was seen, if it is a turn.
+
+        The `last` one is told however much was: nobody looks at the node any more, who could make it good.
+        """
         now = standing(what)
         record = await self.desk.book.record(self.owner, self.node_id)
         if record is None:
@@ -53,8 +56,9 @@ class Condition:
         bus, book, at = self.desk.bus, self.desk.book, self.desk.clock()
         if record.value.told < record.value.turn:
             await tell(bus, book, record.value)  # whoever wrote it died before telling it
-        if (owed := self._news.is_due(at)) or turned(shown, self._before, now):
-            may_tell = self._news.may_tell(at)
+        owed = record.value.owed and self._news.has_room(at)
+        if owed or turned(shown, self._before, now):
+            may_tell = self._news.may_tell(at) or last
             await turn(bus, book, self.owner, self.node_id, now, is_told=may_tell, is_owed=owed)
         self._before = now
 

@@ -34,7 +34,9 @@ async def turn(
         same = (record.state, record.signer) == (to.state, to.signer) and not is_owed
         if same or record.told < record.turn or record.leaving is not None:
             return record  # the last turn is told first; the next look finds this one again
-        return msgspec.structs.replace(record, state=to.state, signer=to.signer, turn=record.turn + is_told)
+        return msgspec.structs.replace(
+            record, state=to.state, signer=to.signer, turn=record.turn + is_told, owed=not is_told
+        )
 
     changed = await book.change(owner, node_id, turned)
     if changed is not None and changed.value.told < changed.value.turn:

@@ -155,7 +155,7 @@ class Watcher:
             case Running(uri):
                 return await self._at(uri, record)
             case Booting():
-                await self._condition.seen(STOPPED)
+                await self._condition.seen(STOPPED, last=True)
                 await self._page.unheard(running=False)
                 return await self._rests("stopped")
             case Unreachable() | Unclear():

@@ -6,6 +6,7 @@ import pytest
 from bus import publish
 from bus.connection import Bus
 from bus.errors import BusUnavailable
+from bus.js_api import core_request
 from services.node_manager.desk import Desk
 from services.node_manager.keep.book import NODES, NodeBook, Page
 from services.node_manager.keep.credentials import Credentials
@@ -33,7 +34,7 @@ class LostAnswer:
 
     def __init__(self, other: NodeBook, person: Person, node_id: str) -> None:
         self._other, self._person, self._node_id = other, person, node_id
-        self._asked = publish.core_request
+        self._asked = core_request
         self.lost = 0
 
     async def __call__(

@@ -1293,7 +1293,9 @@ export interface PayeeFoundFact {
 
 /**
  * What to pay. Amounts in msat. Absent `amountMsat`: what the payee asks for; `maxFeeMsat`: one per cent, at least
- * 5 sat; `nodeId`: the caller's only node. `quantity`: how many, of an offer that is sold by number.
+ * 5 sat; `nodeId`: the caller's only node. `quantity`: how many, of an offer that is sold by number. `to`: a name, an
+ * offer or an invoice, also as a wallet's QR code shows it (`lightning:…`, a `bitcoin:` URI with `lno=` or
+ * `lightning=`, whose `amount` counts); what is kept and shown is what it wraps.
  */
 export interface PaymentBody {
   readonly to: string;

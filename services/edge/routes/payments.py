@@ -17,7 +17,8 @@ from bus.operation import Operation, OpRef
 from schemas.base import Wire
 from schemas.bolt12 import MAX_MSAT
 from schemas.nodes import NodeId
-from schemas.payments import MAX_NOTE_CHARS, MAX_QUANTITY, MAX_TO_CHARS, NoPayee, Payee, ToInvoice, payee_of
+from schemas.pasted import Meant, meant_by
+from schemas.payments import MAX_NOTE_CHARS, MAX_QUANTITY, MAX_TO_CHARS, NoPayee, Payee, ToInvoice
 from schemas.requests import PaymentSend, watch_of
 from services.edge.asking.node_choice import NodeChoice
 from services.edge.asking.owner_asking import body_of, change, proven
@@ -37,7 +38,9 @@ from services.edge.web.refusal import Refusal
 
 class PaymentBody(msgspec.Struct, frozen=True, rename="camel", forbid_unknown_fields=True):
     """What to pay. Amounts in msat. Absent `amountMsat`: what the payee asks for; `maxFeeMsat`: one per cent, at least
-    5 sat; `nodeId`: the caller's only node. `quantity`: how many, of an offer that is sold by number."""
+    5 sat; `nodeId`: the caller's only node. `quantity`: how many, of an offer that is sold by number. `to`: a name, an
+    offer or an invoice, also as a wallet's QR code shows it (`lightning:…`, a `bitcoin:` URI with `lno=` or
+    `lightning=`, whose `amount` counts); what is kept and shown is what it wraps."""
 
     to: Annotated[str, Meta(min_length=1, max_length=MAX_TO_CHARS)]
     amount_msat: Msat | None = None
@@ -63,9 +66,11 @@ class Payments(Wire, frozen=True, kw_only=True):
     takes=(IDEMPOTENCY_KEY, PREFER),
     problems=(
         "payee-invalid",
+        "uri-invalid",
         "username-invalid",
         "offer-invalid",
         "bolt11-invalid",
+        "amount-differs",
         "node-unknown",
         "node-leaving",
         "invalid-body",
@@ -77,10 +82,8 @@ async def send_payment(edge: Edge, request: Request) -> Response:
     proof = await proven(edge, request, "POST")
     body = body_of(request, proof, PaymentBody)
     check_amounts(body)
-    payee = payee_of(body.to)
-    if isinstance(payee, NoPayee):
-        raise Refusal(payee.code, payee.detail, members={"field": "to"})
-    check_note(body, payee)
+    meant = understood(body)
+    amount_msat = None if meant.amount_msat is None else str(meant.amount_msat)
     node = NodeChoice(edge, proof.caller.owner, body.node_id)
     return await change(
         edge,
@@ -88,8 +91,8 @@ async def send_payment(edge: Edge, request: Request) -> Response:
         proof,
         "payment.send",
         {
-            "to": body.to,
-            "amountMsat": body.amount_msat,
+            "to": meant.to,
+            "amountMsat": amount_msat,
             "maxFeeMsat": body.max_fee_msat,
             "payerNote": body.payer_note,
             "nodeId": body.node_id,
@@ -98,8 +101,8 @@ async def send_payment(edge: Edge, request: Request) -> Response:
         lambda common: PaymentSend(
             **common,
             node_id=node.node_id,
-            to=body.to,
-            amount_msat=body.amount_msat,
+            to=meant.to,
+            amount_msat=amount_msat,
             max_fee_msat=body.max_fee_msat,
             payer_note=body.payer_note,
             quantity=body.quantity,
@@ -158,7 +161,16 @@ def check_amounts(body: PaymentBody) -> None:
         raise Refusal("invalid-body", "no more than there is - at `$.maxFeeMsat`")
 
 
-def check_note(body: PaymentBody, payee: Payee) -> None:
+def understood(body: PaymentBody) -> Meant:
+    """Whom the caller means and how much; Refusal with the rule that stands in the way."""
+    meant = meant_by(body.to, None if body.amount_msat is None else int(body.amount_msat))
+    if isinstance(meant, NoPayee):
+        raise Refusal(meant.code, meant.detail, members={"field": "to"})
+    _check_note(body, meant.payee)
+    return meant
+
+
+def _check_note(body: PaymentBody, payee: Payee) -> None:
     """Refusal `invalid-body` for a note that the payee would never be shown: an invoice is not asked for with one."""
     if body.payer_note and isinstance(payee, ToInvoice):
         raise Refusal("invalid-body", "an invoice takes no note to its payee - at `$.payerNote`")

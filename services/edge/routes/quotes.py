@@ -12,6 +12,7 @@ from schemas.base import Wire
 from schemas.bolt11 import Bolt11
 from schemas.bolt12 import Offer
 from schemas.names import Name
+from schemas.pasted import Meant
 from schemas.payments import (
     NoPayee,
     PayeeKind,
@@ -24,7 +25,6 @@ from schemas.payments import (
     judge_offer,
     kind_of,
     offer_in,
-    payee_of,
     price_of,
 )
 from schemas.requests import Network
@@ -32,7 +32,7 @@ from schemas.resolve import Absent, Resolve, Resolved, Unresolved, Unusable, dec
 from services.edge.asking.verifying import ask_verifier
 from services.edge.callers.reading import admit
 from services.edge.context import Edge
-from services.edge.routes.payments import PaymentBody, check_amounts, check_note
+from services.edge.routes.payments import PaymentBody, check_amounts, understood
 from services.edge.routes.resolve import ANSWER_WITHIN_S
 from services.edge.web.answers import json_response
 from services.edge.web.body import decode_body, read_body, require_json
@@ -93,18 +93,15 @@ async def quote_payment(edge: Edge, request: Request) -> Response:
     body = decode_body(raw, PaymentBody)
     check_amounts(body)
     await admit(edge, request, "POST", raw)
-    payee = payee_of(body.to)
-    match payee:
-        case NoPayee(code=code, detail=detail):
-            raise Refusal(code, detail, members={"field": "to"})
+    meant = understood(body)
+    match meant.payee:
         case ToName(name):
             offer = await _offer_of(edge, name)
-            return json_response(_of_offer(edge, body, offer, kind_of(payee), name))
+            return json_response(_of_offer(edge, body, offer, meant, name))
         case ToOffer(offer):
-            return json_response(_of_offer(edge, body, offer, kind_of(payee)))
+            return json_response(_of_offer(edge, body, offer, meant))
         case ToInvoice(invoice):
-            check_note(body, payee)
-            return json_response(_of_invoice(edge, body, invoice))
+            return json_response(_of_invoice(edge, body, invoice, meant.amount_msat))
         case _ as never:
             assert_never(never)
 
@@ -122,12 +119,12 @@ async def _offer_of(edge: Edge, name: Name) -> Offer:
             assert_never(never)
 
 
-def _of_offer(edge: Edge, body: PaymentBody, offer: Offer, kind: PayeeKind, name: Name | None = None) -> Quote:
+def _of_offer(edge: Edge, body: PaymentBody, offer: Offer, meant: Meant, name: Name | None = None) -> Quote:
     if problem := judge_offer(offer, _network(edge), edge.clock(), body.quantity):
         raise Refusal(problem.code, problem.detail)
-    msat = _good(amount_to_pay(_number(body.amount_msat), price_of(offer, body.quantity)))
+    msat = _good(amount_to_pay(meant.amount_msat, price_of(offer, body.quantity)))
     return Quote(
-        kind=kind,
+        kind=kind_of(meant.payee),
         name=None if name is None else name.text,
         verdict=None if name is None else "secure",
         amount_msat=str(msat),
@@ -139,12 +136,12 @@ def _of_offer(edge: Edge, body: PaymentBody, offer: Offer, kind: PayeeKind, name
     )
 
 
-def _of_invoice(edge: Edge, body: PaymentBody, invoice: Bolt11) -> Quote:
+def _of_invoice(edge: Edge, body: PaymentBody, invoice: Bolt11, wanted_msat: int | None) -> Quote:
     if body.quantity is not None:
         raise Refusal("quantity-invalid", "an invoice says itself what it is for")
     if problem := judge_invoice(invoice, _network(edge), edge.clock()):
         raise Refusal(problem.code, problem.detail)
-    msat = _good(amount_to_pay(_number(body.amount_msat), invoice.msat))
+    msat = _good(amount_to_pay(wanted_msat, invoice.msat))
     return Quote(
         kind="bolt11",
         name=None,

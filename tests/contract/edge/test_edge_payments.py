@@ -58,10 +58,35 @@ async def test_the_same_key_is_the_same_payment(world: World) -> None:
     assert (shown["state"], shown["amountMsat"], shown["nodeId"]) == ("created", "1000", NODE)
 
 
+async def test_what_a_wallet_shows_is_the_payment_of_what_it_wraps(world: World) -> None:
+    seller, key = Seller(), "scanned"
+    await world.give_node(seller)
+    for to in (
+        {"to": f"lightning:{COFFEE}", "amountMsat": "250000000"},
+        {"to": f" BITCOIN:?LIGHTNING={COFFEE.upper()}&AMOUNT=0.0025\n"},
+        {"to": COFFEE, "amountMsat": "250000000"},
+    ):
+        answer = await world.call(seller, "POST", "/v1/payments", to, Idempotency_Key=key)
+        assert answer.status_code == 202, answer.text
+    [stored] = await world.stored("INGRESS", f"req.v1.payment.*.{op_of(seller.owner, key)}")
+    request = msgspec.json.decode(stored.data, type=AnyRequest)
+    assert isinstance(request, PaymentSend)
+    assert (request.to, request.amount_msat) == (COFFEE, "250000000")
+    other = {"to": f"bitcoin:?lightning={COFFEE}&amount=0.0026"}
+    assert code_of(await world.call(seller, "POST", "/v1/payments", other, Idempotency_Key=key)) == (
+        422,
+        "idempotency-conflict",
+    )
+
+
 @pytest.mark.parametrize(
     ("body", "status", "code"),
     [
         ({"to": "nonsense"}, 422, "payee-invalid"),
+        ({"to": "bitcoin:1BvBMSEYstWetqTFn5Au4m4GFg7xJaNVN2?amount=1"}, 422, "payee-invalid"),
+        ({"to": f"bitcoin:?lightning={COFFEE}&req-new=1"}, 422, "uri-invalid"),
+        ({"to": f"bitcoin:?lightning={COFFEE}&amount=1", "amountMsat": "7"}, 422, "amount-differs"),
+        ({"to": f"lightning:{COFFEE}", "payerNote": "for tea"}, 422, "invalid-body"),
         ({"to": "lno1nonsense"}, 422, "offer-invalid"),
         ({"to": "lnbc1nonsense"}, 422, "bolt11-invalid"),
         ({"to": "lnurl1dp68gurn8ghj7"}, 422, "payee-invalid"),
@@ -193,6 +218,9 @@ async def test_a_quote_says_what_stands_in_the_way_and_stores_nothing(world: Wor
     bodies: tuple[tuple[Json, str], ...] = (
         ({"to": "nonsense"}, "payee-invalid"),
         ({"to": COFFEE}, "invoice-wrong-chain"),
+        ({"to": f"bitcoin:?lightning={COFFEE}"}, "invoice-wrong-chain"),
+        ({"to": f"bitcoin:?lightning={COFFEE}&amount=1", "amountMsat": "7"}, "amount-differs"),
+        ({"to": f"lightning:{COFFEE}", "payerNote": "for tea"}, "invalid-body"),
         ({"to": COFFEE, "payerNote": "for tea"}, "invalid-body"),
         ({"to": "bob@shop.test", "amountMsat": "7"}, "dnssec-indeterminate"),
     )

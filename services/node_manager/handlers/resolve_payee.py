@@ -72,6 +72,8 @@ class ResolvePayee(NothingToUndo):
                 return self._by_offer(request, payee, offer)
             case ToInvoice() if request.quantity is not None:
                 return _refused(NoPayee("quantity-invalid", "an invoice says itself what it is for"))
+            case ToInvoice() if request.payer_note:
+                return _refused(NoPayee("invalid-body", "an invoice takes no note to its payee"))
             case ToInvoice(invoice):
                 judged = judge_bolt11(invoice, wanted_msat(request), network_of(self.desk.settings), self.desk.clock())
                 return _done(request, payee) if isinstance(judged, Good) else _refused(judged)

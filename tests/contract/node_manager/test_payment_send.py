@@ -57,6 +57,19 @@ async def purse(place: Place, owner: str) -> Purse:
     return entry.value if entry else Purse()
 
 
+async def test_what_the_edge_does_not_let_by_is_refused_on_the_bus_as_well(
+    place: Place, replica: Replica, desk: Desk
+) -> None:
+    alice, bob = await a_pair(place, replica.instance)
+    invoice = await bob.invoice(desk, 50_000)
+    noted = await place.ended(await alice.pay("noted", invoice, payer_note="for tea"))
+    assert failed(noted).code == "invalid-body"
+    for number, text in enumerate((f"lightning:{invoice}", f"bitcoin:?lightning={invoice}")):
+        wrapped = await place.ended(await alice.pay(f"wrapped-{number}", text))
+        assert failed(wrapped).code == "payee-invalid", "what is on the bus is one of three kinds"
+    assert (place.calls("Pay"), bob.holds) == (0, 0)
+
+
 async def test_an_offer_is_paid_once_and_nothing_stays_reserved(place: Place, replica: Replica, desk: Desk) -> None:
     alice, bob = await a_pair(place, replica.instance)
     op = await place.ended(await alice.pay("tea", await bob.offer(desk), 50_000, payer_note="for tea"))

@@ -70,6 +70,10 @@ class OfferPlaces(Wire, frozen=True, kw_only=True):
 
 
 class Sweeps(Wire, frozen=True, kw_only=True):
-    """Bucket `sweeps`, one key; written by node-manager: how many offers that nobody needed were disabled, ever."""
+    """Bucket `sweeps`, one key; written by node-manager: how many offers that nobody needed were disabled, ever.
+
+    `last`: the ids (hex) of the last of them, so that none is counted twice.
+    """
 
     swept: int = 0
+    last: tuple[str, ...] = ()

@@ -112,9 +112,11 @@ class Sweep:
             if not isinstance(listed, tuple) or not isinstance(home, Home):
                 return
             for offer, verdict in await self._needless((offer for offer in listed if offer.offer_id in due), home):
-                if not alone or await disable_all(node, (offer.offer_id,)) is not None:
+                if not alone:
                     return
-                await count(self.desk.bus)
+                await count(self.desk.bus, offer.offer_id)
+                if await disable_all(node, (offer.offer_id,)) is not None:
+                    return
                 log.warning("offer.swept", node=node_id, offer=offer.offer_id.hex(), label=offer.label, why=verdict.why)
 
 

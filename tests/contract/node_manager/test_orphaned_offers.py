@@ -1,5 +1,7 @@
 """Offers that nobody is left to know of, on real nodes, are disabled: whoever died, and whatever cannot be reached."""
 
+import asyncio
+
 import msgspec
 import pytest
 from structlog.testing import capture_logs
@@ -11,6 +13,8 @@ from schemas.records import Lease, SealingKey, Sweeps
 from schemas.vitals import SWEEPS_BUCKET, SWEEPS_KEY
 from services.node_manager.desk import Desk
 from services.node_manager.offers.offering import label_of
+from services.node_manager.orphans import counting
+from services.node_manager.orphans.counting import count
 
 from .asking import Person, until
 from .place import Place
@@ -57,6 +61,12 @@ async def leases_run_out(place: Place) -> None:
         await bus.close()
 
 
+async def counted(desk: Desk) -> Sweeps:
+    """What is said of how many were swept."""
+    entry = await Bucket(desk.bus, SWEEPS_BUCKET, Sweeps).get(SWEEPS_KEY)
+    return Sweeps() if entry is None else entry.value
+
+
 async def test_one_whose_maker_was_killed_and_whose_operation_was_taken_back(place: Place, desk: Desk) -> None:
     person, node_id = await a_node(place)
     await place.offer_builder()
@@ -86,18 +96,37 @@ async def test_one_without_a_path_goes_while_its_operation_lives_on(place: Place
     (left,) = ids(place, node_id)
     async with sweeping(desk):
         await gone(place, node_id, left)
-        bucket = Bucket(desk.bus, SWEEPS_BUCKET, Sweeps)
-
-        async def counted() -> bool:
-            entry = await bucket.get(SWEEPS_KEY)
-            return entry is not None and entry.value == Sweeps(swept=1)
-
-        await until(counted)
+    assert await counted(desk) == Sweeps(swept=1, last=(left,))
     assert "cancelled" not in await place.names(ref)
     await place.signer(person)
     await place.replica()
     op = await place.reaches(ref, "composed", within_s=60)
     assert ids(place, node_id) == {offered(op).offer_id}
+
+
+async def test_one_that_was_counted_by_who_died_before_disabling_it_is_swept_and_not_counted_again(
+    place: Place, desk: Desk
+) -> None:
+    person, node_id = await a_node(place)
+    await place.offer_builder()
+    op = await over(place, person, "x", node_id)
+    orphan = await planted(place, desk, person, node_id, label_of(op))
+    await count(desk.bus, b"\xcc" * 32)
+    await count(desk.bus, bytes.fromhex(orphan))
+    place.world.set_fault(lose_answer="DisableOffer")  # and what was disabled without our knowing is counted as well
+    async with sweeping(desk):
+        await gone(place, node_id, orphan)
+    assert await counted(desk) == Sweeps(swept=2, last=("cc" * 32, orphan))
+
+
+async def test_counts_at_the_same_time_are_all_counted_and_the_last_are_known(
+    place: Place, desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(counting, "KEPT", 3)
+    await asyncio.gather(*(count(desk.bus, bytes([number])) for number in range(2)))
+    for number in range(5):
+        await count(desk.bus, bytes([number]))
+    assert await counted(desk) == Sweeps(swept=5, last=("02", "03", "04"))
 
 
 async def test_who_cannot_look_disables_nothing_and_looks_again(place: Place, desk: Desk) -> None:

@@ -27,7 +27,7 @@ from services.node_manager.desk import Desk
 from services.node_manager.greenlight.node import Node
 from services.node_manager.handlers.payment import found, payment_of
 from services.node_manager.handlers.reach import Reached, reach
-from services.node_manager.lifecycle.readiness import follows_chain
+from services.node_manager.lifecycle.sync import is_in_sync
 from services.node_manager.methods import PAY
 from services.node_manager.offers.offering import label_of
 from services.node_manager.paying import outgoing
@@ -94,7 +94,7 @@ class Pay(NothingToUndo):
         if isinstance(verdict, Tell):
             return await self._tell(op, node, course.attempts)
         if isinstance(verdict, Over) and course.verdict is None:
-            if needs_sync(course) and not await _is_in_sync(node):
+            if needs_sync(course) and not await is_in_sync(node):
                 return LookLater()
             # Nobody may tell the node from now on; what is seen after that is the proof.
             verdict = await self._close(op, node, verdict.code, course.attempts)
@@ -237,8 +237,3 @@ class Pay(NothingToUndo):
             retry_for=int(self.desk.settings.payment_call_timeout_s / 2),
             amount_msat=primitives_pb2.Amount(msat=int(ready.amount_msat)) if open_amount else None,
         )
-
-
-async def _is_in_sync(node: Node) -> bool:
-    info = await node.getinfo()
-    return isinstance(info, node_pb2.GetinfoResponse) and follows_chain(info)

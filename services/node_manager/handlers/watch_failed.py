@@ -1,9 +1,9 @@
 """Step `watch` of `payment.watch`: a payment that was called failed is looked at for as long as its invoice could be
 paid.
 
-A failure is proven, by what its node says; so a node that said something wrong is found out here. Only a preimage of a
-try that the node made for this very payment counts: another payment of the same invoice is another matter. The node is
-not started for a look before the last.
+A failure is proven, by what its node says; so a node that said something wrong is found out here, and one that lags
+behind its chain may still say something else. Only a preimage of a try that the node made for this very payment counts:
+another payment of the same invoice is another matter. The node is not started for a look before the last.
 """
 
 from dataclasses import dataclass
@@ -24,6 +24,7 @@ from services.node_manager.greenlight.node import Node
 from services.node_manager.greenlight.scheduler import Running
 from services.node_manager.handlers.reach import Reached, page_of, reach
 from services.node_manager.keep.book import Page
+from services.node_manager.lifecycle.sync import is_in_sync
 from services.node_manager.offers.offering import label_of
 from services.node_manager.patience import LAST_LOOK_S
 from services.node_manager.paying.sight import OnTheWay, Paid, Sight, sight_of
@@ -49,9 +50,11 @@ class WatchFailed(NothingToUndo):
         if op.has("settled-late") or isinstance(page, Fail) or waited >= step.timeout_s - LAST_LOOK_S:
             return Done(PaymentWatched(payment=request.payment, payment_hash=request.payment_hash))
         over = is_over(request.expires_at, self.desk.settings.payment_expiry_margin_s, now)
-        sight = await self._sight(op, step, request, page, is_last=over)
+        node = await self._node(op, step, page, start=over)
+        sight: Sight = OnTheWay() if node is None else await _sight(node, request)
+        in_sync = node is not None and over and await is_in_sync(node)
         later = Wait(min(LONGEST_S, max(FIRST_S, waited / 4)), "its invoice could still be paid")
-        match after_failure(sight, over=over):
+        match after_failure(sight, over=over, in_sync=in_sync):
             case Paid() as paid:
                 return await self._told(op, request, paid, later)
             case NoMore():
@@ -60,18 +63,6 @@ class WatchFailed(NothingToUndo):
                 return later
             case _ as never:
                 assert_never(never)
-
-    async def _sight(self, op: Operation, step: Step, request: PaymentWatch, page: Page, *, is_last: bool) -> Sight:
-        """What the node shows of the tries it made for this payment; what it cannot be asked may be on its way."""
-        node = await self._node(op, step, page, start=is_last)
-        if node is None:
-            return OnTheWay()
-        payment_hash, label = bytes.fromhex(request.payment_hash), label_of(request.payment)
-        listed = await node.list_pays(payment_hash)
-        if not isinstance(listed, node_pb2.ListpaysResponse):
-            return OnTheWay()
-        mine = node_pb2.ListpaysResponse(pays=[row for row in listed.pays if row.label == label])
-        return sight_of(mine, payment_hash, int(request.amount_msat), label)
 
     async def _node(self, op: Operation, step: Step, page: Page, *, start: bool) -> Node | None:
         if start:
@@ -95,6 +86,16 @@ class WatchFailed(NothingToUndo):
             fee_msat=str(paid.sent_msat - paid.msat),
         )
         return Wait(0.0, "it was paid after all", note)
+
+
+async def _sight(node: Node, request: PaymentWatch) -> Sight:
+    """What the node shows of the tries it made for this payment; what it does not answer may be on its way."""
+    payment_hash, label = bytes.fromhex(request.payment_hash), label_of(request.payment)
+    listed = await node.list_pays(payment_hash)
+    if not isinstance(listed, node_pb2.ListpaysResponse):
+        return OnTheWay()
+    mine = node_pb2.ListpaysResponse(pays=[row for row in listed.pays if row.label == label])
+    return sight_of(mine, payment_hash, int(request.amount_msat), label)
 
 
 def _watched(op: Operation) -> PaymentWatch:

@@ -24,12 +24,15 @@ def is_over(expires_at: float, margin_s: float, now: float) -> bool:
     return now >= expires_at + margin_s
 
 
-def after_failure(sight: Sight, *, over: bool) -> Paid | NoMore | LookAgain:
-    """What follows from a look that was begun when the invoice was `over`, or was not yet."""
+def after_failure(sight: Sight, *, over: bool, in_sync: bool) -> Paid | NoMore | LookAgain:
+    """What follows from a look that was begun when the invoice was `over`, or was not yet.
+
+    What a node that is not `in_sync` with its chain does not show may still come.
+    """
     match sight:
         case Paid():
             return sight
         case OnTheWay():
             return LookAgain()
         case AllFailed() | Nothing():
-            return NoMore() if over else LookAgain()
+            return NoMore() if over and in_sync else LookAgain()

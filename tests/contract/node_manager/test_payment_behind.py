@@ -6,7 +6,9 @@ from pathlib import Path
 import pytest
 
 from bus import ledger
+from bus.operation import OpRef
 from schemas.facts import InvoiceReady
+from schemas.requests import watch_of
 from services.node_manager.desk import Desk
 from services.node_manager.lifecycle import looks
 
@@ -70,3 +72,26 @@ async def test_a_node_behind_its_chain_is_not_synced_and_pays_all_the_same(place
     await place.stands_at(alice.person, alice.node_id, "peers", "attached")
     place.world.reset_faults()
     await place.stands_at(alice.person, alice.node_id, "synced", "attached")
+
+
+async def test_what_was_called_failed_is_watched_until_its_node_has_caught_up(place: Place, desk: Desk) -> None:
+    replica = await place.replica()
+    alice, bob = await a_pair(place, replica.instance)
+    invoice = await bob.invoice(desk, 50_000, expiry_s=LIFE_S)
+    alice.fault("no-route")
+    op = await place.ended(await alice.pay("tea", invoice))
+    ready = op.body("invoice-ready")
+    assert isinstance(ready, InvoiceReady)
+    assert failed(op).code == "payment-no-route"
+    lags(alice, 6)
+
+    async def over() -> bool:
+        return desk.clock() >= ready.expires_at + MARGIN_S
+
+    await until(over)
+    before = place.calls("ListPays")
+    await until(lambda: place.more_calls("ListPays", before + 1), 60)  # two more looks, so one has ended since
+    watch = OpRef(op.ref.owner, watch_of(op.ref.owner, op.ref.op))
+    assert await place.names(watch) == ["requested"], "what it does not show yet may still come"
+    lags(alice, 0)
+    assert (await place.ended(watch, 60)).has("watched")

@@ -139,7 +139,6 @@ class Paying(RuleBasedStateMachine):
         self.another = True
         self.node.calls.append(Call(None, FAR, ours=False))
 
-    @precondition(lambda self: not self.lies)
     @rule()
     def node_falls_behind_or_catches_up(self) -> None:
         """Whether it follows its chain changes."""
@@ -191,7 +190,7 @@ class Paying(RuleBasedStateMachine):
     def the_watch_looks(self) -> None:
         """What was called failed is looked at; the workers have long gone."""
         over = is_over(LIFE_S, MARGIN_S, self.now)
-        match after_failure(self.node.sight(ours=True), over=over):
+        match after_failure(self.node.sight(ours=True), over=over, in_sync=not self.node.behind):
             case Paid():
                 self.watched = self.told_late = True
             case NoMore():

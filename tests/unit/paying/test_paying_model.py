@@ -221,6 +221,18 @@ def test_what_failed_is_watched_until_no_node_takes_its_invoice() -> None:
     assert (model.watched, model.told_late) == (True, False)
 
 
+def test_what_a_node_behind_its_chain_may_still_pay_is_watched_and_told() -> None:
+    model = lied_to()
+    model.node_falls_behind_or_catches_up()
+    until(model, LIFE_S + 10 * MARGIN_S)
+    model.the_watch_looks()
+    assert not model.watched, "it does not know yet that the invoice is over"
+    model.node_begins(0, WAY)
+    model.a_try_ends(arrives=True)
+    model.the_watch_looks()
+    assert (model.watched, model.told_late) == (True, True)
+
+
 def test_what_is_on_its_way_after_all_is_watched_to_its_end_and_told() -> None:
     model = lied_to()
     model.node_begins(0, WAY)

@@ -183,12 +183,14 @@ def test_an_answer_speaks_of_no_call_but_its_own_and_is_worth_something_only_if_
     assert after_answer(Unsure("DEADLINE_EXCEEDED"), 1) == LookLater()
 
 
+@pytest.mark.parametrize("in_sync", [False, True])
 @pytest.mark.parametrize("over", [False, True])
-def test_what_was_called_failed_is_looked_at_until_nothing_can_come_of_it(over: bool) -> None:
-    assert after_failure(Paid(1, 2), over=over) == Paid(1, 2)
-    assert after_failure(OnTheWay(), over=over) == LookAgain()
+def test_what_was_called_failed_is_looked_at_until_nothing_can_come_of_it(over: bool, in_sync: bool) -> None:
+    assert after_failure(Paid(1, 2), over=over, in_sync=in_sync) == Paid(1, 2)
+    assert after_failure(OnTheWay(), over=over, in_sync=in_sync) == LookAgain()
     for nothing in (Nothing(), AllFailed(7, ours=True)):
-        assert after_failure(nothing, over=over) == (NoMore() if over else LookAgain())
+        ended = NoMore() if over and in_sync else LookAgain()
+        assert after_failure(nothing, over=over, in_sync=in_sync) == ended
     assert [is_over(100, 60, now) for now in (99, 100, 159.9, 160)] == [False, False, False, True]
 
 

@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
@@ -21,7 +22,7 @@ from bus.refusal import refusal_of
 from bus.server import EmbeddedServer
 from bus.testing import running_server
 from bus.worker import run_worker
-from schemas.base import encode
+from schemas.base import encode, utc_text
 from schemas.flows import WorkerName
 from schemas.refused import RequestRefused
 from schemas.requests import Request
@@ -44,8 +45,9 @@ class Place:
     buses: list[Bus] = field(default_factory=list)
 
     async def ask(self, request: Request, noun: str = "username", verb: str = "register") -> None:
-        """Put a request on INGRESS."""
-        await publish(self.edge, subjects.request(noun, verb, request.op), encode(request))
+        """Put a request on INGRESS, asked now: a module's constant may be older by then than a request may be."""
+        asked = msgspec.structs.replace(request, asked_at=utc_text(time.time()))
+        await publish(self.edge, subjects.request(noun, verb, request.op), encode(asked))
 
     async def op(self, request: Request) -> Operation:
         """The operation of `request`; it must exist."""

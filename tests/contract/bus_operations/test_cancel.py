@@ -3,11 +3,12 @@
 import asyncio
 import signal
 import subprocess
+from pathlib import Path
 
 from bus import slip
 from schemas.facts import Cancelled
 
-from .conftest import Place
+from .conftest import Place, a_place
 from .toy import FLOW, cancel, request, until
 
 
@@ -40,43 +41,45 @@ async def test_cancel_in_flight_leaves_nothing(place: Place) -> None:
     assert place.world.count("asked", "publish", asked.op) == 1
 
 
-async def test_an_effect_that_lands_after_its_compensation_is_taken_back(place: Place) -> None:
+async def test_an_effect_that_lands_after_its_compensation_is_taken_back(tmp_path: Path) -> None:
     """Replica one holds the call; replica two compensates, finds nothing and says so; then the call succeeds."""
     asked = request(1)
-    place.world.plant("held", "offer", asked.op)
-    await place.start("offer-builder")
-    leaving = await place.start("node-manager")
-    await place.ask(asked)
-    await asked_for(place, "offer", asked.op)
-    leaving.set()  # it takes no new messages, and its handler has until ack_wait
-    await place.start("node-manager")
-    await place.ask(cancel(asked), verb="cancel")
-    op = await place.ended(asked)
-    assert place.world.log(asked.op).count(("nothing", "offer")) == 1
-    place.world.cure("offer", asked.op)
-    await until(lambda: place.world.count("removed", "offer", asked.op) == 1)
-    assert place.world.standing(asked.op) == []
-    assert await place.op(asked) == op
+    async with a_place(tmp_path, ack_wait_s=30.0) as place:
+        place.world.plant("held", "offer", asked.op)
+        await place.start("offer-builder")
+        leaving = await place.start("node-manager")
+        await place.ask(asked)
+        await asked_for(place, "offer", asked.op)
+        leaving.set()  # it takes no new messages, and its handler has until ack_wait: nobody here is that slow
+        await place.start("node-manager")
+        await place.ask(cancel(asked), verb="cancel")
+        op = await place.ended(asked)
+        assert place.world.log(asked.op).count(("nothing", "offer")) == 1
+        place.world.cure("offer", asked.op)
+        await until(lambda: place.world.count("removed", "offer", asked.op) == 1)
+        assert place.world.standing(asked.op) == []
+        assert await place.op(asked) == op
 
 
-async def test_a_late_effect_of_a_killed_process_is_taken_back(place: Place) -> None:
+async def test_a_late_effect_of_a_killed_process_is_taken_back(tmp_path: Path) -> None:
     """As above, and the replica dies between its late effect and learning that it was late."""
     asked = request(1)
-    place.world.plant("held", "offer", asked.op)
-    await place.start("offer-builder")
-    doomed = place.spawn("node-manager")
-    await place.ask(asked)
-    await asked_for(place, "offer", asked.op)
-    doomed.send_signal(signal.SIGTERM)
-    await until(lambda: "worker.stopping" in _log(place, "node-manager"))
-    await place.start("node-manager")
-    await place.ask(cancel(asked), verb="cancel")
-    await place.ended(asked)
-    place.world.plant("die-late", "offer", asked.op)
-    assert await asyncio.to_thread(doomed.wait, 20) == -signal.SIGKILL
-    assert place.world.stands("offer", asked.op)
-    await until(lambda: place.world.count("removed", "offer", asked.op) == 1)
-    assert place.world.standing(asked.op) == []
+    async with a_place(tmp_path, ack_wait_s=6.0) as place:  # the time that the leaving one's handler has
+        place.world.plant("held", "offer", asked.op)
+        await place.start("offer-builder")
+        doomed = place.spawn("node-manager")
+        await place.ask(asked)
+        await asked_for(place, "offer", asked.op)
+        await place.start("node-manager")
+        doomed.send_signal(signal.SIGTERM)
+        await until(lambda: "worker.stopping" in _log(place, "node-manager"))
+        await place.ask(cancel(asked), verb="cancel")
+        await place.ended(asked)
+        place.world.plant("die-late", "offer", asked.op)
+        assert await asyncio.to_thread(doomed.wait, 60) == -signal.SIGKILL
+        assert place.world.count("made", "offer", asked.op) == 1
+        await until(lambda: place.world.count("removed", "offer", asked.op) == 1)
+        assert place.world.standing(asked.op) == []
 
 
 async def test_a_killed_worker_between_effect_and_commit(place: Place) -> None:
@@ -85,7 +88,7 @@ async def test_a_killed_worker_between_effect_and_commit(place: Place) -> None:
     await place.start("offer-builder", "node-manager", "dnssec-verifier")
     first = place.spawn("dns-publisher")
     await place.ask(asked)
-    assert await asyncio.to_thread(first.wait, 20) == -signal.SIGKILL
+    assert await asyncio.to_thread(first.wait, 60) == -signal.SIGKILL
     assert "published" not in await place.names(asked)
     second = place.spawn("dns-publisher")
     op = await place.ended(asked)
@@ -141,4 +144,4 @@ def _log(place: Place, worker: str) -> str:
 
 async def _terminated(process: "subprocess.Popen[bytes]") -> int:
     process.send_signal(signal.SIGTERM)
-    return await asyncio.to_thread(process.wait, 20)
+    return await asyncio.to_thread(process.wait, 60)

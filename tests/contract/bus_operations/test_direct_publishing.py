@@ -19,6 +19,11 @@ SUBJECT = subjects.request("username", "register", ASKED.op)
 NO_ROLLUPS, NO_SCHEDULES, NO_TTL = 10111, 10188, 10166
 
 
+def asked() -> bytes:
+    """The request, asked now."""
+    return encode(request("direct"))
+
+
 async def test_it_asks_follows_and_reads_an_operation_with_its_own_key(place: Place) -> None:
     await place.start()
     sibling, heard = await place.bus("shopstr"), []
@@ -28,7 +33,7 @@ async def test_it_asks_follows_and_reads_an_operation_with_its_own_key(place: Pl
 
     await sibling.nc.subscribe(subjects.fact_news(ASKED.op), cb=hear)
     await sibling.flush()
-    assert await publish(sibling, SUBJECT, encode(ASKED)) == Stored(1, duplicate=False)
+    assert await publish(sibling, SUBJECT, asked()) == Stored(1, duplicate=False)
     await until(lambda: f"op.{ASKED.op}.activated" in heard)
     op = await ledger.read(sibling, OpRef(ASKED.owner, ASKED.op))
     assert op is not None
@@ -55,7 +60,7 @@ async def test_it_asks_follows_and_reads_an_operation_with_its_own_key(place: Pl
 async def test_the_server_refuses_what_it_must_not_say(place: Place, subject: str) -> None:
     sibling = await place.bus("shopstr")
     with pytest.raises(BusDenied):
-        await publish(sibling, subject, encode(ASKED))
+        await publish(sibling, subject, asked())
     place.buses.remove(sibling)  # its denials are what this is about
 
 
@@ -79,7 +84,7 @@ async def test_headers_that_would_erase_or_redirect_are_refused(
 ) -> None:
     sibling = await place.bus("shopstr")
     with pytest.raises(BusRefused) as refusal:
-        await publish(sibling, SUBJECT, encode(ASKED), headers=headers)
+        await publish(sibling, SUBJECT, asked(), headers=headers)
     assert refusal.value.code == code
     assert await direct.following(sibling, "INGRESS", SUBJECT, 0, 10, None) == []
 
@@ -90,7 +95,7 @@ async def test_a_body_that_is_too_large_is_refused_by_the_server(place: Place) -
         with pytest.raises(BusRefused) as refusal:
             await publish(sibling, SUBJECT, b" " * size)
         assert refusal.value.code == TOO_LARGE
-    assert await publish(sibling, SUBJECT, encode(ASKED)) == Stored(1, duplicate=False)
+    assert await publish(sibling, SUBJECT, asked()) == Stored(1, duplicate=False)
 
 
 @pytest.mark.parametrize("token", ["short", "UPPER_and-9", "x" * 64, "*", "x" * 65, "ünïcode"])
@@ -98,7 +103,7 @@ async def test_a_last_token_that_is_no_operation_is_answered(place: Place, token
     """Under the token itself if it can stand in a subject of ours, under a digest of the subject if it cannot."""
     await place.start("offer-builder")
     sibling, subject = await place.bus("shopstr"), subjects.request("username", "register", OpId(token))
-    await publish(sibling, subject, encode(ASKED))
+    await publish(sibling, subject, asked())
     refused = await place.refused(addressee(subject))
     assert (refused.code, refused.seq) == ("request-mismatch", 1)
     assert addressee(subject) == (token if token in ("short", "UPPER_and-9", "x" * 64) else refused.op)

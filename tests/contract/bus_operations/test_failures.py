@@ -8,7 +8,7 @@ import msgspec
 import pytest
 from structlog.testing import capture_logs
 
-from bus import backoff, ledger, slip, timers
+from bus import backoff, clock, ledger, slip, timers
 from bus.delivery import Delivery
 from bus.ledger import Committed
 from bus.operation import OpRef
@@ -61,11 +61,9 @@ async def test_poison_is_buried_and_the_operation_fails(place: Place, fault: str
 @pytest.mark.usefixtures("_hasty")
 async def test_an_unknown_outcome_is_looked_up(place: Place) -> None:
     asked = request(1)
-    place.world.plant("raise-after", "publish", asked.op)
+    place.world.plant("raise-once-after", "publish", asked.op)
     await place.start()
     await place.ask(asked)
-    await until(lambda: place.world.stands("publish", asked.op))
-    place.world.cure("publish", asked.op)
     op = await place.ended(asked)
     assert slip.position(op) == slip.Finished("succeeded")
     assert place.world.count("made", "publish", asked.op) == 1
@@ -149,7 +147,8 @@ async def test_the_clock_of_a_step_also_runs_while_nobody_works(place: Place, mo
 
     await until(reserved)
     begun = time.monotonic()
-    await until(lambda: time.monotonic() > begun + 0.6)  # the passing of the step's time is the point
+    over_s = 0.5 + clock.SURE_S / 2  # the passing of the step's time is the point, by a clock that may be so far off
+    await until(lambda: time.monotonic() > begun + over_s)
     await place.start("node-manager")
     failed = (await place.ended(asked)).body("failed")
     assert isinstance(failed, Failed)
@@ -233,14 +232,14 @@ async def test_a_commit_that_failed_is_tried_again_and_the_effect_is_not(
 
 
 async def test_a_long_handler_keeps_its_message(tmp_path: Path) -> None:
-    async with a_place(tmp_path, ack_wait_s=1.0) as place:
+    async with a_place(tmp_path, ack_wait_s=3.0) as place:
         asked = request(1)
         place.world.plant("held", "publish", asked.op)
         await place.start()
         await place.ask(asked)
         await until(lambda: place.world.count("asked", "publish", asked.op) == 1)
         begun = time.monotonic()
-        await until(lambda: time.monotonic() > begun + 2.5)  # two ack waits and a half: the time itself is the point
+        await until(lambda: time.monotonic() > begun + 4.5)  # an ack wait and a half: the time itself is the point
         admin = await place.bus("topology")
         assert (await admin.js.consumer_info("LEDGER", "dns-publisher")).num_redelivered == 0
         place.world.cure("publish", asked.op)

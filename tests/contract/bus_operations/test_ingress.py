@@ -3,6 +3,7 @@
 import asyncio
 import hashlib
 import time
+from collections.abc import Callable
 
 import msgspec
 import pytest
@@ -26,32 +27,37 @@ SUBJECT = subjects.request("username", "register", ASKED.op)
 
 
 def changed(**fields: str) -> bytes:
-    """The request with other values in some fields."""
-    return encode(msgspec.structs.replace(ASKED, **fields))
+    """The request, asked now, with other values in some fields."""
+    return encode(msgspec.structs.replace(request(1), **fields))
 
 
-REFUSED = {
-    "no JSON": (SUBJECT, b"\xff\x00 not json", "malformed-json"),
-    "empty": (SUBJECT, b"", "malformed-json"),
-    "unknown type": (SUBJECT, b'{"type":"username.burn.v1"}', "invalid-body"),
-    "a field is missing": (SUBJECT, b'{"type":"username.register.v1"}', "invalid-body"),
-    "another operation": (subjects.request("username", "register", OTHER), encode(ASKED), "request-mismatch"),
-    "another noun": (subjects.request("node", "register", ASKED.op), encode(ASKED), "request-mismatch"),
-    "an owner with dots": (SUBJECT, changed(owner=Owner("a.b.*.>")), "invalid-body"),
-    "another's owner token": (SUBJECT, changed(owner=owner_of("cd" * 32)), "owner-mismatch"),
-    "a public key that is none": (SUBJECT, changed(pubkey="zz"), "invalid-body"),
-    "a node that is none": (SUBJECT, changed(node_id="*"), "invalid-body"),
-    "an old request": (SUBJECT, changed(asked_at=utc_text(time.time() - 3600)), "request-stale"),
-    "a cancel that says register": (SUBJECT, encode(cancel(ASKED)), "request-mismatch"),
+REFUSED: dict[str, tuple[str, Callable[[], bytes], str]] = {
+    "no JSON": (SUBJECT, lambda: b"\xff\x00 not json", "malformed-json"),
+    "empty": (SUBJECT, lambda: b"", "malformed-json"),
+    "unknown type": (SUBJECT, lambda: b'{"type":"username.burn.v1"}', "invalid-body"),
+    "a field is missing": (SUBJECT, lambda: b'{"type":"username.register.v1"}', "invalid-body"),
+    "another operation": (
+        subjects.request("username", "register", OTHER),
+        lambda: encode(request(1)),
+        "request-mismatch",
+    ),
+    "another noun": (subjects.request("node", "register", ASKED.op), lambda: encode(request(1)), "request-mismatch"),
+    "an owner with dots": (SUBJECT, lambda: changed(owner=Owner("a.b.*.>")), "invalid-body"),
+    "another's owner token": (SUBJECT, lambda: changed(owner=owner_of("cd" * 32)), "owner-mismatch"),
+    "a public key that is none": (SUBJECT, lambda: changed(pubkey="zz"), "invalid-body"),
+    "a node that is none": (SUBJECT, lambda: changed(node_id="*"), "invalid-body"),
+    "an old request": (SUBJECT, lambda: changed(asked_at=utc_text(time.time() - 3600)), "request-stale"),
+    "a cancel that says register": (SUBJECT, lambda: encode(cancel(ASKED)), "request-mismatch"),
 }
+"""By the case: where it is asked, what, made when it is asked, and why it is refused."""
 
 
 @pytest.mark.parametrize("case", REFUSED)
 async def test_refused_aloud(place: Place, case: str) -> None:
     """Whoever follows the operation hears it, whoever looks later reads it, and nothing lies in the dead letters."""
     await place.start()
-    subject, body, code = REFUSED[case]
-    token, heard = subject.rpartition(".")[2], []
+    subject, made, code = REFUSED[case]
+    body, token, heard = made(), subject.rpartition(".")[2], []
 
     async def hear(message: Msg) -> None:
         heard.append((message.subject, msgspec.json.decode(message.data, type=RequestRefused)))
@@ -100,9 +106,7 @@ async def test_the_same_request_again_is_the_same_operation(place: Place) -> Non
     await place.start()
     await place.ask(ASKED)
     await place.ended(ASKED)
-    again = msgspec.structs.replace(
-        ASKED, asked_at=utc_text(time.time() + 1), traceparent=f"00-{'1' * 32}-{'2' * 16}-01"
-    )
+    again = msgspec.structs.replace(ASKED, traceparent=f"00-{'1' * 32}-{'2' * 16}-01")
     await place.ask(again)
     probe = msgspec.structs.replace(ASKED, username="mallory")
     await place.ask(probe)

@@ -159,7 +159,7 @@ async def take_and_hand_back(place: Place) -> None:
     """One delivery of whatever lies on the door's durable, which nobody works on."""
     taker = await place.bus("offer-builder")
     subscription = await taker.js.pull_subscribe_bind(consumer="ingress-offer-builder", stream="INGRESS")
-    (message,) = await subscription.fetch(1, timeout=20)
+    (message,) = await subscription.fetch(1, timeout=60)
     await message.nak()
     await subscription.unsubscribe()
 
@@ -267,5 +267,5 @@ async def test_what_comes_back_to_who_still_works_on_it_is_no_death(
 async def test_a_slow_trial_holds_nobody_up_for_long(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(trials, "APART_S", 0.01)
     process = Trials(await place.bus("offer-builder"))
-    async with process.held(delivery(place, 0, 2)), asyncio.timeout(20), process.held(delivery(place, 1, 2)) as ruling:
+    async with process.held(delivery(place, 0, 2)), asyncio.timeout(60), process.held(delivery(place, 1, 2)) as ruling:
         assert ruling == "fair"

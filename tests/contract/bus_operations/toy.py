@@ -169,6 +169,10 @@ class Toy:
             case ["raise-after"]:
                 world.make(name, id_)
                 raise RuntimeError("planted")
+            case ["raise-once-after"]:
+                world.cure(name, id_)
+                world.make(name, id_)
+                raise RuntimeError("planted")
             case ["fail"]:
                 return Fail("name-taken", "planted", clean=True)
             case ["wait", seconds]:

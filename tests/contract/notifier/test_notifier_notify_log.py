@@ -21,7 +21,7 @@ from schemas.settings import Settings
 from services.notifier.notify_log import NotifyLog, told_by
 from services.notifier.relay import Relay
 from tests.contract.edge.world import eventually
-from tests.contract.notifier.test_notifier import request_of, somebody
+from tests.contract.notifier.place import request_of, somebody
 from tests.unit.edge.histories import sample
 
 OWNER = Owner("o" * 26)

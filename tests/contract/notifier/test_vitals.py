@@ -14,9 +14,7 @@ from schemas.requests import PaymentWatch
 from schemas.vitals import SWEEPS_BUCKET, SWEEPS_KEY, VITALS_BUCKET, VITALS_KEY, Vitals
 from services.notifier import vigil
 from tests.contract.edge.world import eventually
-from tests.contract.notifier.test_notifier import Place, place, request_of, somebody
-
-__all__ = ["place"]
+from tests.contract.notifier.place import Place, request_of, somebody
 
 
 async def broken_past_repair(place: Place) -> Operation:

@@ -130,6 +130,7 @@ async def test_410_ends_it_at_once_and_the_owner_is_told(harbour: Harbour) -> No
         hook = await harbour.hook(seller, receiver.url(), "username.register.requested")
         await harbour.happen(seller, 0)
         await eventually(lambda: _disabled(harbour, seller), within_s=30)
+        await eventually(lambda: _all_over(harbour, seller, hook, 1), within_s=30)
         (delivery,) = await harbour.log(seller, hook)
     assert (delivery["state"], delivery["reason"], len(receiver.received)) == ("failed", "gone", 1)
     view = (await harbour.world.call(seller, "GET", hook)).json()

@@ -238,7 +238,7 @@ async def test_no_secret_and_no_url_is_left_in_the_store_or_the_log(tmp_path: Pa
             await harbour.result(seller, "POST", f"{hook}/rotate-secret")
             secrets.append(await harbour.secret(seller, hook))
             await harbour.happen(seller)
-            await eventually(lambda: _true(len(receiver.received) == EVENTS), within_s=30)
+            await eventually(lambda: _true(len(receiver.received) >= EVENTS), within_s=30)
             key = Path(harbour.settings.webhook_key_file)
             master = base64.b64decode(key.read_text())
             key.unlink()

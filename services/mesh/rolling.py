@@ -25,7 +25,8 @@ STARTS_WITHIN_S = 10.0
 
 
 class Roll(Wire, frozen=True, kw_only=True):
-    """How a rolling restart stands: the `number`th of this mesh, which part is being restarted, or what went wrong."""
+    """How a rolling restart stands: the `number`th of this mesh, which part is being restarted (empty: none yet), or
+    what went wrong."""
 
     number: int
     state: Literal["rolling", "done", "failed"]
@@ -44,6 +45,7 @@ async def roll(stack: Stack, say: Callable[[str], None]) -> None:
 async def roll_and_tell(stack: Stack) -> None:
     """`roll`, told to whoever reads `roll.json`; what goes wrong is told there, and the mesh goes on."""
     number = _number(stack.data_dir) + 1
+    _tell(stack.data_dir, Roll(number=number, state="rolling"))  # heard, though the bus may not be whole for a while
     try:
         await roll(stack, lambda part: _tell(stack.data_dir, Roll(number=number, state="rolling", part=part)))
     except (ChildError, BusError) as error:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import msgspec
 
-from schemas.base import Wire
+from schemas.base import Wire, encode
 from schemas.settings import Settings
 from schemas.world import World
 
@@ -31,6 +31,14 @@ class Running(Wire, frozen=True, kw_only=True):
 def running_file(data_dir: str) -> Path:
     """Where the mesh of `data_dir` says that it is up."""
     return Path(data_dir).absolute() / "mesh.json"
+
+
+def write_running(running: Running) -> None:
+    """Say that `running` is up: whole or not at all, since somebody may be reading just now."""
+    file = running_file(running.data_dir)
+    draft = file.with_name(f"{file.name}.{running.pid}")
+    draft.write_bytes(encode(running))
+    draft.replace(file)
 
 
 def running_mesh(data_dir: str) -> Running | None:

@@ -22,13 +22,12 @@ from bus.connection import connect
 from bus.errors import BusError
 from bus.ports import free_ports
 from bus.server import EmbeddedServer
-from schemas.base import encode
 from schemas.settings import Settings, to_environ
 from schemas.world import World, read_world
 from services.mesh.children import Child, keep_alive
 from services.mesh.embedded import EmbeddedBus
 from services.mesh.run import SERVICES, WORKERS
-from services.mesh.running import Running, is_alive, running_file, running_mesh
+from services.mesh.running import Running, is_alive, running_file, running_mesh, write_running
 
 OnReady = Callable[[str, float, str], None]
 
@@ -180,7 +179,7 @@ class Stack:
             asyncio.create_task(keep_alive(self.children, self._stopping)),
             asyncio.create_task(self.bus.keep_alive(self._stopping)),
         ]
-        running_file(str(self.data_dir)).write_bytes(encode(self.running()))
+        write_running(self.running())
 
     async def _start_bus(self) -> str:
         await self.bus.start()

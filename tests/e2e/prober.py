@@ -26,9 +26,20 @@ from tests.harness import Json, Mesh
 EVERY_S = 0.1
 
 
+@dataclass(frozen=True, slots=True)
+class Given:
+    """What a resolver gave. The record may be used until `good_until` (monotonic seconds), so its offer is active."""
+
+    offer: str
+    good_until: float
+
+
 @dataclass
 class Prober:
-    """What was seen of `names`, in order without repetitions, and everything a payer would have been hurt by."""
+    """What was seen of `names`, in order without repetitions, and everything a payer would have been hurt by.
+
+    `rounds` in which the nodes were looked at while all that was given was still good: what is older says nothing.
+    """
 
     mesh: Mesh
     names: tuple[Name, ...]
@@ -40,16 +51,25 @@ class Prober:
         """Ask for every name once, then look at the nodes: what was given must be active even after it was given."""
         given = await asyncio.gather(*(self._ask(name) for name in self.names))
         active = active_offers(await self.mesh.control("/control/state"))
-        for name, offer in zip(self.names, given, strict=True):
-            if offer is not None and is_expired(offer, time.time()):
-                self.wrong.append(f"{name.text}: an expired offer was given out ({offer[-12:]})")
-            if offer is not None and offer not in active:
-                self.wrong.append(f"{name.text}: a dead offer was given out ({offer[-12:]})")
-            if offer is not None and (not self.seen[name.text] or self.seen[name.text][-1] != offer):
-                self.seen[name.text].append(offer)
-        self.rounds += 1
+        looked = time.monotonic()
+        found = {name.text: one for name, one in zip(self.names, given, strict=True) if one is not None}
+        for name, one in found.items():
+            if is_expired(one.offer, time.time()):
+                self.wrong.append(f"{name}: an expired offer was given out ({one.offer[-12:]})")
+            if one.offer not in active and looked < one.good_until:
+                self.wrong.append(f"{name}: a dead offer was given out ({one.offer[-12:]})")
+            if not self.seen[name] or self.seen[name][-1] != one.offer:
+                self.seen[name].append(one.offer)
+        self.rounds += all(looked < one.good_until for one in found.values())
 
-    async def _ask(self, name: Name) -> str | None:
+    async def until_rounds(self, count: int) -> None:
+        """Return once there were so many; TimeoutError."""
+        async with asyncio.timeout(60):
+            while self.rounds < count:
+                await asyncio.sleep(EVERY_S)
+
+    async def _ask(self, name: Name) -> Given | None:
+        began = time.monotonic()
         server = server_of(random.choice(self.mesh.stack.world.resolvers))
         asked = question(dns_name(name), dns.rdatatype.TXT, dns.flags.RD | dns.flags.AD)
         answer = await query_fully(server, asked, 5)
@@ -59,7 +79,8 @@ class Prober:
         if answer.rcode() != dns.rcode.NOERROR or len(found) != 1:
             self.wrong.append(f"{name.text}: {dns.rcode.to_text(answer.rcode())}, {len(found)} payment records")
             return None
-        return offer_in(found[0].decode())
+        # A resolver rounds up what is left to whole seconds; for one more the mesh waits (`settle_margin_s`).
+        return Given(offer_in(found[0].decode()), began + min(rrset.ttl for rrset in answer.answer))
 
 
 def offer_in(uri: str) -> str:

@@ -2,7 +2,6 @@
 
 import json
 from pathlib import Path
-from typing import cast
 
 from schemas.bolt12 import Offer, decode_offer
 from services.mesh.device.command import own_node
@@ -10,7 +9,8 @@ from services.mesh.device.owner import Owner
 from tests.e2e.looking import texts_at
 from tests.e2e.prober import active_offers
 from tests.e2e.test_life_of_a_name import SETTINGS, rotate, shown
-from tests.harness import Json, Mesh, running_mesh
+from tests.e2e.test_receiving import received
+from tests.harness import Mesh, running_mesh
 
 MSAT, FUNDS = 20_000, 100_000_000
 
@@ -40,8 +40,7 @@ async def test_it_sells_by_a_name_that_leads_to_its_id(tmp_path: Path) -> None:
         assert [text for text in active_offers(await mesh.control("/control/state")) if text in (first, now)] == [now]
         payment = await mesh.ended(payer, await payer.pay("₿anna@shop.test", 5_000, "two"))
         assert payment["state"] == "succeeded", payment
-        incoming = cast("list[Json]", (await merchant.get("/v1/incoming"))["incoming"])
-        assert sorted(str(one["amountMsat"]) for one in incoming) == ["20000", "5000"]
+        assert sorted(str(one["amountMsat"]) for one in await received(merchant, 2)) == ["20000", "5000"]
         await _pays_too(mesh, merchant, payer)
 
 

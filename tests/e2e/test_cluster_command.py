@@ -9,9 +9,9 @@ import pytest
 
 from bus import store_lock
 from services.mesh.running import Running, running_mesh
-from tests.e2e.test_command import mesh, processes_of, until, up
+from tests.e2e.test_command import ANSWER_S, mesh, processes_of, until, up
 
-pytestmark = pytest.mark.timeout(300)
+pytestmark = pytest.mark.timeout(600)
 
 
 def test_a_mesh_becomes_a_cluster_and_stays_one(tmp_path: Path) -> None:
@@ -33,7 +33,7 @@ def test_a_mesh_becomes_a_cluster_and_stays_one(tmp_path: Path) -> None:
         assert "every part was restarted" in rolled.stdout
         assert [_shown_at(url, "before") for url in running.edge_urls] == [before, before]
         process.send_signal(signal.SIGINT)
-        process.communicate(timeout=60)
+        process.communicate(timeout=120)
     assert process.returncode == 0
     assert not processes_of(tmp_path)
     alone = mesh(tmp_path, "up")
@@ -61,6 +61,6 @@ def _shown(running: Running, name: str) -> object:
 
 def _shown_at(url: str, name: str) -> object:
     """What the edge at `url` shows of a name, once it is sure that it shows what is."""
-    until(lambda: httpx.get(url + "/readyz").status_code == 200, 60)
-    shown = httpx.get(f"{url}/v1/names/{name}@shop.test").json()
+    until(lambda: httpx.get(url + "/readyz", timeout=ANSWER_S).status_code == 200, 120)
+    shown = httpx.get(f"{url}/v1/names/{name}@shop.test", timeout=ANSWER_S).json()
     return shown["state"], shown["uri"]

@@ -18,7 +18,11 @@ import pytest
 from services.mesh.running import Running, running_file, running_mesh
 from services.mesh.sandbox_env import exports
 
-START_S = 90.0
+pytestmark = pytest.mark.timeout(300)
+
+START_S = 120.0
+ANSWER_S = 60.0
+"""For an answer of a machine that is busy with something else."""
 
 
 def environment(folder: Path, **more: str) -> dict[str, str]:
@@ -27,11 +31,11 @@ def environment(folder: Path, **more: str) -> dict[str, str]:
     return kept | {"MESH_DATA_DIR": str(folder), "MESH_EDGE_PORT": "0"} | more
 
 
-def mesh(folder: Path, *arguments: str, **more: str) -> subprocess.CompletedProcess[str]:
+def mesh(folder: Path, *arguments: str, timeout_s: float = 250, **more: str) -> subprocess.CompletedProcess[str]:
     """Run one `mesh` command to its end."""
     command = [sys.executable, "-m", "services.mesh", *arguments]
     return subprocess.run(
-        command, env=environment(folder, **more), capture_output=True, text=True, timeout=100, check=False
+        command, env=environment(folder, **more), capture_output=True, text=True, timeout=timeout_s, check=False
     )
 
 
@@ -48,7 +52,7 @@ def up(folder: Path, *arguments: str) -> Iterator[tuple[subprocess.Popen[str], R
         finally:
             if process.poll() is None:
                 process.send_signal(signal.SIGINT)
-            process.communicate(timeout=30)
+            process.communicate(timeout=90)
 
 
 def until(condition: Callable[[], bool], within_s: float) -> None:
@@ -93,12 +97,12 @@ def test_a_demo_that_fails_says_why_and_keeps_its_logs(tmp_path: Path) -> None:
 
 def test_up_says_what_is_ready_and_stops_on_ctrl_c(tmp_path: Path) -> None:
     with up(tmp_path) as (process, running):
-        assert httpx.get(running.edge_url + "/readyz").json()["status"] == "ready"
+        assert httpx.get(running.edge_url + "/readyz", timeout=ANSWER_S).json()["status"] == "ready"
         plan = mesh(tmp_path, "topology", "plan")
         assert (plan.returncode, plan.stdout.strip()) == (0, "nothing to change")
         assert mesh(tmp_path, "up").returncode == 1, "two meshes in one folder"
         process.send_signal(signal.SIGINT)
-        said = process.communicate(timeout=30)[0]
+        said = process.communicate(timeout=90)[0]
     assert process.returncode == 0
     for part in ("bus", "sandbox", "node-manager", "offer-builder", "dns-publisher", "dnssec-verifier", "edge"):
         assert f"ready  {part}" in said
@@ -109,14 +113,14 @@ def test_up_says_what_is_ready_and_stops_on_ctrl_c(tmp_path: Path) -> None:
 def test_a_mesh_that_was_killed_starts_again_with_nothing_lost(tmp_path: Path) -> None:
     with up(tmp_path) as (process, running):
         assert mesh(tmp_path, "demo", "--name", "durable").returncode == 0
-        before = httpx.get(running.edge_url + "/v1/names/durable@shop.test").json()
+        before = httpx.get(running.edge_url + "/v1/names/durable@shop.test", timeout=ANSWER_S).json()
         process.kill()
-        process.wait(timeout=10)
-        until(lambda: len(processes_of(tmp_path)) <= 1, 40)  # the workers notice; nats-server is taken over
+        process.wait(timeout=60)
+        until(lambda: len(processes_of(tmp_path)) <= 1, 90)  # the workers notice; nats-server is taken over
     with up(tmp_path) as (_, running):
-        after = httpx.get(running.edge_url + "/v1/names/durable@shop.test").json()
+        after = httpx.get(running.edge_url + "/v1/names/durable@shop.test", timeout=ANSWER_S).json()
         assert (after["state"], after["uri"]) == ("active", before["uri"])
-        resolved = httpx.get(running.edge_url + "/v1/resolve/durable@shop.test", timeout=30).json()
+        resolved = httpx.get(running.edge_url + "/v1/resolve/durable@shop.test", timeout=ANSWER_S).json()
         assert resolved["uri"] == before["uri"]
     assert not processes_of(tmp_path)
 
@@ -135,7 +139,7 @@ def test_the_exports_lead_a_validating_resolver_to_a_secure_answer(tmp_path: Pat
             *(delv, f"@{found['DELV_SERVER']}", "-p", found["DELV_PORT"], "-a", found["DELV_ANCHOR_FILE"], "+root=."),
             *("alice.user._bitcoin-payment.shop.test", "TXT"),
         ]
-        said = subprocess.run(command, capture_output=True, text=True, timeout=30, check=False).stdout
+        said = subprocess.run(command, capture_output=True, text=True, timeout=ANSWER_S, check=False).stdout
         verified = mesh(tmp_path, "verify", "alice@shop.test")
         assert (verified.returncode, "bitcoin:?lno=lno1" in verified.stdout) == (0, True), verified
     assert "; fully validated" in said
@@ -150,9 +154,9 @@ def test_what_dies_under_up_is_started_again(tmp_path: Path) -> None:
         assert len(victims) == 2
         for pid in victims:
             os.kill(pid, signal.SIGKILL)
-        until(lambda: not victims & processes_of(tmp_path) and _is_ready(running.edge_url), 60)
+        until(lambda: not victims & processes_of(tmp_path) and _is_ready(running.edge_url), 120)
         assert mesh(tmp_path, "demo", "--name", "after").returncode == 0
-        assert httpx.get(running.edge_url + "/v1/names/before@shop.test").json()["state"] == "active"
+        assert httpx.get(running.edge_url + "/v1/names/before@shop.test", timeout=ANSWER_S).json()["state"] == "active"
 
 
 def cmdline(pid: int) -> bytes:
@@ -164,7 +168,7 @@ def cmdline(pid: int) -> bytes:
 
 def _is_ready(edge_url: str) -> bool:
     with contextlib.suppress(httpx.HTTPError):
-        return httpx.get(edge_url + "/readyz").status_code == 200
+        return httpx.get(edge_url + "/readyz", timeout=ANSWER_S).status_code == 200
     return False
 
 

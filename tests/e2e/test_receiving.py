@@ -37,8 +37,8 @@ async def test_what_a_seller_is_paid_is_told_once_and_moves_the_balance(tmp_path
             await _paid(mesh, alice, str(cast("Json", tea["result"])["invoice"]), TEA_MSAT)
             await _paid(mesh, alice, str(cast("Json", cake["result"])["offer"]), CAKE_MSAT)
 
+            income = await received(bob, 2)
             invoice = await bob.get(f"/v1/invoices/{tea['id']}")
-            income = cast("list[Json]", (await bob.get("/v1/incoming"))["incoming"])
             assert [row["amountMsat"] for row in income] == [str(TEA_MSAT), str(CAKE_MSAT)]
             for follower in (socket, events):
                 for row in income:
@@ -52,7 +52,7 @@ async def test_what_a_seller_is_paid_is_told_once_and_moves_the_balance(tmp_path
                 assert [data.get("offerId") for data in told] == [None, cake["id"]]
                 assert not follower.wrong
             assert invoice["state"] == "paid"
-            assert (await bob.get(f"/v1/offers/{cake['id']}"))["state"] == "used"
+            await _is_used(bob, f"/v1/offers/{cake['id']}")
             await _holds(bob, TEA_MSAT + CAKE_MSAT)
             assert (await alice.get("/v1/incoming"))["incoming"] == []
         secrets = preimages(tmp_path)
@@ -79,8 +79,25 @@ async def _paid(mesh: Mesh, payer: Owner, to: str, msat: int) -> None:
     assert shown["state"] == "settled", shown
 
 
+async def received(owner: Owner, count: int) -> list[Json]:
+    """What the owner's nodes were paid, oldest first, once it is so many: a payer may hear of the end sooner."""
+    async with asyncio.timeout(60):
+        while True:
+            income = cast("list[Json]", (await owner.get("/v1/incoming"))["incoming"])
+            if len(income) >= count:
+                return income
+            await asyncio.sleep(0.1)
+
+
+async def _is_used(owner: Owner, offer: str) -> None:
+    """Return once the offer says so."""
+    async with asyncio.timeout(60):
+        while (await owner.get(offer))["state"] != "used":
+            await asyncio.sleep(0.1)
+
+
 async def _holds(owner: Owner, msat: int) -> None:
     """Return once the balance says so."""
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         while (await owner.get("/v1/balance"))["channelMsat"] != str(msat):
             await asyncio.sleep(0.1)

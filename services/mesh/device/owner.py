@@ -147,9 +147,10 @@ class Owner:
             body["payerNote"] = note
         return await self._post("/v1/payments", body | _given("maxFeeMsat", max_fee_msat), key)
 
-    async def get(self, path: str, *, wait_s: int = 0) -> dict[str, object]:
-        """A signed GET; the answer's JSON object. Raises Refused."""
+    async def get(self, path: str, *, wait_s: int = 0, revision: str = "") -> dict[str, object]:
+        """A signed GET; the answer's JSON object, at least as new as `revision` (`X-Revision`). Raises Refused."""
         headers = {"Prefer": f"wait={wait_s}"} if wait_s else {}
+        headers |= {"X-Revision": revision} if revision else {}
         return _checked(await self.send("GET", path, headers=headers, timeout_s=wait_s + 10))
 
     async def cancel(self, operation: str) -> None:

@@ -14,6 +14,7 @@ from structlog.testing import capture_logs
 from bus.connection import Bus, connect
 from bus.outcomes import Done, Fail, Outcome, Wait
 from schemas.flows import FLOWS
+from services.dns_publisher import limits
 from services.dns_publisher.answers import Refused, Unknown
 from services.dns_publisher.cloudflare.zone import CloudflareZone
 from services.dns_publisher.publish import Publish
@@ -26,15 +27,16 @@ DEFAULTS = {"rateQuota": 120_000, "rateWindowS": 300, "recordQuota": 3500}
 
 
 @pytest.fixture(autouse=True)
-async def as_it_was(town: Town) -> AsyncIterator[None]:
-    """The sandbox goes on to the next test with the limits and the token it had."""
+async def as_it_was(town: Town, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[None]:
+    """The sandbox goes on to the next test with the limits and the token it had; a bus that is slow is not away."""
+    monkeypatch.setattr(limits, "PATIENCE_S", 30.0)
     yield
     await town.control("settings", **DEFAULTS, tokens=[Path(town.world.cloudflare_token_file).read_text()])
 
 
 async def replica(town: Town, stack: AsyncExitStack, **settings: object) -> tuple[Publish, Bus]:
     """One more dns-publisher, with a connection of its own."""
-    wanted = msgspec.structs.replace(town.settings, cloudflare_timeout_s=5.0, **settings)
+    wanted = msgspec.structs.replace(town.settings, cloudflare_timeout_s=30.0, **settings)
     bus = await connect(wanted, "dns-publisher")
     stack.push_async_callback(bus.close)
     return Publish(Tools(bus, await stack.enter_async_context(routed(wanted, bus)))), bus

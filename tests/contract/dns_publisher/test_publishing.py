@@ -61,7 +61,7 @@ class Desk:
 
 @pytest.fixture
 async def desk(town: Town) -> AsyncIterator[Desk]:
-    settings = msgspec.structs.replace(town.settings, cloudflare_timeout_s=1.0)
+    settings = msgspec.structs.replace(town.settings, cloudflare_timeout_s=30.0)
     bus = await town.bus("dns-publisher")
     async with routed(settings, bus) as zones, connected(settings) as other:
         tools = Tools(bus, zones)
@@ -123,10 +123,13 @@ async def test_a_change_that_was_not_made_is_tried_again_later(desk: Desk, kind:
 async def test_an_answer_after_our_patience_is_found_on_the_next_look(desk: Desk) -> None:
     op = await desk.town.composed("slow")
     await desk.fault("delay", delayS=2.0)
-    outcome = await desk.act(op)
-    while isinstance(outcome, Wait):
-        await asyncio.sleep(min(outcome.after_s, 0.2))
-        outcome = await desk.act(op)
+    bus = desk.handler.tools.bus
+    async with routed(msgspec.structs.replace(desk.town.settings, cloudflare_timeout_s=1.0), bus) as zones:
+        hasty = Publish(Tools(bus, zones))
+        outcome = await hasty.act(op, STEP)
+        while isinstance(outcome, Wait):
+            await asyncio.sleep(min(outcome.after_s, 0.2))
+            outcome = await hasty.act(op, STEP)
     fact_of(outcome)
     assert len(await desk.at(op)) == 1
 

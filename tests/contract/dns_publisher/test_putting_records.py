@@ -84,7 +84,7 @@ class Desk:
 
 @pytest.fixture
 async def desk(town: Town) -> AsyncIterator[Desk]:
-    settings = msgspec.structs.replace(town.settings, cloudflare_timeout_s=1.0)
+    settings = msgspec.structs.replace(town.settings, cloudflare_timeout_s=30.0)
     bus = await town.bus("dns-publisher")
     async with routed(settings, bus) as zones, connected(settings) as other:
         listed = await other.client.zones.list(name=town.world.domain)

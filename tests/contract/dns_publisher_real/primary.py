@@ -146,7 +146,7 @@ class Primary:
         """Its row in the routing table."""
         return f"{ZONE}=rfc2136://127.0.0.1:{self.port}?key={self.folder / 'pub.key'}"
 
-    async def ask(self, name: str, kind: str = "TXT", within_s: float = 5) -> dns.message.Message:
+    async def ask(self, name: str, kind: str = "TXT", within_s: float = 30) -> dns.message.Message:
         """The answer for `name`, with signatures."""
         query = dns.message.make_query(name, kind, want_dnssec=True, flags=0)
         answer, _ = await dns.asyncquery.udp_with_fallback(query, "127.0.0.1", port=self.port, timeout=within_s)
@@ -161,7 +161,7 @@ class Primary:
         update = dns.update.UpdateMessage(ZONE)
         change(update)
         update.use_tsig(read_tsig_key(str(self.folder / f"{key}.key"), "KEY"))
-        return (await dns.asyncquery.tcp(update, "127.0.0.1", port=self.port, timeout=5)).rcode()
+        return (await dns.asyncquery.tcp(update, "127.0.0.1", port=self.port, timeout=30)).rcode()
 
     async def kill(self) -> None:
         """Gone at once."""

@@ -16,7 +16,7 @@ from tests.contract.dnssec_verifier.town import Town
 @asynccontextmanager
 async def a_town_at(primary: Primary, folder: Path) -> AsyncIterator[Town]:
     """A fresh bus beside `primary`."""
-    settings = {"name_domains": (ZONE,), "dns_zones": (primary.route,), "dns_update_timeout_s": 5.0, "ack_wait_s": 3.0}
+    settings = {"name_domains": (ZONE,), "dns_zones": (primary.route,), "dns_update_timeout_s": 20.0, "ack_wait_s": 3.0}
     async with running_bus(folder, **settings) as found, AsyncExitStack() as stack:
         edge = await connect(found, "edge")
         stack.push_async_callback(edge.close)

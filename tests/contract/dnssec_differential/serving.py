@@ -12,6 +12,7 @@ import dns.exception
 import dns.flags
 import dns.message
 
+from bus.ports import free_ports
 from tests.unit.dnssec.signed_world import SignedWorld
 
 
@@ -31,22 +32,20 @@ class _Udp(asyncio.DatagramProtocol):
 @asynccontextmanager
 async def serving(world: SignedWorld, addresses: Iterable[str]) -> AsyncIterator[int]:
     """Serve `world` at `addresses`; the port, the same for all."""
-    first, *others = addresses
+    places = list(addresses)
+    [port] = free_ports([0], places)
     loop = asyncio.get_running_loop()
     async with AsyncExitStack() as stack:
 
-        async def listen(address: str, port: int) -> int:
+        async def listen(address: str) -> None:
             server = await asyncio.start_server(lambda r, w: _tcp(world, address, r, w), address, port)
             stack.push_async_callback(server.wait_closed)
             stack.callback(server.close)
-            port = int(server.sockets[0].getsockname()[1])
             transport, _ = await loop.create_datagram_endpoint(lambda: _Udp(world, address), (address, port))
             stack.callback(transport.close)
-            return port
 
-        port = await listen(first, 0)
-        for address in others:
-            await listen(address, port)
+        for address in places:
+            await listen(address)
         yield port
 
 

@@ -19,12 +19,12 @@ NAME = "proven@shop.test"
 
 
 async def ask(town: Town, payload: bytes) -> ProofAnswer:
-    answer: Any = await town.edge.nc.request(VERIFY_PROOF, payload, timeout=10)
+    answer: Any = await town.edge.nc.request(VERIFY_PROOF, payload, timeout=30)
     return decode_proof_answer(answer.data)
 
 
 async def resolved(town: Town) -> Resolved:
-    answer: Any = await town.edge.nc.request(RESOLVE, encode(Resolve(name=NAME)), timeout=10)
+    answer: Any = await town.edge.nc.request(RESOLVE, encode(Resolve(name=NAME)), timeout=30)
     reply = decode_reply(answer.data)
     assert isinstance(reply, Resolved)
     return reply

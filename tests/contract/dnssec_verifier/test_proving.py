@@ -43,7 +43,7 @@ class Bench:
 
     async def healed(self, op: Operation, step: Step = PROVE) -> Outcome:
         """The outcome once it is no longer Wait."""
-        deadline = time.monotonic() + 20
+        deadline = time.monotonic() + 60
         while isinstance(outcome := await self.act(op, step), Wait):
             assert time.monotonic() < deadline, outcome
             await asyncio.sleep(min(outcome.after_s, 0.1))
@@ -51,7 +51,11 @@ class Bench:
 
 
 @pytest.fixture
-async def bench(town: Town) -> AsyncIterator[Bench]:
+async def bench(town: Town, request: pytest.FixtureRequest) -> AsyncIterator[Bench]:
+    """Only who waits for silence waits shortly: anybody else would take a machine that stands still for a fault."""
+    callspec = getattr(request.node, "callspec", None)
+    if callspec is not None and callspec.params.get("fault") in ("silent", "drop-udp"):
+        town.settings = msgspec.structs.replace(town.settings, dns_timeout_s=1.0)
     settings = town.settings
     handlers = make_handlers(settings, make_network(settings), make_walker(settings))
     prove, settle = handlers["username.register", "prove"], handlers["username.register", "settle"]
@@ -180,10 +184,11 @@ async def test_settling_waits_and_looks_again(bench: Bench) -> None:
     op = await bench.town.published("settling")
     proof = proof_in(await bench.act(op))
     op = await bench.town.say("dnssec-verifier", op, replace_times(proof, at=proof.at - 10, settles_at=proof.at + 0.5))
-    waiting = await bench.act(op, SETTLE)
+    early = replace(bench.settle, clock=lambda: proof.at + 0.1)
+    waiting = await early.act(op, SETTLE)
     assert isinstance(waiting, Wait)
-    assert 0 < waiting.after_s <= 0.5
-    await asyncio.sleep(waiting.after_s)
+    assert waiting.after_s == pytest.approx(0.4, abs=0.001)
+    await asyncio.sleep(max(0.0, proof.at + 0.5 - time.time()))
     await bench.town.control("dns/faults", faults=["bogus"], addresses=[SECOND])
     assert isinstance(await bench.act(op, SETTLE), Wait)
     assert isinstance(await bench.impatient().act(op, SETTLE), Fail)
@@ -207,7 +212,8 @@ async def test_resolvers_that_do_not_answer_block_nothing(bench: Bench) -> None:
     op = await bench.town.published("deaf")
     proof = proof_in(await bench.act(op))
     op = await bench.town.say("dnssec-verifier", op, replace_times(proof, settles_at=proof.at))
-    deaf = replace(bench.settle, resolvers=(server_of(f"127.0.0.9:{bench.town.settings.dns_port}"),))
+    nobody = server_of(f"127.0.0.9:{bench.town.settings.dns_port}")
+    deaf = replace(bench.settle, resolvers=(nobody,), timeout_s=1.0)
     done = await deaf.act(op, SETTLE)
     assert isinstance(done, Done)
     assert isinstance(done.fact, Verified)

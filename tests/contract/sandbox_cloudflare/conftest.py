@@ -21,7 +21,7 @@ async def office(tmp_path: Path) -> AsyncIterator[Office]:
         url, headers = parts.world.cloudflare_base_url, {"Authorization": f"Bearer {token}"}
         async with (
             AsyncCloudflare(api_token=token, base_url=url, max_retries=0) as sdk,
-            httpx.AsyncClient(base_url=url, headers=headers) as http,
+            httpx.AsyncClient(base_url=url, headers=headers, timeout=30) as http,
         ):
             zones = await sdk.zones.list(name="shop.test")
             yield Office(parts, sdk, http, zones.result[0].id)
@@ -30,5 +30,5 @@ async def office(tmp_path: Path) -> AsyncIterator[Office]:
 @pytest.fixture
 async def control(office: Office) -> AsyncIterator[httpx.AsyncClient]:
     """A client for the control interface."""
-    async with httpx.AsyncClient(base_url=office.parts.world.control_url) as client:
+    async with httpx.AsyncClient(base_url=office.parts.world.control_url, timeout=30) as client:
         yield client

@@ -19,7 +19,7 @@ from services.sandbox.state import HandRecord, Store
 
 NAME = "alice.user._bitcoin-payment.shop.test."
 SHOP_1, SHOP_2 = "127.0.0.3", "127.0.0.4"
-TIMEOUT_S = 5.0
+TIMEOUT_S = 30.0
 
 
 @dataclass

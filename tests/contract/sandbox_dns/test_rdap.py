@@ -125,7 +125,7 @@ async def test_it_is_slow_or_silent(registry: Registry) -> None:
     assert (await registry.domain()).elapsed.total_seconds() >= 0.3
     registry.rdap.apply(RdapWish(fault="silent"))
     with pytest.raises(httpx.ReadTimeout):
-        await registry.http.get(f"{BASE_PATH}/domain/shop.test", timeout=0.3)
+        await registry.http.get(f"{BASE_PATH}/domain/shop.test", timeout=httpx.Timeout(30, read=0.3))
 
 
 async def test_it_is_stale(registry: Registry) -> None:

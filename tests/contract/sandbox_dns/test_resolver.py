@@ -58,8 +58,13 @@ async def test_a_change_is_seen_after_the_lag(behind: Running) -> None:
     await until(lambda: shows("bitcoin:?lno=old"))
     changed = time.monotonic()
     behind.put('"bitcoin:?lno=new"')
-    assert await shows("bitcoin:?lno=old")
-    await until(lambda: shows("bitcoin:?lno=new"))
+
+    async def followed() -> bool:
+        found = texts(await behind.ask(resolver))
+        assert found in (["bitcoin:?lno=old"], ["bitcoin:?lno=new"])
+        return found == ["bitcoin:?lno=new"]
+
+    await until(followed)
     assert time.monotonic() - changed >= LAG_S
 
 
@@ -69,16 +74,18 @@ async def test_a_name_asked_for_too_early_stays_absent_for_the_negative_ttl(runn
     assert texts(await running.ask(early)) == []
     running.put('"bitcoin:?lno=one"')
     assert texts(await running.ask(never_asked)) == ["bitcoin:?lno=one"]
-    assert texts(await running.ask(early)) == []
 
     async def visible() -> bool:
-        return texts(await running.ask(early)) == ["bitcoin:?lno=one"]
+        found = texts(await running.ask(early))
+        assert found in ([], ["bitcoin:?lno=one"])
+        return found != []
 
     await until(visible)
     assert time.monotonic() - asked >= running.world.universe.times.negative_ttl
 
 
 async def test_asking_for_another_type_poisons_an_absent_name_too(running: Running) -> None:
+    running.world.universe.set_times(Times(negative_ttl=3600))
     resolver = running.addresses.resolvers[0]
     await running.ask(resolver, NAME, "A")
     running.put('"bitcoin:?lno=one"')
@@ -157,15 +164,15 @@ async def test_a_kept_answer_counts_down_and_is_asked_for_again_when_it_has_run_
     resolver = running.addresses.resolvers[0]
     record = HandRecord(name=NAME, type="TXT", content='"bitcoin:?lno=old"', ttl=1)
     running.world.hand.put([record])
-    assert texts(await running.ask(resolver)) == ["bitcoin:?lno=old"]
     asked = time.monotonic()
+    assert texts(await running.ask(resolver)) == ["bitcoin:?lno=old"]
     running.put('"bitcoin:?lno=new"')
 
     async def renewed() -> bool:
         return texts(await running.ask(resolver)) == ["bitcoin:?lno=new"]
 
     await until(renewed)
-    assert time.monotonic() - asked >= 0.5
+    assert time.monotonic() - asked >= 1
 
 
 async def test_a_removed_ds_is_believed_until_its_ttl_has_run_out(running: Running) -> None:
@@ -173,16 +180,19 @@ async def test_a_removed_ds_is_believed_until_its_ttl_has_run_out(running: Runni
     running.put('"bitcoin:?lno=one"')
     sign(running, ttl_s=2)
     running.world.parent.change(Registry(ds_ttl=2))
+    asked = time.monotonic()
     assert [await ours(running, number) for number in (0, 1)] == ["secure", "secure"]
     await set_ds(running)
     unsign(running)
-    assert await ours(running, 0) == "bogus"
     assert await ours(running, 2) == "insecure"
 
     async def recovered() -> bool:
-        return await ours(running, 0) == "insecure"
+        found = await ours(running, 0)
+        assert found in ("bogus", "insecure")
+        return found == "insecure"
 
     await until(recovered, 30)
+    assert time.monotonic() - asked >= 2
 
 
 async def test_keys_that_failed_are_held_on_to(running: Running) -> None:

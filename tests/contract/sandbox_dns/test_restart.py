@@ -106,7 +106,7 @@ async def update(world: World, key_file: str, zone: str, change: Callable[[Updat
     name, secret = re.findall(r'"([^"]+)"', Path(key_file).read_text())
     message = UpdateMessage(zone, keyring=dns.tsig.Key(name, secret, "hmac-sha256"))
     change(message)
-    answer = await dns.asyncquery.tcp(message, world.primaries[zone], 5, world.dns_port)
+    answer = await dns.asyncquery.tcp(message, world.primaries[zone], 30, world.dns_port)
     assert answer.rcode() is Rcode.NOERROR
 
 
@@ -114,7 +114,7 @@ async def write(world: World, name: str) -> None:
     """Create a TXT record through the API."""
     token = Path(world.cloudflare_token_file).read_text()
     headers = {"Authorization": f"Bearer {token}"}
-    async with httpx.AsyncClient(base_url=world.cloudflare_base_url, headers=headers) as client:
+    async with httpx.AsyncClient(base_url=world.cloudflare_base_url, headers=headers, timeout=30) as client:
         zone = (await client.get("/zones")).json()["result"][0]["id"]
         record = {"type": "TXT", "name": name, "content": '"bitcoin:?lno=one"', "ttl": 300}
         (await client.post(f"/zones/{zone}/dns_records", json=record)).raise_for_status()
@@ -129,11 +129,11 @@ async def test_the_process_survives_kill_9_with_everything_it_confirmed(tmp_path
     await sandbox_process.end(signal.SIGKILL)
     after = await sandbox_process.start()
     assert before == World(**{**asdict(after), "pid": before.pid})
-    answer = await dns.asyncquery.udp(dns.message.make_query(NAME, "TXT"), SHOP_1, 5, after.dns_port)
+    answer = await dns.asyncquery.udp(dns.message.make_query(NAME, "TXT"), SHOP_1, 30, after.dns_port)
     assert texts(answer) == ["bitcoin:?lno=one"]
-    delegation = await dns.asyncquery.udp(dns.message.make_query("shop.test.", "DS"), "127.0.0.2", 5, after.dns_port)
+    delegation = await dns.asyncquery.udp(dns.message.make_query("shop.test.", "DS"), "127.0.0.2", 30, after.dns_port)
     assert delegation.answer == []
-    async with httpx.AsyncClient(base_url=after.control_url) as client:
+    async with httpx.AsyncClient(base_url=after.control_url, timeout=30) as client:
         state = (await client.get("/control/state")).json()
     assert state["dns"]["txt"] == {NAME: ["bitcoin:?lno=one"], BOB: ["bitcoin:?lno=bob"]}
     assert state["cloudflare"]["dnssec"] == "pending"

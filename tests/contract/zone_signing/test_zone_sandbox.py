@@ -39,7 +39,7 @@ class Stage:
 
     async def control(self, path: str, **body: Any) -> None:
         """A wish."""
-        async with httpx.AsyncClient() as client:
+        async with httpx.AsyncClient(timeout=30) as client:
             answer = await client.post(f"{self.world.control_url}/control/{path}", json=body)
         assert answer.status_code < 300, answer.text
 
@@ -59,8 +59,8 @@ class Stage:
         for rdtype in ("DS", "DNSKEY"):
             question = dns.message.make_query("shop.test.", rdtype, want_dnssec=True)
             question.flags |= dns.flags.CD
-            answer = await dns.asyncquery.udp(question, "127.0.0.1", timeout=5, port=self.resolver_port)
-            if answer.answer[0].ttl > TTL_S:
+            answer = await dns.asyncquery.udp(question, "127.0.0.1", timeout=30, port=self.resolver_port)
+            if not answer.answer or answer.answer[0].ttl > TTL_S:
                 return False
         return True
 
@@ -190,7 +190,7 @@ async def test_keys_kept_from_before_their_ttl_was_lowered_are_noticed_by_both(s
         assert all(said.answered > unsigned.at("ds-gone") for said in judge.failures())
 
 
-@pytest.mark.timeout(120)
+@pytest.mark.timeout(240)
 async def test_a_domain_that_the_registry_has_locked_is_left_alone(stage: Stage) -> None:
     await stage.lower_ttls()
     await stage.control("rdap", zone="shop.test.", status=["server update prohibited"])
@@ -202,7 +202,7 @@ async def test_a_domain_that_the_registry_has_locked_is_left_alone(stage: Stage)
     assert op.facts[-1].name == "zone-freed"
 
 
-@pytest.mark.timeout(120)
+@pytest.mark.timeout(240)
 async def test_a_parent_by_hand_is_told_exactly_what_to_enter_and_waited_for(stage: Stage) -> None:
     crew = stage.crew
     await stage.lower_ttls()

@@ -51,7 +51,7 @@ def names(op: Operation) -> list[str]:
     return [fact.name for fact in op.facts if fact.name not in op.flow.notes]
 
 
-@pytest.mark.timeout(180)
+@pytest.mark.timeout(300)
 async def test_a_cancelled_sign_goes_back_from_the_ds_down_though_its_worker_dies_at_every_step(place: Place) -> None:
     crew = place.crew
 
@@ -76,7 +76,7 @@ async def test_a_cancelled_sign_goes_back_from_the_ds_down_though_its_worker_die
     assert (record.state, record.op) == ("unsigned", None)
 
 
-@pytest.mark.timeout(180)
+@pytest.mark.timeout(300)
 async def test_while_a_zone_is_held_nothing_changes_and_nothing_fails(place: Place) -> None:
     crew = place.crew
     held = await crew.follow(await crew.ask(ZoneHold, zone="shop.test", reason="a storm"))
@@ -112,7 +112,7 @@ async def _ticked(crew: Crew, seconds: float) -> bool:
     return record is not None and record.held is not None and time.time() - record.held.since > seconds
 
 
-@pytest.mark.timeout(180)
+@pytest.mark.timeout(300)
 async def test_what_cannot_be_is_refused_and_leaves_nothing(place: Place) -> None:
     crew = place.crew
     for kind, zone, code in (

@@ -15,7 +15,7 @@ from tests.contract.zone_signing.servers import real_servers
 LONG_DS_TTL_S = 3600
 
 
-@pytest.mark.timeout(180)
+@pytest.mark.timeout(300)
 async def test_an_old_key_that_goes_before_the_old_ds_is_out_of_caches_is_noticed(tmp_path: Path) -> None:
     """The operator lets the old key go when the new DS is handed over, instead of at `old-ds-expired`."""
     async with real_servers(tmp_path) as world, a_crew(world, 1, ds_ttl_s=LONG_DS_TTL_S) as crew:

@@ -7,6 +7,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
 from bus.subjects import RESOLVE, VERIFY_PROOF
 from schemas.base import encode
 from schemas.proofs import ProofAnswer, ProofFails, ProofHolds, VerifyProof, decode_proof_answer
@@ -33,7 +35,8 @@ async def resolved(town: Town) -> Resolved:
 async def mesh_verify(town: Town, *arguments: str) -> "subprocess.CompletedProcess[str]":
     """`mesh verify` in an empty data folder, with the sandbox's anchors and no bus to talk to."""
     environ = {key: value for key, value in os.environ.items() if not key.startswith("MESH_")}
-    environ |= to_environ(town.settings) | {"MESH_NATS_URL": "nats://127.0.0.1:1"}
+    settings = msgspec.structs.replace(town.settings, dns_timeout_s=1.0, nats_url="nats://127.0.0.1:1")
+    environ |= to_environ(settings)
     command = [sys.executable, "-m", "services.mesh", "verify", *arguments]
     return await asyncio.to_thread(
         subprocess.run, command, env=environ, capture_output=True, text=True, timeout=60, check=False

@@ -61,18 +61,19 @@ async def test_the_same_key_is_the_same_payment(world: World) -> None:
 async def test_what_a_wallet_shows_is_the_payment_of_what_it_wraps(world: World) -> None:
     seller, key = Seller(), "scanned"
     await world.give_node(seller)
-    for to in (
+    ways: tuple[Json, ...] = (
         {"to": f"lightning:{COFFEE}", "amountMsat": "250000000"},
         {"to": f" BITCOIN:?LIGHTNING={COFFEE.upper()}&AMOUNT=0.0025\n"},
         {"to": COFFEE, "amountMsat": "250000000"},
-    ):
+    )
+    for to in ways:
         answer = await world.call(seller, "POST", "/v1/payments", to, Idempotency_Key=key)
         assert answer.status_code == 202, answer.text
     [stored] = await world.stored("INGRESS", f"req.v1.payment.*.{op_of(seller.owner, key)}")
     request = msgspec.json.decode(stored.data, type=AnyRequest)
     assert isinstance(request, PaymentSend)
     assert (request.to, request.amount_msat) == (COFFEE, "250000000")
-    other = {"to": f"bitcoin:?lightning={COFFEE}&amount=0.0026"}
+    other: Json = {"to": f"bitcoin:?lightning={COFFEE}&amount=0.0026"}
     assert code_of(await world.call(seller, "POST", "/v1/payments", other, Idempotency_Key=key)) == (
         422,
         "idempotency-conflict",

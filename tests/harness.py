@@ -54,7 +54,7 @@ class Mesh:
     async def signer(self, owner: Owner) -> Signer:
         """The owner's signer, attached until the mesh is torn down."""
         signer = await self.exits.enter_async_context(Signer(self.stack.world, owner.mnemonic))
-        await signer.wait_attached(30)
+        await signer.wait_attached(60)
         return signer
 
     async def node(self, owner: Owner) -> Json:
@@ -87,11 +87,11 @@ class Mesh:
         """Register a name and return the finished operation."""
         return await self.ended(owner, await owner.register_username(username, key or secrets.token_hex(8)))
 
-    async def ended(self, owner: Owner, operation: str, within_s: float = 60) -> Json:
+    async def ended(self, owner: Owner, operation: str, within_s: float = 150) -> Json:
         """The operation once nothing more will happen to it; AssertionError with its state otherwise."""
         return await self.reaches(owner, operation, ENDED, within_s)
 
-    async def reaches(self, owner: Owner, operation: str, states: Iterable[str], within_s: float = 60) -> Json:
+    async def reaches(self, owner: Owner, operation: str, states: Iterable[str], within_s: float = 150) -> Json:
         """The operation once it is in one of `states`."""
         wanted, deadline = frozenset(states), time.monotonic() + within_s
         seen: Json = {}

@@ -17,7 +17,7 @@ from pathlib import Path
 
 import msgspec
 
-READY_WITHIN_S = 45.0
+READY_WITHIN_S = 120.0
 _RESTART_PAUSE_S = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0)
 _INHERITED = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "VIRTUAL_ENV", "SYSTEMROOT")
 

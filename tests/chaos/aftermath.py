@@ -15,7 +15,7 @@ from schemas.records import BalanceRecord
 from schemas.vitals import Vitals, samples_of
 from tests.harness import Mesh
 
-CALM_WITHIN_S = 60.0
+CALM_WITHIN_S = 150.0
 
 
 async def is_calm(mesh: Mesh, owners: int) -> None:

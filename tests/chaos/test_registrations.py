@@ -80,6 +80,6 @@ async def _told_exactly_once(mesh: Mesh, owner: Owner, *operations: Json) -> Non
     url = mesh.stack.edge_url + "/v1/ws"
     authorization = owner.authorization("GET", url)
     async with Inbox(url.replace("http", "ws", 1), authorization, lambda _: None) as inbox:
-        await inbox.wait_for("username.register.activated", within_s=60)
+        await inbox.wait_for("username.register.activated", within_s=150)
         told_exactly(inbox.messages, *operations)
     assert inbox.is_gapless

@@ -57,6 +57,6 @@ def _mesh(data_dir: Path, *arguments: str) -> "subprocess.CompletedProcess[str]"
         env=environ | {"MESH_DATA_DIR": str(data_dir)},
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=200,
         check=False,
     )

@@ -31,7 +31,7 @@ async def test_nobody_is_ever_given_an_expired_offer(tmp_path: Path) -> None:
         owner = mesh.owner()
         await mesh.node(owner)
         async with Signer(mesh.stack.world, owner.mnemonic) as signer:
-            await signer.wait_attached(30)
+            await signer.wait_attached(60)
             assert (await mesh.name(owner, "anna"))["state"] == "succeeded"
             async with probing(mesh, Name("anna", "shop.test")) as prober:
                 await prober.look()

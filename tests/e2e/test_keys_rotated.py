@@ -38,7 +38,7 @@ async def _mesh(mesh: Mesh, *arguments: str) -> str:
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "services.mesh", *arguments, env=environment, stdout=asyncio.subprocess.PIPE
     )
-    said, _ = await asyncio.wait_for(process.communicate(), 60)
+    said, _ = await asyncio.wait_for(process.communicate(), 200)
     assert process.returncode == 0, said
     return said.decode()
 

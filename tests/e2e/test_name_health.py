@@ -23,7 +23,7 @@ async def test_a_name_is_well_until_its_signer_is_gone(tmp_path: Path) -> None:
         owner = mesh.owner()
         await mesh.node(owner)
         async with Signer(mesh.stack.world, owner.mnemonic) as signer:
-            await signer.wait_attached(30)
+            await signer.wait_attached(60)
             assert (await mesh.name(owner, "well"))["state"] == "succeeded"
             await _health(owner, lambda seen: [_aspect(seen, which)["state"] for which in ASPECTS] == ["ok"] * 4)
         seen = await _health(owner, lambda seen: _aspect(seen, "signer")["state"] == "down")

@@ -42,7 +42,7 @@ def command(mesh: Mesh, *arguments: str) -> subprocess.CompletedProcess[str]:
         env=to_environ(mesh.stack.settings()),
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=200,
         check=False,
     )
 

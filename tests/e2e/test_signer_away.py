@@ -14,7 +14,7 @@ from services.mesh.device.signer import Signer
 from tests.e2e.test_name_health import ATTENTIVE
 from tests.harness import ENDED, Json, Mesh, running_mesh
 
-BRISK = msgspec.structs.replace(ATTENTIVE, fetch_invoice_timeout_s=2.0, payee_patience_s=10.0)
+BRISK = msgspec.structs.replace(ATTENTIVE, fetch_invoice_timeout_s=2.0, payee_patience_s=25.0)
 MSAT, FUNDS = 20_000, 1_000_000
 
 
@@ -24,7 +24,7 @@ async def test_a_name_without_its_signer_is_told_of_and_nothing_freezes(tmp_path
         alice, bob, carol = mesh.owner(), await mesh.owner_with_node(), await mesh.owner_with_node()
         await mesh.node(alice)
         async with _signer(mesh, alice) as there:
-            await there.wait_attached(30)
+            await there.wait_attached(60)
             assert (await mesh.name(alice, "alice"))["state"] == "succeeded"
             assert (await mesh.name(carol, "carol"))["state"] == "succeeded"
             away = await mesh.fund(alice, FUNDS)

@@ -12,9 +12,10 @@ import pytest
 from websockets.asyncio.client import connect as connect_socket
 
 from bus.connection import Bus, connect
+from bus.operation import Operation
 from bus.outcomes import Done, Wait
 from bus.worker import run_worker
-from schemas.flows import FLOWS
+from schemas.flows import FLOWS, Step
 from services.dns_publisher.cloudflare.client import connected
 from services.dns_publisher.publish import Publish
 from services.dns_publisher.publishers import routed
@@ -101,17 +102,22 @@ async def test_a_provider_that_falls_silent_costs_a_deadline_and_no_second_recor
                 publish = Publish(Tools(bus, zones))
                 step = FLOWS["username.register"].step("publish")
                 first = await town.composed("before")
-                assert isinstance(await publish.act(first, step), Done)
+                await _published(publish, first, step)
                 link.freeze()  # the SDK keeps its connection, which is dead now
                 op = await town.composed("after")
-                outcome = await publish.act(op, step)
-                while isinstance(outcome, Wait):
-                    await asyncio.sleep(min(outcome.after_s, 0.2))
-                    outcome = await publish.act(op, step)
-                assert isinstance(outcome, Done), outcome
+                await _published(publish, op, step)
                 zone = (await other.client.zones.list(name=sandbox.domain)).result[0].id
                 records = await other.client.dns.records.list(zone_id=zone, name={"exact": desired_of(op).name})
                 assert len(records.result) == 1
+
+
+async def _published(publish: Publish, op: Operation, step: Step) -> None:
+    """Act until it is done: within a second even a provider that is well may be silent, on a busy machine."""
+    outcome = await publish.act(op, step)
+    while isinstance(outcome, Wait):
+        await asyncio.sleep(min(outcome.after_s, 0.2))
+        outcome = await publish.act(op, step)
+    assert isinstance(outcome, Done), outcome
 
 
 @asynccontextmanager

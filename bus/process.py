@@ -16,9 +16,9 @@ import structlog
 import uvloop
 
 from bus import log as logs
-from bus.connection import Bus, connect
+from bus.client.connection import Bus, connect
+from bus.client.mesh_time import MeshTime
 from bus.errors import BusError
-from bus.mesh_time import MeshTime
 from schemas.settings import SettingError, Settings, load
 
 STDIN = 0

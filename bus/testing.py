@@ -12,9 +12,9 @@ from tempfile import TemporaryDirectory
 
 import msgspec
 
-from bus.connection import connect
-from bus.server import EmbeddedServer
-from bus.topology import apply
+from bus.client.connection import connect
+from bus.servers.embedded import EmbeddedServer
+from bus.servers.topology import apply
 from schemas.settings import Settings
 
 _COPIED = ("keys", "store")

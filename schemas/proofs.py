@@ -1,4 +1,4 @@
-"""Asking a dnssec-verifier whether an RFC 9102 proof holds: request and reply of `bus.subjects.VERIFY_PROOF`.
+"""Asking a dnssec-verifier whether an RFC 9102 proof holds: request and reply of `bus.tables.subjects.VERIFY_PROOF`.
 
 A proof is judged by its bytes and our trust anchors alone; nothing is asked of the world. That it holds and that what
 it proves may be paid are one answer: a payer needs both (BIP 353).

@@ -1,4 +1,4 @@
-"""Asking a dnssec-verifier what a name pays: request and reply of `bus.subjects.RESOLVE` (BIP 353, BIP 321).
+"""Asking a dnssec-verifier what a name pays: request and reply of `bus.tables.subjects.RESOLVE` (BIP 353, BIP 321).
 
 The reply tells four things apart that must never be confused: the name has instructions (`Resolved`), it
 provably has none (`Absent`), what stands there must not be used (`Unusable`), we do not know (`Unresolved`). A payer

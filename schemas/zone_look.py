@@ -1,4 +1,4 @@
-"""Asking a dnssec-verifier whether a zone may be changed now: request and reply of `bus.subjects.ZONE_LOOK`."""
+"""Asking a dnssec-verifier whether a zone may be changed now: request and reply of `bus.tables.subjects.ZONE_LOOK`."""
 
 from schemas.base import Wire
 from schemas.flows import FlowName

@@ -13,9 +13,9 @@ from typing import cast
 
 import httpx
 
-from bus.connection import Bus, connect
+from bus.client.connection import Bus, connect
 from bus.errors import BusUnavailable
-from bus.replicas import behind, leader_of
+from bus.servers.replicas import behind, leader_of
 from schemas.revisions import UNPROVEN
 from schemas.settings import Settings
 from services.mesh.device.owner import Owner, Refused

@@ -5,17 +5,17 @@ from typing import Final
 
 from bus import tasks
 from bus.process import Process
-from bus.worker import Handlers, run_worker
+from bus.workers.running import Handlers, run_worker
 from schemas.flows import WorkerName
 from services.dns_publisher.drift.tell import Tell
 from services.dns_publisher.drift.watch import watch_drift
-from services.dns_publisher.publish import Publish, Republish
-from services.dns_publisher.publishers import routed
-from services.dns_publisher.put_record import PutRecord
+from services.dns_publisher.handlers.publish import Publish, Republish
+from services.dns_publisher.handlers.put_record import PutRecord
+from services.dns_publisher.handlers.take_down import TakeDown
+from services.dns_publisher.handlers.task import Tools
+from services.dns_publisher.routing.publishers import routed
 from services.dns_publisher.signing.made import make_signing_handlers, signing
 from services.dns_publisher.signing.tools import SigningTools
-from services.dns_publisher.take_down import TakeDown
-from services.dns_publisher.task import Tools
 
 NAME: Final[WorkerName] = "dns-publisher"
 

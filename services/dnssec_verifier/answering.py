@@ -9,7 +9,7 @@ import structlog
 from nats.aio.msg import Msg
 from nats.errors import Error as NatsError
 
-from bus.connection import Bus
+from bus.client.connection import Bus
 from schemas.base import UNREADABLE, Wire, encode
 from schemas.proofs import MOST_PROOF_BYTES, ProofAnswer, ProofFails, VerifyProof
 from schemas.resolve import Resolve, ResolveReply, Unresolved
@@ -75,7 +75,7 @@ async def _respond(message: Msg, answer: Answering) -> None:
 
 
 def resolving(resolve: Callable[[str], Awaitable[ResolveReply]]) -> Answering:
-    """`resolve` as it is asked on `bus.subjects.RESOLVE`."""
+    """`resolve` as it is asked on `bus.tables.subjects.RESOLVE`."""
 
     async def answer(payload: bytes) -> ResolveReply:
         try:
@@ -90,7 +90,7 @@ def resolving(resolve: Callable[[str], Awaitable[ResolveReply]]) -> Answering:
 
 
 def checking(check: Callable[[VerifyProof], ProofAnswer]) -> Answering:
-    """`check` as it is asked on `bus.subjects.VERIFY_PROOF`."""
+    """`check` as it is asked on `bus.tables.subjects.VERIFY_PROOF`."""
 
     async def answer(payload: bytes) -> ProofAnswer:
         try:

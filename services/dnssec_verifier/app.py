@@ -8,11 +8,11 @@ from typing import Final
 from dns.rdtypes.ANY.DS import DS
 
 from bus import tasks
-from bus.clock import look
-from bus.connection import Bus
+from bus.client.clock import look
+from bus.client.connection import Bus
 from bus.process import Process
-from bus.subjects import RESOLVE, VERIFY_PROOF, ZONE_LOOK
-from bus.worker import Handlers, run_worker
+from bus.tables.subjects import RESOLVE, VERIFY_PROOF, ZONE_LOOK
+from bus.workers.running import Handlers, run_worker
 from schemas.flows import FlowName, WorkerName
 from schemas.settings import SettingError, Settings
 from schemas.signing import SignedZone, signed_zones

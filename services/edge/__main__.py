@@ -10,7 +10,7 @@ from contextlib import AsyncExitStack
 from typing import Any
 
 from bus import tasks
-from bus.clock import kept_right
+from bus.client.clock import kept_right
 from bus.process import Process, run
 from services.edge.app import make_app
 from services.edge.context import Edge, make_edge

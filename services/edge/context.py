@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
-from bus.connection import Bus
-from bus.kv import Bucket
-from bus.mirror import Mirror
+from bus.buckets.kv import Bucket
+from bus.buckets.mirror import Mirror
+from bus.client.connection import Bus
 from schemas.operators import public_keys
 from schemas.records import (
     BalanceRecord,

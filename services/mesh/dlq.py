@@ -1,7 +1,8 @@
 """`mesh dlq list|show|replay|drop`: the dead letters, for whoever has to look.
 
 What a letter holds is shown only when asked for (`show --payload`). Replaying is safe to repeat, to run twice at once
-and to kill (`bus.replaying`); dropping needs `--yes`. Exit status 1: something that was named could not be done.
+and to kill (`bus.dead_letters.replaying`); dropping needs `--yes`. Exit status 1: something that was named could not be
+done.
 """
 
 import argparse
@@ -14,11 +15,11 @@ from typing import assert_never
 
 import msgspec
 
-from bus import letters, replaying
-from bus.connection import Bus, connect
-from bus.letters import Letter
-from bus.replay import AlreadyDone, NotReplayable
-from bus.replaying import Outcome, Replayed
+from bus.client.connection import Bus, connect
+from bus.dead_letters import letters, replaying
+from bus.dead_letters.letters import Letter
+from bus.dead_letters.replay import AlreadyDone, NotReplayable
+from bus.dead_letters.replaying import Outcome, Replayed
 from schemas.base import Wire, utc_text
 from schemas.settings import Settings
 from services.mesh.running import reaching

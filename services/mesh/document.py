@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from bus.alarms import rules
+from bus.rounds.alarms import rules
 from schemas.settings import table
 
 BEGIN, END = "<!-- settings:begin -->", "<!-- settings:end -->"

@@ -10,12 +10,12 @@ from pathlib import Path
 
 import structlog
 
-from bus.cluster import SERVERS, EmbeddedCluster
 from bus.errors import WrongLayout
-from bus.growing import grow
-from bus.layout import Layout, layout_of
-from bus.server import EmbeddedServer
-from bus.tending import UNHEALTHY_S, tend
+from bus.servers.cluster import SERVERS, EmbeddedCluster
+from bus.servers.embedded import EmbeddedServer
+from bus.servers.growing import grow
+from bus.servers.layout import Layout, layout_of
+from bus.servers.tending import UNHEALTHY_S, tend
 from schemas.settings import Settings
 
 MEMBER_UNHEALTHY_S = 60.0

@@ -7,10 +7,10 @@ Never prints a seed. For a mesh that runs on the folder each step is also told t
 import argparse
 from pathlib import Path
 
-from bus import rotation
-from bus.identities import ALL_IDENTITIES
-from bus.keys import make_keys, read_public
-from bus.reload import reload_embedded
+from bus.secrets import rotation
+from bus.secrets.keys import make_keys, read_public
+from bus.servers.reload import reload_embedded
+from bus.tables.identities import ALL_IDENTITIES
 from schemas.settings import Settings
 from services.mesh.running import Running, running_mesh
 

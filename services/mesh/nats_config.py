@@ -10,9 +10,9 @@ import tempfile
 from pathlib import Path
 
 from bus.errors import ServerError
-from bus.keys import read_public
-from bus.nats_config import Routes, ServerPlan, render
-from bus.server import find_binary
+from bus.secrets.keys import read_public
+from bus.servers.config import Routes, ServerPlan, render
+from bus.servers.embedded import find_binary
 
 
 def add_to(verbs: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:

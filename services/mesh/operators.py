@@ -10,8 +10,8 @@ import time
 
 import msgspec
 
-from bus.connection import Bus, connect
-from bus.kv import Bucket
+from bus.buckets.kv import Bucket
+from bus.client.connection import Bus, connect
 from schemas.base import utc_text
 from schemas.operators import hash_of, new_key, owner_of_key
 from schemas.records import OperatorKey

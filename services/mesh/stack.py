@@ -17,11 +17,11 @@ from urllib.parse import quote
 
 import msgspec
 
-from bus import topology
-from bus.connection import connect
+from bus.client.connection import connect
 from bus.errors import BusError
-from bus.ports import free_ports
-from bus.server import EmbeddedServer
+from bus.servers import topology
+from bus.servers.embedded import EmbeddedServer
+from bus.servers.ports import free_ports
 from schemas.settings import Settings, to_environ
 from schemas.world import World, read_world
 from services.mesh.children import Child, keep_alive

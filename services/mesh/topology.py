@@ -1,7 +1,7 @@
 """`mesh topology plan|apply`: what the table asks for against what the bus has."""
 
-from bus import topology as table
-from bus.connection import connect
+from bus.client.connection import connect
+from bus.servers import topology as table
 from schemas.settings import Settings
 from services.mesh.running import reaching
 

@@ -7,8 +7,8 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from bus.connection import Bus
-from bus.kv import Bucket
+from bus.buckets.kv import Bucket
+from bus.client.connection import Bus
 from schemas.greenlight.device import DeviceKey
 from schemas.ids import OpId, Owner
 from schemas.records import BalanceRecord, Purse, Receipts, Watch

@@ -5,9 +5,9 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from bus import tasks
-from bus.kv import Bucket
-from bus.mirror import Mirror
-from bus.patrol import patrol
+from bus.buckets.kv import Bucket
+from bus.buckets.mirror import Mirror
+from bus.rounds.patrol import patrol
 from schemas.health import NodeHealth
 from schemas.records import NameRecord, NodeView
 from services.node_manager.desk import Desk

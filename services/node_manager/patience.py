@@ -4,8 +4,8 @@ Pure. Pauses grow with the time already waited, so a short outage costs little a
 look falls just before the step's deadline, so that an owner is told the reason and not only `step-timeout`.
 """
 
-from bus.operation import Operation
-from bus.outcomes import Fail, Wait
+from bus.operations.facts import Operation
+from bus.operations.outcomes import Fail, Wait
 from schemas.facts import AnyFact
 from schemas.flows import Step
 

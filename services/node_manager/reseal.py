@@ -10,9 +10,9 @@ import os
 import sys
 
 from bus import log as logs
-from bus.connection import connect
+from bus.buckets.kv import Bucket
+from bus.client.connection import connect
 from bus.errors import BusError
-from bus.kv import Bucket
 from schemas.ids import Owner
 from schemas.records import NodeRecord, NodeView, SealedCredentials
 from schemas.settings import SettingError, Settings, load

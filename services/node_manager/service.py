@@ -9,11 +9,11 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from functools import partial
 
-from bus import clock
-from bus.connection import Bus, connect
-from bus.kv import Bucket
-from bus.sealed import SealingPair
-from bus.worker import run_worker
+from bus.buckets.kv import Bucket
+from bus.client import clock
+from bus.client.connection import Bus, connect
+from bus.secrets.sealed import SealingPair
+from bus.workers.running import run_worker
 from schemas.flows import WorkerName
 from schemas.records import BalanceRecord, NodeRecord, NodeView, Purse, Receipts, SealedCredentials, SealingKey, Watch
 from schemas.settings import Settings

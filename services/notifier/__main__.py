@@ -1,6 +1,6 @@
 """`python -m services.notifier`: one notifier process."""
 
-from bus.connection import Bus
+from bus.client.connection import Bus
 from bus.process import Process, run
 from schemas.settings import SettingError
 from services.notifier.service import run_notifier

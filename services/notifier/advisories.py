@@ -11,15 +11,15 @@ from datetime import datetime
 import msgspec
 import structlog
 
-from bus import subjects
-from bus.admission import TurnedAway
-from bus.connection import Bus
-from bus.delivery import Delivery, Handled, Refused, Verdict
+from bus.client.connection import Bus
+from bus.client.delivery import Delivery, Handled, Refused, Verdict
+from bus.client.js_api import js_request_patiently
+from bus.client.publish import publish
 from bus.errors import BusRefused
-from bus.js_api import js_request_patiently
-from bus.publish import publish
-from bus.refusal import Asked, refuse
-from bus.streams import STREAMS
+from bus.requests.admission import TurnedAway
+from bus.requests.refusal import Asked, refuse
+from bus.tables import subjects
+from bus.tables.streams import STREAMS
 from schemas.base import UNREADABLE
 
 log = structlog.stdlib.get_logger("notifier")

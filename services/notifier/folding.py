@@ -1,7 +1,7 @@
 """A finished operation as one record of HISTORY. Pure."""
 
-from bus.operation import Operation
-from bus.slip import Finished, position
+from bus.operations.facts import Operation
+from bus.operations.slip import Finished, position
 from schemas.base import utc_text
 from schemas.facts import Cancelled, Failed, FailedDirty
 from schemas.notifications import History

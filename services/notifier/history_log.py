@@ -2,9 +2,10 @@
 
 import msgspec
 
-from bus import direct, subjects
-from bus.connection import Bus
-from bus.publish import Conflict, Stored, publish
+from bus.client import direct
+from bus.client.connection import Bus
+from bus.client.publish import Conflict, Stored, publish
+from bus.tables import subjects
 from schemas.base import encode, utc_text
 from schemas.ids import OpId, Owner
 from schemas.notifications import History

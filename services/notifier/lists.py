@@ -12,11 +12,13 @@ from collections import defaultdict
 
 import structlog
 
-from bus import direct, ledger, subjects
-from bus.connection import Bus
-from bus.kv import Bucket
-from bus.leases import Held
-from bus.patrol import patrol
+from bus.buckets.kv import Bucket
+from bus.buckets.leases import Held
+from bus.client import direct
+from bus.client.connection import Bus
+from bus.operations import ledger
+from bus.rounds.patrol import patrol
+from bus.tables import subjects
 from schemas.flows import REQUESTED
 from schemas.ids import Owner
 from schemas.lists import LIST_OF, OPENED_BY, WHOLE, ListName

@@ -10,9 +10,10 @@ from dataclasses import dataclass
 
 import msgspec
 
-from bus import direct, subjects
-from bus.connection import Bus
-from bus.publish import Conflict, Stored, publish
+from bus.client import direct
+from bus.client.connection import Bus
+from bus.client.publish import Conflict, Stored, publish
+from bus.tables import subjects
 from schemas.base import encode
 from schemas.ids import Owner
 from schemas.notifications import Notification

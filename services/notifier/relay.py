@@ -12,12 +12,13 @@ from collections.abc import Awaitable, Callable
 
 import structlog
 
-from bus import ledger, subjects, timers
-from bus.chronicle import Unreadable, facts_of_owner
-from bus.connection import Bus
-from bus.delivery import Delivery, Handled, Refused, Verdict
+from bus.client.connection import Bus
+from bus.client.delivery import Delivery, Handled, Refused, Verdict
 from bus.errors import Undecodable
-from bus.operation import OpRef
+from bus.operations import ledger, timers
+from bus.operations.chronicle import Unreadable, facts_of_owner
+from bus.operations.facts import OpRef
+from bus.tables import subjects
 from schemas.flows import NOBODY
 from schemas.ids import Owner
 from services.notifier.folding import folded

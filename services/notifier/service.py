@@ -3,14 +3,14 @@
 import asyncio
 from collections.abc import Callable
 
-from bus import clock
-from bus.attendant import Attendant
-from bus.connection import Bus
-from bus.pull import Puller
-from bus.streams import ADVISORY_DURABLE, RELAY_DURABLE, ConsumerSpec, consumer
-from bus.sweeper import run_sweeper
-from bus.trials import Trials
-from bus.worker import run_worker
+from bus.client import clock
+from bus.client.connection import Bus
+from bus.client.pull import Puller
+from bus.rounds.sweeper import run_sweeper
+from bus.tables.streams import ADVISORY_DURABLE, RELAY_DURABLE, ConsumerSpec, consumer
+from bus.workers.attendant import Attendant
+from bus.workers.running import run_worker
+from bus.workers.trials import Trials
 from schemas.flows import WorkerName
 from services.notifier.advisories import Advisories
 from services.notifier.lists import run_lists

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 
 import msgspec
 
-from bus.chronicle import OwnerFact
+from bus.operations.chronicle import OwnerFact
 from schemas import facts
 from schemas.base import encode, utc_text
 from schemas.flows import FLOWS

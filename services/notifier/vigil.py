@@ -8,12 +8,12 @@ import math
 
 import structlog
 
-from bus.alarms import Alarms, News
-from bus.connection import Bus
+from bus.buckets.kv import Bucket
+from bus.client.connection import Bus
 from bus.errors import BusRefused, BusUnavailable
-from bus.kv import Bucket
-from bus.sweeper import OpenOperations
-from bus.vitals import collect
+from bus.rounds.alarms import Alarms, News
+from bus.rounds.sweeper import OpenOperations
+from bus.rounds.vitals import collect
 from schemas.vitals import VITALS_BUCKET, VITALS_KEY, Vitals, samples_of
 
 log = structlog.stdlib.get_logger("notifier")

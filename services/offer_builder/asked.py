@@ -1,6 +1,6 @@
 """What an operation on a name asks for, and the name it means."""
 
-from bus.operation import Operation
+from bus.operations.facts import Operation
 from schemas.names import Name, NameProblem, parse_name
 from schemas.requests import (
     DnsPublish,

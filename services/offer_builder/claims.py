@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from msgspec.structs import replace
 
-from bus.operation import OpRef
+from bus.operations.facts import OpRef
 from schemas.ids import OpId, Owner
 from schemas.records import NameRecord
 

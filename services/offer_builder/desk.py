@@ -4,8 +4,8 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from bus.connection import Bus
-from bus.kv import Bucket
+from bus.buckets.kv import Bucket
+from bus.client.connection import Bus
 from schemas.records import Holdings, NameRecord, OfferPlaces, OfferRecord, Published
 from schemas.settings import Settings
 from services.offer_builder.offers.book import OfferBook

@@ -4,8 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import assert_never
 
-from bus.kv import Bucket
-from bus.outcomes import Fail, Wait
+from bus.buckets.kv import Bucket
+from bus.operations.outcomes import Fail, Wait
 from schemas.ids import OpId, Owner
 from schemas.records import Holding, Holdings
 from services.offer_builder import quota

@@ -1,6 +1,6 @@
 """Every way offer-builder refuses, as one table: problem code, and what an owner is told if no rule says it better."""
 
-from bus.outcomes import Fail, Wait
+from bus.operations.outcomes import Fail, Wait
 
 REFUSALS: dict[str, str] = {
     "username-invalid": "the username breaks a rule",

@@ -4,8 +4,8 @@ import asyncio
 from collections.abc import Callable
 
 from bus import tasks
-from bus.connection import connect
-from bus.worker import run_worker
+from bus.client.connection import connect
+from bus.workers.running import run_worker
 from schemas.flows import WorkerName
 from schemas.names import NameProblem, parse_name
 from schemas.settings import SettingError, Settings

@@ -16,8 +16,8 @@ import redis.asyncio as redis
 import uvloop
 
 from bus import log as logs
-from bus.connection import connect
-from bus.mirror import Mirror
+from bus.buckets.mirror import Mirror
+from bus.client.connection import connect
 from schemas.records import NameRecord
 from schemas.settings import Settings
 

@@ -22,9 +22,9 @@ import msgspec
 import redis.asyncio as redis
 import uvloop
 
-from bus.connection import connect
-from bus.kv import Bucket
-from bus.ports import free_ports
+from bus.buckets.kv import Bucket
+from bus.client.connection import connect
+from bus.servers.ports import free_ports
 from bus.testing import running_server
 from schemas.ids import OpId, Owner
 from schemas.records import NameRecord

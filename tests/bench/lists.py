@@ -16,11 +16,12 @@ from typing import cast
 
 import msgspec
 
-from bus import ledger, subjects
-from bus.connection import Bus
-from bus.kv import Bucket
-from bus.leases import Held
-from bus.operation import Operation
+from bus.buckets.kv import Bucket
+from bus.buckets.leases import Held
+from bus.client.connection import Bus
+from bus.operations import ledger
+from bus.operations.facts import Operation
+from bus.tables import subjects
 from schemas.base import encode
 from schemas.facts import Requested
 from schemas.flows import FlowName

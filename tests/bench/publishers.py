@@ -13,12 +13,12 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from bus.operation import Operation
-from bus.outcomes import Done
+from bus.operations.facts import Operation
+from bus.operations.outcomes import Done
 from schemas.flows import FLOWS
-from services.dns_publisher.publish import Publish
-from services.dns_publisher.publishers import routed
-from services.dns_publisher.task import Tools
+from services.dns_publisher.handlers.publish import Publish
+from services.dns_publisher.handlers.task import Tools
+from services.dns_publisher.routing.publishers import routed
 from tests.contract.dns_publisher_real.primary import a_primary
 from tests.contract.dns_publisher_real.world import a_town_at
 from tests.contract.dnssec_verifier.town import Town, a_town, sandbox_process

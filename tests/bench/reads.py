@@ -16,8 +16,8 @@ from pathlib import Path
 
 import httpx
 
-from bus.connection import connect
-from bus.kv import Bucket
+from bus.buckets.kv import Bucket
+from bus.client.connection import connect
 from bus.testing import running_server
 from schemas.ids import OpId, Owner
 from schemas.records import NameRecord

@@ -20,9 +20,9 @@ from pathlib import Path
 import httpx
 import msgspec
 
-from bus.connection import Bus, connect
-from bus.ports import free_ports
-from bus.publish import publish
+from bus.client.connection import Bus, connect
+from bus.client.publish import publish
+from bus.servers.ports import free_ports
 from bus.testing import running_server
 from schemas.base import encode
 from schemas.ids import OpId

@@ -5,12 +5,13 @@ import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 
-from bus import direct, ledger
-from bus.alarms import Alarms
-from bus.connection import Bus
-from bus.kv import Bucket
-from bus.sweeper import BATCH, OpenOperations
-from bus.vitals import collect
+from bus.buckets.kv import Bucket
+from bus.client import direct
+from bus.client.connection import Bus
+from bus.operations import ledger
+from bus.rounds.alarms import Alarms
+from bus.rounds.sweeper import BATCH, OpenOperations
+from bus.rounds.vitals import collect
 from schemas.records import BalanceRecord
 from schemas.vitals import Vitals, samples_of
 from tests.harness import Mesh

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from bus import server
+from bus.servers import embedded
 
 SIZE = "16m"
 _MOUNTS = 'mount -t tmpfs -o size="$2" none "$1" && echo mounted && exec cat'
@@ -68,8 +68,8 @@ def small_disk(store: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[SmallDi
         if keeper.stdout.readline() != b"mounted\n":
             pytest.skip("this kernel lets nobody mount in a namespace of their own")
         launcher = store.parent / "nats-server-on-a-small-disk"
-        launcher.write_text(_ENTER % (keeper.pid, server.find_binary()))
+        launcher.write_text(_ENTER % (keeper.pid, embedded.find_binary()))
         launcher.chmod(0o755)
-        monkeypatch.setattr(server, "find_binary", lambda: str(launcher))
+        monkeypatch.setattr(embedded, "find_binary", lambda: str(launcher))
         yield SmallDisk(keeper.pid, store)
         keeper.stdin.close()  # `cat` ends, and with it the namespace

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from bus.errors import BusError
-from bus.replicas import behind
+from bus.servers.replicas import behind
 from tests.harness import Mesh
 
 STRIKE_S = (0.2, 0.5)

@@ -7,9 +7,9 @@ import httpx
 import msgspec
 import pytest
 
-from bus.clock import kept_right, look
-from bus.connection import connect
-from bus.mesh_time import MeshTime
+from bus.client.clock import kept_right, look
+from bus.client.connection import connect
+from bus.client.mesh_time import MeshTime
 from bus.testing import running_server
 from schemas.flows import FLOWS
 from schemas.settings import Settings

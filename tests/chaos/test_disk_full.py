@@ -6,13 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from bus.connection import connect
+from bus.client.connection import connect
+from bus.client.js_api import js_request
+from bus.client.publish import publish
+from bus.client.spelling import stream_config
 from bus.errors import BusFull, BusUnavailable
-from bus.js_api import js_request
-from bus.publish import publish
-from bus.spelling import stream_config
-from bus.streams import STREAMS
-from bus.tending import tend
+from bus.servers.tending import tend
+from bus.tables.streams import STREAMS
 from tests.chaos.small_disk import small_disk
 from tests.contract.bus_operations.conftest import WORKERS, a_place
 from tests.contract.bus_operations.toy import FLOW, request, until

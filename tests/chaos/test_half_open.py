@@ -11,15 +11,15 @@ import msgspec
 import pytest
 from websockets.asyncio.client import connect as connect_socket
 
-from bus.connection import Bus, connect
-from bus.operation import Operation
-from bus.outcomes import Done, Wait
-from bus.worker import run_worker
+from bus.client.connection import Bus, connect
+from bus.operations.facts import Operation
+from bus.operations.outcomes import Done, Wait
+from bus.workers.running import run_worker
 from schemas.flows import FLOWS, Step
 from services.dns_publisher.cloudflare.client import connected
-from services.dns_publisher.publish import Publish
-from services.dns_publisher.publishers import routed
-from services.dns_publisher.task import Tools, desired_of
+from services.dns_publisher.handlers.publish import Publish
+from services.dns_publisher.handlers.task import Tools, desired_of
+from services.dns_publisher.routing.publishers import routed
 from tests.chaos.frozen_link import FrozenLink, frozen_link
 from tests.contract.bus_operations.conftest import WORKERS, Place, a_place
 from tests.contract.bus_operations.toy import FLOW, handlers, request, until

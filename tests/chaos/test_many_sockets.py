@@ -7,8 +7,8 @@ import httpx
 import msgspec
 import pytest
 
-from bus.connection import connect
-from bus.ports import free_ports
+from bus.client.connection import connect
+from bus.servers.ports import free_ports
 from bus.testing import running_server
 from tests.bench.crowd import owners_of
 from tests.bench.memory import resident_mib

@@ -18,11 +18,11 @@ import httpx
 import msgspec
 import pytest
 
-from bus import topology
-from bus.connection import Bus, connect
-from bus.js_api import js_request
-from bus.kv import Bucket
-from bus.server import EmbeddedServer
+from bus.buckets.kv import Bucket
+from bus.client.connection import Bus, connect
+from bus.client.js_api import js_request
+from bus.servers import topology
+from bus.servers.embedded import EmbeddedServer
 from bus.testing import running_server
 from schemas.ids import OpId, Owner
 from schemas.records import NameRecord

@@ -11,8 +11,8 @@ import httpx
 import msgspec
 import pytest
 
-from bus.ports import free_ports
-from bus.server import EmbeddedServer
+from bus.servers.embedded import EmbeddedServer
+from bus.servers.ports import free_ports
 from bus.testing import apply_topology
 from schemas.settings import Settings, to_environ
 from schemas.world import World

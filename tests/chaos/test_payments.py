@@ -17,7 +17,7 @@ from typing import cast
 
 import pytest
 
-from bus.kv import Bucket
+from bus.buckets.kv import Bucket
 from schemas.records import Purse
 from schemas.settings import Settings
 from services.mesh.device.owner import Owner

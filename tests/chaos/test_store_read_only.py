@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from bus.errors import ServerError
-from bus.server import EmbeddedServer
+from bus.servers.embedded import EmbeddedServer
 from tests.chaos.small_disk import small_disk
 
 pytestmark = [pytest.mark.chaos, pytest.mark.timeout(180)]

@@ -7,7 +7,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from bus import store_lock
+from bus.servers import store_lock
 from services.mesh.running import Running, running_mesh
 from tests.e2e.test_command import ANSWER_S, mesh, processes_of, until, up
 

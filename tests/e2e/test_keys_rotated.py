@@ -5,8 +5,8 @@ import os
 import sys
 from pathlib import Path
 
-from bus.identities import ALL_IDENTITIES
-from bus.keys import read_public, read_seed
+from bus.secrets.keys import read_public, read_seed
+from bus.tables.identities import ALL_IDENTITIES
 from services.mesh.children import Child
 from tests.harness import Mesh, running_mesh
 

@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from bus.connection import connect
+from bus.client.connection import connect
 from schemas.nip98 import sign
 from services.mesh.device.owner import Owner, Refused
 from tests.harness import Mesh

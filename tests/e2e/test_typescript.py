@@ -11,8 +11,8 @@ from typing import cast
 
 import pytest
 
-from bus.connection import connect
-from bus.keys import seed_file
+from bus.client.connection import connect
+from bus.secrets.keys import seed_file
 from schemas.flows import FLOWS
 from schemas.ids import op_of, owner_of
 from services.mesh.device.owner import Owner

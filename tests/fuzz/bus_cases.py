@@ -9,8 +9,8 @@ from dataclasses import dataclass
 
 from hypothesis import strategies as st
 
-from bus.identities import ALL_IDENTITIES
-from bus.permissions import permissions_of
+from bus.tables.identities import ALL_IDENTITIES
+from bus.tables.permissions import permissions_of
 from schemas.documents import schemas_of
 from services.mesh.contract.channels import Channel, channels
 from tests.fuzz.values import Hints, bodies, hostile_bytes, short, values

@@ -8,7 +8,7 @@ import pytest
 import pytest_asyncio
 from hypothesis import strategies as st
 
-from bus.kv import Bucket
+from bus.buckets.kv import Bucket
 from schemas.ids import OpId, op_of, owner_of
 from schemas.operators import hash_of, new_key
 from schemas.records import OperatorKey

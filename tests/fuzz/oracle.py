@@ -7,11 +7,12 @@ from pathlib import Path
 
 import msgspec
 
-from bus import direct, ledger
-from bus.admission import TurnedAway, admit
-from bus.connection import Bus
-from bus.operation import OpRef
-from bus.refusal import addressee, refusal_of
+from bus.client import direct
+from bus.client.connection import Bus
+from bus.operations import ledger
+from bus.operations.facts import OpRef
+from bus.requests.admission import TurnedAway, admit
+from bus.requests.refusal import addressee, refusal_of
 from schemas.refused import RequestRefused
 from schemas.requests import Cancel
 from services.mesh.device.owner import Owner

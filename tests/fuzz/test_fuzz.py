@@ -12,7 +12,7 @@ import pytest
 from hypothesis import strategies as st
 from nats.errors import Error as NatsError
 
-from bus.connection import Bus, connect
+from bus.client.connection import Bus, connect
 from tests.fuzz import bus_cases as on_bus
 from tests.fuzz import http_cases as over_http
 from tests.fuzz import raw_cases as raw

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from bus.permissions import BUCKET_WRITERS
+from bus.tables.permissions import BUCKET_WRITERS
 from schemas import settings
 from schemas.problems import PROBLEMS
 

@@ -2,8 +2,8 @@
 
 from services.dns_publisher.cloudflare.call import Reply, call
 from services.dns_publisher.cloudflare.client import Cloudflare
-from services.dns_publisher.content import quoted
-from services.dns_publisher.reconcile import Desired, Replace
+from services.dns_publisher.cloudflare.content import quoted
+from services.dns_publisher.records.reconcile import Desired, Replace
 
 
 async def batch_records(cloudflare: Cloudflare, zone_id: str, desired: Desired, plan: Replace) -> Reply:

@@ -14,9 +14,9 @@ from cloudflare import APIError as SdkError
 from cloudflare import APIStatusError, AsyncCloudflare
 
 from schemas.base import Wire
-from services.dns_publisher.answers import Accepted, Answer, Meaning, Refused, Unknown
 from services.dns_publisher.cloudflare.client import Cloudflare
 from services.dns_publisher.cloudflare.meanings import meaning_of
+from services.dns_publisher.provider.answers import Accepted, Answer, Meaning, Refused, Unknown
 
 LONGEST_WAIT_S = 3600.0
 ACCOUNT = "cloudflare"

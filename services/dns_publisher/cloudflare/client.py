@@ -10,7 +10,7 @@ from cloudflare import AsyncCloudflare
 from schemas.settings import Settings
 from services.dns_publisher.cloudflare.limiter import Limiter
 from services.dns_publisher.cloudflare.tokens import FIRST, Tokens, read_token, tokens_of, with_token
-from services.dns_publisher.limits import Limits
+from services.dns_publisher.provider.limits import Limits
 
 
 @dataclass(frozen=True, slots=True)

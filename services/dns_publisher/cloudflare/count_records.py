@@ -1,10 +1,10 @@
 """How many records a zone holds, and how many it may: GET …/dns_records/usage, or else by the length of the list."""
 
 from schemas.base import Wire
-from services.dns_publisher.answers import Refused, Unknown
 from services.dns_publisher.cloudflare.call import Ok, call, decoded
 from services.dns_publisher.cloudflare.client import Cloudflare
-from services.dns_publisher.publisher import Room
+from services.dns_publisher.provider.answers import Refused, Unknown
+from services.dns_publisher.provider.publisher import Room
 
 FREE_PLAN = 200
 """Records in a zone of the Free plan since September 2024: what we go by where the API says nothing."""

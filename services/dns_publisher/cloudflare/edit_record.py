@@ -2,9 +2,9 @@
 
 from services.dns_publisher.cloudflare.call import Reply, call
 from services.dns_publisher.cloudflare.client import Cloudflare
-from services.dns_publisher.content import quoted
-from services.dns_publisher.marker import Marker
-from services.dns_publisher.reconcile import Desired
+from services.dns_publisher.cloudflare.content import quoted
+from services.dns_publisher.records.marker import Marker
+from services.dns_publisher.records.reconcile import Desired
 
 
 async def edit_record(cloudflare: Cloudflare, zone_id: str, record_id: str, desired: Desired, mark: Marker) -> Reply:

@@ -1,9 +1,9 @@
 """GET /zones?name=: the id of a zone."""
 
 from schemas.base import Wire
-from services.dns_publisher.answers import Refused, Unknown
 from services.dns_publisher.cloudflare.call import Ok, call, decoded
 from services.dns_publisher.cloudflare.client import Cloudflare
+from services.dns_publisher.provider.answers import Refused, Unknown
 
 
 class ZoneRow(Wire, frozen=True, kw_only=True, rename=None):

@@ -1,13 +1,13 @@
 """GET /zones/{zone}/dns_records: everything at one name, or the payment records of the zone page by page."""
 
 from schemas.base import Wire
-from services.dns_publisher import marker
-from services.dns_publisher.answers import Refused, Unknown
 from services.dns_publisher.cloudflare.call import Ok, call, decoded
 from services.dns_publisher.cloudflare.client import Cloudflare
-from services.dns_publisher.content import payload
-from services.dns_publisher.publisher import Listed, Page
-from services.dns_publisher.reconcile import Present
+from services.dns_publisher.cloudflare.content import payload
+from services.dns_publisher.provider.answers import Refused, Unknown
+from services.dns_publisher.provider.publisher import Listed, Page
+from services.dns_publisher.records import marker
+from services.dns_publisher.records.reconcile import Present
 
 PER_NAME = 100
 """Far more than a name may hold."""

@@ -5,7 +5,7 @@
 
 from collections.abc import Iterable
 
-from services.dns_publisher.answers import Meaning
+from services.dns_publisher.provider.answers import Meaning
 
 MEANINGS: dict[int, Meaning] = {
     971: Meaning.LIMITED,

@@ -7,10 +7,10 @@ nobody can count, the provider's own refusal has to do.
 import asyncio
 from dataclasses import dataclass, field
 
-from services.dns_publisher.answers import Meaning, Refused
 from services.dns_publisher.cloudflare.client import Cloudflare
 from services.dns_publisher.cloudflare.count_records import count_records
-from services.dns_publisher.publisher import Room
+from services.dns_publisher.provider.answers import Meaning, Refused
+from services.dns_publisher.provider.publisher import Room
 
 MARGIN = 5
 """Records of a zone that are left to people, and to those who create at the same time."""

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from services.dns_publisher.answers import Accepted, Answer, Meaning, Refused, Unknown
 from services.dns_publisher.cloudflare.batch_records import batch_records
 from services.dns_publisher.cloudflare.call import changed
 from services.dns_publisher.cloudflare.client import Cloudflare
@@ -14,9 +13,10 @@ from services.dns_publisher.cloudflare.edit_record import edit_record
 from services.dns_publisher.cloudflare.find_zone import find_zone
 from services.dns_publisher.cloudflare.list_records import list_page, list_records
 from services.dns_publisher.cloudflare.room import Counted
-from services.dns_publisher.marker import Marker
-from services.dns_publisher.publisher import Page, Room, Zone
-from services.dns_publisher.reconcile import Desired, Present, Replace
+from services.dns_publisher.provider.answers import Accepted, Answer, Meaning, Refused, Unknown
+from services.dns_publisher.provider.publisher import Page, Room, Zone
+from services.dns_publisher.records.marker import Marker
+from services.dns_publisher.records.reconcile import Desired, Present, Replace
 
 
 @dataclass(frozen=True, slots=True)

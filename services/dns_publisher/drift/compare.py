@@ -10,9 +10,18 @@ from dataclasses import dataclass, replace
 from schemas.ids import Owner
 from schemas.names import is_payment_txt
 from schemas.requests import DriftKind
-from services.dns_publisher import marker
-from services.dns_publisher.marker import Marker
-from services.dns_publisher.reconcile import Create, Desired, Foreign, Plan, Present, Replace, Standing, reconcile
+from services.dns_publisher.records import marker
+from services.dns_publisher.records.marker import Marker
+from services.dns_publisher.records.reconcile import (
+    Create,
+    Desired,
+    Foreign,
+    Plan,
+    Present,
+    Replace,
+    Standing,
+    reconcile,
+)
 
 IN_THE_WAY = frozenset({"CNAME", "DNAME", "NS"})
 

@@ -8,13 +8,13 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from bus.connection import Bus
-from bus.kv import Bucket
+from bus.buckets.kv import Bucket
+from bus.client.connection import Bus
 from schemas.names import NameProblem, name_of_key, parse_name
 from schemas.records import NameRecord, Published
 from services.dns_publisher.drift.compare import Expected
-from services.dns_publisher.reconcile import Desired
-from services.dns_publisher.zones import domain_of
+from services.dns_publisher.records.reconcile import Desired
+from services.dns_publisher.routing.zones import domain_of
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,14 +9,14 @@ from dataclasses import dataclass
 
 import structlog
 
-from bus.leases import held, while_held
-from services.dns_publisher.answers import Accepted, Refused, Unknown
+from bus.buckets.leases import held, while_held
 from services.dns_publisher.drift.compare import Expected, drift_of, mending
 from services.dns_publisher.drift.expected import Book
-from services.dns_publisher.publisher import Zone
-from services.dns_publisher.reconcile import Present
-from services.dns_publisher.stand import LEASE_LOST, change, view_of
-from services.dns_publisher.task import LEASE_S, Tools, lease_of
+from services.dns_publisher.handlers.stand import LEASE_LOST, change, view_of
+from services.dns_publisher.handlers.task import LEASE_S, Tools, lease_of
+from services.dns_publisher.provider.answers import Accepted, Refused, Unknown
+from services.dns_publisher.provider.publisher import Zone
+from services.dns_publisher.records.reconcile import Present
 
 log = structlog.stdlib.get_logger()
 

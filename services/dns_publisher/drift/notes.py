@@ -9,9 +9,9 @@ from typing import Literal
 
 from msgspec.structs import replace
 
-from bus import ledger
-from bus.connection import Bus
-from bus.kv import Bucket, Entry
+from bus.buckets.kv import Bucket, Entry
+from bus.client.connection import Bus
+from bus.operations import ledger
 from schemas.base import utc_text
 from schemas.ids import OpId, op_of
 from schemas.names import name_of_key

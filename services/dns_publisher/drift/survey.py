@@ -11,16 +11,16 @@ from dataclasses import dataclass, field
 
 import structlog
 
-from bus.leases import Held
+from bus.buckets.leases import Held
 from schemas.base import UNREADABLE
-from services.dns_publisher.answers import Meaning, Refused, Unknown
 from services.dns_publisher.drift.compare import Drift, Expected, drift_of
 from services.dns_publisher.drift.expected import Book
 from services.dns_publisher.drift.mend import Mended, NotNow, mend
 from services.dns_publisher.drift.notes import Noted, Notes
-from services.dns_publisher.publisher import Room, Zone
-from services.dns_publisher.reconcile import Present
-from services.dns_publisher.task import Tools
+from services.dns_publisher.handlers.task import Tools
+from services.dns_publisher.provider.answers import Meaning, Refused, Unknown
+from services.dns_publisher.provider.publisher import Room, Zone
+from services.dns_publisher.records.reconcile import Present
 
 MOST_LOOKS = 100
 

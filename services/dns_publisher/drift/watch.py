@@ -8,16 +8,16 @@ import asyncio
 import msgspec
 import structlog
 
-from bus.kv import Bucket
-from bus.leases import Held
-from bus.patrol import patrol, pause
+from bus.buckets.kv import Bucket
+from bus.buckets.leases import Held
+from bus.rounds.patrol import patrol, pause
 from schemas.records import ZoneCheck
-from services.dns_publisher.answers import Refused, Unknown
 from services.dns_publisher.drift.expected import make_book
 from services.dns_publisher.drift.notes import make_notes, repairs
 from services.dns_publisher.drift.survey import LeaseLost, Result, Survey
-from services.dns_publisher.setbacks import RULES, UNKNOWN
-from services.dns_publisher.task import Tools
+from services.dns_publisher.handlers.task import Tools
+from services.dns_publisher.provider.answers import Refused, Unknown
+from services.dns_publisher.provider.setbacks import RULES, UNKNOWN
 
 LEASE = "dns-drift"
 LEASE_S = 30.0

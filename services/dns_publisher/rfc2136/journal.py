@@ -9,9 +9,9 @@ somebody who has lost the lease and does not know it yet.
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from bus.kv import Bucket
+from bus.buckets.kv import Bucket
 from schemas.records import RecordMark, RecordMarks
-from services.dns_publisher.marker import Marker, digest_of
+from services.dns_publisher.records.marker import Marker, digest_of
 
 KEPT = 8
 """Marks of a name that are kept beside those of what stands there."""

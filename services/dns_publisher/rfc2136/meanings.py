@@ -8,7 +8,7 @@ import dns.exception
 import dns.tsig
 from dns.rcode import Rcode
 
-from services.dns_publisher.answers import Meaning, Refused, Unknown
+from services.dns_publisher.provider.answers import Meaning, Refused, Unknown
 
 MEANINGS: dict[Rcode, Meaning] = {
     Rcode.NXDOMAIN: Meaning.CHANGED,

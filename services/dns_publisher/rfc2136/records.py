@@ -12,7 +12,7 @@ from dns.rdatatype import RdataType
 from dns.rdtypes.ANY.TXT import TXT
 
 from schemas.names import join_txt, txt_chunks
-from services.dns_publisher.reconcile import Desired, Present
+from services.dns_publisher.records.reconcile import Desired, Present
 
 ID_DIGITS = 32
 

@@ -11,7 +11,7 @@ import dns.tsig
 from dns.rcode import Rcode
 from dns.rdatatype import RdataType
 
-from services.dns_publisher.answers import Refused, Unknown
+from services.dns_publisher.provider.answers import Refused, Unknown
 from services.dns_publisher.rfc2136.meanings import meaning_of, refusal_of
 
 AT_ONCE = 32

@@ -10,8 +10,8 @@ import dns.xfr
 import dns.zone
 from dns.rdatatype import RdataType
 
-from services.dns_publisher.answers import Meaning, Refused, Unknown
-from services.dns_publisher.publisher import Listed, Page
+from services.dns_publisher.provider.answers import Meaning, Refused, Unknown
+from services.dns_publisher.provider.publisher import Listed, Page
 from services.dns_publisher.rfc2136.meanings import refusal_of
 from services.dns_publisher.rfc2136.records import present_in, text_of
 from services.dns_publisher.rfc2136.server import Server

@@ -15,10 +15,10 @@ from dns.rcode import Rcode
 from dns.rdatatype import RdataType
 
 from schemas.names import is_payment_txt
-from services.dns_publisher.answers import Accepted, Answer, Meaning, Refused, Unknown
-from services.dns_publisher.marker import Marker, digest_of
-from services.dns_publisher.publisher import Page, Room, Zone
-from services.dns_publisher.reconcile import Desired, Present, Replace
+from services.dns_publisher.provider.answers import Accepted, Answer, Meaning, Refused, Unknown
+from services.dns_publisher.provider.publisher import Page, Room, Zone
+from services.dns_publisher.records.marker import Marker, digest_of
+from services.dns_publisher.records.reconcile import Desired, Present, Replace
 from services.dns_publisher.rfc2136.journal import Journal, marker_of
 from services.dns_publisher.rfc2136.meanings import meaning_of
 from services.dns_publisher.rfc2136.records import at_name, dns_name, rdata_of, text_of, text_rdata, txt_of

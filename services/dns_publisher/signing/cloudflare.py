@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from typing import Literal
 
 from schemas.base import Wire
-from services.dns_publisher.answers import Meaning, Refused, Unknown
 from services.dns_publisher.cloudflare.call import Ok, Reply, call, decoded
 from services.dns_publisher.cloudflare.client import Cloudflare
 from services.dns_publisher.cloudflare.find_zone import find_zone
+from services.dns_publisher.provider.answers import Meaning, Refused, Unknown
 from services.dns_publisher.signing.signers import Told
 
 

@@ -3,16 +3,16 @@
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 
-from bus.connection import Bus
-from bus.kv import Bucket
-from bus.worker import Handlers
+from bus.buckets.kv import Bucket
+from bus.client.connection import Bus
+from bus.workers.running import Handlers
 from schemas.facts import DsRestored, DsSubmitted, DsWithdrawn
 from schemas.records import DnsLimit
 from schemas.settings import SettingError, Settings
 from schemas.signing import SignedZone, signed_zones
 from schemas.zones import ParentKind, SignerKind
 from services.dns_publisher.cloudflare.client import connected
-from services.dns_publisher.limits import Limits
+from services.dns_publisher.provider.limits import Limits
 from services.dns_publisher.rfc2136.key_file import read_tsig_key
 from services.dns_publisher.rfc2136.server import Server
 from services.dns_publisher.signing.cloudflare import CloudflareSigner

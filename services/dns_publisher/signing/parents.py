@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from schemas.zones import Ds, ParentKind
-from services.dns_publisher.answers import Refused, Unknown
+from services.dns_publisher.provider.answers import Refused, Unknown
 
 
 @dataclass(frozen=True, slots=True)

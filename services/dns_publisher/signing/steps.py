@@ -5,9 +5,9 @@ from typing import Protocol
 
 import structlog
 
-from bus.forward import NothingToUndo
-from bus.operation import Operation
-from bus.outcomes import Dirty, Done, Fail, Outcome, Undone, UndoOutcome, Wait
+from bus.operations.facts import Operation
+from bus.operations.forward import NothingToUndo
+from bus.operations.outcomes import Dirty, Done, Fail, Outcome, Undone, UndoOutcome, Wait
 from schemas import facts
 from schemas.facts import AnyFact
 from schemas.flows import Step

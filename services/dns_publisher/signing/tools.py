@@ -8,12 +8,12 @@ from typing import assert_never
 import msgspec
 from nats.errors import Error as NatsError
 
-from bus.connection import Bus
-from bus.kv import Bucket
-from bus.leases import held
-from bus.operation import Operation
-from bus.outcomes import Fail, Wait
-from bus.subjects import ZONE_LOOK
+from bus.buckets.kv import Bucket
+from bus.buckets.leases import held
+from bus.client.connection import Bus
+from bus.operations.facts import Operation
+from bus.operations.outcomes import Fail, Wait
+from bus.tables.subjects import ZONE_LOOK
 from schemas import facts
 from schemas.base import UNREADABLE, encode
 from schemas.facts import ZoneClaimed, ZoneDsReady
@@ -21,7 +21,7 @@ from schemas.flows import Step
 from schemas.records import ZoneRecord
 from schemas.zone_look import ZoneLook, ZoneLooked
 from schemas.zones import LONGEST_S, ZONE_LEASE_S, Ds, ParentKind, SignerKind, moving_s, zone_lease
-from services.dns_publisher.answers import Refused, Unknown
+from services.dns_publisher.provider.answers import Refused, Unknown
 from services.dns_publisher.signing.parents import Parent
 from services.dns_publisher.signing.rdap import Free, InTheWay, Locked, Rdap, Unanswered
 from services.dns_publisher.signing.signers import Signer

@@ -16,7 +16,7 @@ from dns.rcode import Rcode
 from dns.rdtypes.ANY.DS import DS
 
 from schemas.zones import Ds, ParentKind
-from services.dns_publisher.answers import Meaning, Refused, Unknown
+from services.dns_publisher.provider.answers import Meaning, Refused, Unknown
 from services.dns_publisher.rfc2136.server import Server
 from services.dns_publisher.signing.parents import Change, Given, Other
 

@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from bus.operation import Operation
-from bus.outcomes import Done, Outcome
+from bus.operations.facts import Operation
+from bus.operations.outcomes import Done, Outcome
 from schemas.facts import Authoritative, Changing, Claimed, Composed, Published
 from schemas.flows import Step
 from services.dnssec_verifier.handlers.proving import Proving

@@ -5,9 +5,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import TypedDict
 
-from bus.forward import NothingToUndo
-from bus.operation import Operation
-from bus.outcomes import Fail, Outcome
+from bus.operations.facts import Operation
+from bus.operations.forward import NothingToUndo
+from bus.operations.outcomes import Fail, Outcome
 from schemas.facts import Probe, Propagating
 from schemas.flows import Step
 from services.dnssec_verifier.propagation.examine import Examiner, Sound

@@ -7,9 +7,9 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from bus.forward import NothingToUndo
-from bus.operation import Operation
-from bus.outcomes import Done, Outcome
+from bus.operations.facts import Operation
+from bus.operations.forward import NothingToUndo
+from bus.operations.outcomes import Done, Outcome
 from schemas.facts import Absent, Gone
 from schemas.flows import Step
 from services.dnssec_verifier.handlers.prove_absence import removed_of

@@ -1,7 +1,7 @@
 """What the two steps called `settle` share: P4's clock."""
 
-from bus.operation import Operation
-from bus.outcomes import Fail, Wait
+from bus.operations.facts import Operation
+from bus.operations.outcomes import Fail, Wait
 from schemas.facts import Absent, Authoritative, fact_name
 from schemas.flows import Step
 

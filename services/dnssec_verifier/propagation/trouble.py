@@ -8,7 +8,7 @@ way: each gets minutes, counted from the fact the step follows. Then a person is
 from dataclasses import dataclass
 from enum import Enum
 
-from bus.outcomes import Fail, Wait
+from bus.operations.outcomes import Fail, Wait
 from services.dnssec_verifier.chain.verdict import Bogus, Failure, Indeterminate, Insecure
 from services.dnssec_verifier.propagation.look import Finding
 

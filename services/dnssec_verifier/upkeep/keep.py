@@ -11,8 +11,8 @@ from dataclasses import dataclass
 import dns.rdatatype
 import structlog
 
-from bus.kv import Bucket
-from bus.mirror import Mirror
+from bus.buckets.kv import Bucket
+from bus.buckets.mirror import Mirror
 from schemas.names import Name, name_key, name_of_key
 from schemas.proofs import ProofHolds, VerifyProof
 from schemas.records import KeptProof, NameRecord

@@ -10,11 +10,11 @@ from typing import Protocol
 
 import structlog
 
-from bus.kv import Bucket
-from bus.leases import Held
-from bus.looking import look_at_each
-from bus.mirror import Mirror
-from bus.rota import Rota
+from bus.buckets.kv import Bucket
+from bus.buckets.leases import Held
+from bus.buckets.mirror import Mirror
+from bus.rounds.looking import look_at_each
+from bus.rounds.rota import Rota
 from schemas.health import DnsHealth, heard
 from schemas.records import NameRecord, Published
 from services.dnssec_verifier.names import absolute

@@ -5,10 +5,10 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from bus import tasks
-from bus.connection import Bus
-from bus.kv import Bucket
-from bus.mirror import Mirror
-from bus.patrol import patrol
+from bus.buckets.kv import Bucket
+from bus.buckets.mirror import Mirror
+from bus.client.connection import Bus
+from bus.rounds.patrol import patrol
 from schemas.health import DnsHealth
 from schemas.records import KeptProof, NameRecord, Published
 from services.dnssec_verifier.proof.verify import ProofVerifier

@@ -1,4 +1,5 @@
-"""Whether a zone may be changed now, as dns-publisher asks it right before it does (`bus.subjects.ZONE_LOOK`)."""
+"""Whether a zone may be changed now, as dns-publisher asks it right before it does
+(`bus.tables.subjects.ZONE_LOOK`)."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass

@@ -6,8 +6,8 @@ from typing import assert_never
 
 import dns.rdatatype
 
-from bus.operation import Operation
-from bus.outcomes import Done, Fail, Outcome, Undone, UndoOutcome, Wait
+from bus.operations.facts import Operation
+from bus.operations.outcomes import Done, Fail, Outcome, Undone, UndoOutcome, Wait
 from schemas import facts
 from schemas.facts import Evidence
 from schemas.flows import Step

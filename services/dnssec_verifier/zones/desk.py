@@ -10,10 +10,10 @@ from typing import assert_never
 
 import msgspec
 
-from bus import ledger, slip
-from bus.connection import Bus
-from bus.kv import Bucket
-from bus.operation import Operation
+from bus.buckets.kv import Bucket
+from bus.client.connection import Bus
+from bus.operations import ledger, slip
+from bus.operations.facts import Operation
 from schemas.ids import OpId
 from schemas.records import Hold, Streak, ZoneRecord
 from schemas.zones import Ds, Span, ZoneState, state_of

@@ -7,8 +7,8 @@ from typing import assert_never
 import dns.rdatatype
 import structlog
 
-from bus.operation import Operation
-from bus.outcomes import Wait
+from bus.operations.facts import Operation
+from bus.operations.outcomes import Wait
 from schemas.records import Hold, ZoneRecord
 from schemas.zones import Ds
 from services.dnssec_verifier.names import absolute

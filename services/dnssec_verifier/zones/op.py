@@ -1,6 +1,6 @@
 """What an operation on a zone says about itself, read from its facts."""
 
-from bus.operation import Operation
+from bus.operations.facts import Operation
 from schemas.facts import DsAtParent, ZoneClaimed, ZoneDsReady
 from schemas.requests import ZoneHold, ZoneResume, ZoneRoll, ZoneSign, ZoneUnsign
 from schemas.zones import Ds

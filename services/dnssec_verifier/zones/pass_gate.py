@@ -6,9 +6,9 @@ Crash between any two lines: the record is only what was seen; the next look goe
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
-from bus import slip
-from bus.operation import Operation
-from bus.outcomes import Dirty, Done, Fail, Outcome, Undone, UndoOutcome, Wait
+from bus.operations import slip
+from bus.operations.facts import Operation
+from bus.operations.outcomes import Dirty, Done, Fail, Outcome, Undone, UndoOutcome, Wait
 from schemas import facts
 from schemas.facts import AnyFact, Evidence
 from schemas.flows import FlowName, Step

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 import structlog
 
-from bus.forward import NothingToUndo
-from bus.leases import held
-from bus.operation import Operation
-from bus.outcomes import Done, Outcome, Wait
+from bus.buckets.leases import held
+from bus.operations.facts import Operation
+from bus.operations.forward import NothingToUndo
+from bus.operations.outcomes import Done, Outcome, Wait
 from schemas import facts
 from schemas.flows import Step
 from schemas.records import Hold

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from bus.connection import Bus
+from bus.client.connection import Bus
 from bus.errors import BusUnavailable
 
 BUS_S = 12.0

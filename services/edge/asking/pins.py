@@ -7,7 +7,7 @@ changes nothing.
 from pathlib import Path
 
 from bus.errors import KeysMissing
-from bus.keys import read_public
+from bus.secrets.keys import read_public
 
 
 class Pins:

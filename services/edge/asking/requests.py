@@ -12,11 +12,13 @@ from dataclasses import dataclass
 import msgspec
 from starlette.requests import Request as HttpRequest
 
-from bus import direct, ledger, subjects
+from bus.client import direct
+from bus.client.publish import Conflict, Stored, publish
 from bus.errors import BusUnavailable
-from bus.operation import Operation, OpRef
-from bus.publish import Conflict, Stored, publish
-from bus.refusal import refusal_of
+from bus.operations import ledger
+from bus.operations.facts import Operation, OpRef
+from bus.requests.refusal import refusal_of
+from bus.tables import subjects
 from schemas.base import UNREADABLE, encode
 from schemas.ids import OpId
 from schemas.refused import RequestRefused

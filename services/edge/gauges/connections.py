@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from typing import TypeVar
 
-from bus.connection import Bus
-from bus.mirror import Mirror
+from bus.buckets.mirror import Mirror
+from bus.client.connection import Bus
 from services.edge.gauges.metrics import Gauge
 from services.edge.streams.hub import Hub
 

@@ -11,9 +11,9 @@ from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-from bus.connection import Bus
+from bus.buckets.kv import Bucket
+from bus.client.connection import Bus
 from bus.errors import BusError
-from bus.kv import Bucket
 from schemas.base import UNREADABLE
 from schemas.vitals import METRICS, VITALS_BUCKET, VITALS_KEY, Vitals, samples_of
 

@@ -5,8 +5,8 @@ from collections.abc import Callable
 
 from nats.aio.msg import Msg
 
-from bus import subjects
-from bus.operation import Operation, OpRef
+from bus.operations.facts import Operation, OpRef
+from bus.tables import subjects
 from services.edge.asking.patience import patience
 from services.edge.asking.requests import RefusedRequest, Standing, recall
 from services.edge.context import Edge

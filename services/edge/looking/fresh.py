@@ -12,8 +12,8 @@ from typing import TypeVar
 
 from starlette.requests import HTTPConnection
 
-from bus.kv import Entry
-from bus.mirror import Mirror
+from bus.buckets.kv import Entry
+from bus.buckets.mirror import Mirror
 from schemas.revisions import UNPROVEN, Revision, RevisionProblem, parse_revisions
 from services.edge.web.refusal import Refusal
 

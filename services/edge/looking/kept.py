@@ -7,8 +7,8 @@ demands. Their number is bounded: a name has many spellings, and nobody shall fi
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from bus.kv import Entry
-from bus.mirror import Mirror
+from bus.buckets.kv import Entry
+from bus.buckets.mirror import Mirror
 from schemas.records import NameRecord
 from schemas.revisions import Revision
 

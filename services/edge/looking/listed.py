@@ -13,9 +13,11 @@ from typing import Generic, TypeVar
 
 import structlog
 
-from bus import direct, ledger, subjects
+from bus.client import direct
 from bus.errors import Undecodable
-from bus.operation import Operation, OpRef
+from bus.operations import ledger
+from bus.operations.facts import Operation, OpRef
+from bus.tables import subjects
 from schemas.ids import Owner
 from schemas.lists import LIST_OF, OPENED_BY, WHOLE, ListName
 from schemas.records import ListedOp

@@ -2,7 +2,7 @@
 
 from typing import TypeVar
 
-from bus.mirror import Mirror
+from bus.buckets.mirror import Mirror
 from schemas.ids import OpId, Owner
 from schemas.names import NameProblem, name_key, parse_name
 from schemas.records import NameRecord, NodeView, OfferRecord

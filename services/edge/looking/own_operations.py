@@ -2,7 +2,7 @@
 
 from starlette.requests import Request
 
-from bus.operation import Operation, OpRef
+from bus.operations.facts import Operation, OpRef
 from schemas.ids import OpId, is_token
 from schemas.requests import FlowRequest
 from services.edge.asking.patience import patience

@@ -7,7 +7,7 @@ A balance is as new as its watcher's last write: a mirror follows every write, n
 from starlette.requests import Request
 from starlette.responses import Response
 
-from bus.kv import Entry
+from bus.buckets.kv import Entry
 from schemas.ids import Owner
 from schemas.records import Purse
 from services.edge.asking.patience import patience

@@ -9,14 +9,14 @@ from msgspec import Meta
 from starlette.requests import Request
 from starlette.responses import Response
 
-from bus.kv import Entry
+from bus.buckets.kv import Entry
 from schemas.domains import record_domains
 from schemas.names import Name, name_key, parse_name
 from schemas.records import NameRecord
 from schemas.requests import DnsPublish, DnsWithdraw
-from services.edge.asking.owner_asking import body_of, change, no_body
+from services.edge.asking.changes import body_of, change, no_body
 from services.edge.asking.patience import patience
-from services.edge.asking.record_asking import (
+from services.edge.asking.records import (
     RecordBody,
     asked_record_name,
     free_of_sellers,

@@ -13,9 +13,9 @@ from typing import Literal, TypeVar
 from starlette.requests import Request
 from starlette.responses import Response
 
-from bus.connection import Bus
+from bus.buckets.mirror import Mirror
+from bus.client.connection import Bus
 from bus.errors import BusUnavailable
-from bus.mirror import Mirror
 from schemas.base import Wire
 from services.edge.context import Edge
 from services.edge.web.answers import json_response

@@ -11,8 +11,8 @@ from msgspec import Meta
 from starlette.requests import Request
 from starlette.responses import Response
 
-from bus import ledger
-from bus.operation import Operation, OpRef
+from bus.operations import ledger
+from bus.operations.facts import Operation, OpRef
 from schemas.base import Wire
 from schemas.bolt12 import MAX_MSAT
 from schemas.nodes import NodeId
@@ -26,8 +26,8 @@ from schemas.receipts import (
     receive_op,
 )
 from schemas.requests import InvoiceCreate
+from services.edge.asking.changes import body_of, change, proven
 from services.edge.asking.node_choice import NodeChoice
-from services.edge.asking.owner_asking import body_of, change, proven
 from services.edge.asking.patience import patience
 from services.edge.callers.reading import admit
 from services.edge.context import Edge

@@ -14,7 +14,7 @@ from schemas.names import Name, NameProblem, name_key, parse_name
 from schemas.nodes import NodeId
 from schemas.records import NameRecord
 from schemas.requests import UsernameRelease, UsernameRotate
-from services.edge.asking.owner_asking import body_of, change, no_body, proven
+from services.edge.asking.changes import body_of, change, no_body, proven
 from services.edge.context import Edge
 from services.edge.web.call import call
 from services.edge.web.parameters import ACCEPTED, IDEMPOTENCY_KEY, NAME, PREFER

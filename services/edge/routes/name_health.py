@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from starlette.requests import Request
 from starlette.responses import Response
 
-from bus.kv import Bucket
+from bus.buckets.kv import Bucket
 from schemas.base import Wire, utc_text
 from schemas.health import WHAT_TO_DO, Aspect, DnsHealth, HealthState, NodeHealth
 from schemas.names import NameProblem, name_key, parse_name

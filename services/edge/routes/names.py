@@ -5,7 +5,7 @@ from typing import Literal
 from starlette.requests import Request
 from starlette.responses import Response
 
-from bus.kv import Entry
+from bus.buckets.kv import Entry
 from schemas.base import Wire
 from schemas.names import Name, NameProblem, check_username, name_key, parse_name
 from schemas.records import NameRecord, NameState

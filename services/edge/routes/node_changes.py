@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from schemas.requests import Common, FlowRequest, NodeDelete, NodeStart, NodeStop
-from services.edge.asking.owner_asking import change, no_body, proven
+from services.edge.asking.changes import change, no_body, proven
 from services.edge.context import Edge
 from services.edge.routes.own_nodes import node_id_of
 from services.edge.web.call import call

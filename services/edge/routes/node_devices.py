@@ -10,8 +10,8 @@ from nats.errors import NoRespondersError
 from starlette.requests import Request
 from starlette.responses import Response
 
-from bus import subjects
-from bus.connection import Bus
+from bus.client.connection import Bus
+from bus.tables import subjects
 from schemas.base import UNREADABLE, encode
 from schemas.doors import Device, DeviceReply, DeviceWanted
 from schemas.ids import op_of

@@ -12,8 +12,8 @@ from nats.errors import NoRespondersError
 from starlette.requests import Request
 from starlette.responses import Response
 
-from bus import subjects
-from bus.connection import Bus
+from bus.client.connection import Bus
+from bus.tables import subjects
 from schemas.base import UNREADABLE, encode
 from schemas.hooks import SIGNATURE_HEADER, GreenlightEvent, HookCall, HookRefused, HookReply, HookTaken
 from schemas.ids import ID_PATTERN, is_token

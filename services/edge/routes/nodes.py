@@ -15,9 +15,9 @@ from nats.errors import NoRespondersError
 from starlette.requests import Request
 from starlette.responses import Response
 
-from bus import subjects
-from bus.connection import Bus
-from bus.operation import OpRef
+from bus.client.connection import Bus
+from bus.operations.facts import OpRef
+from bus.tables import subjects
 from schemas.base import UNREADABLE, encode, utc_text
 from schemas.ids import op_of
 from schemas.nodes import Door, NodeId

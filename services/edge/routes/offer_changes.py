@@ -19,7 +19,7 @@ from schemas.names import NameProblem, parse_name
 from schemas.offers import OfferTerms, TermsChange, changed, terms_problem
 from schemas.records import OfferRecord
 from schemas.requests import Common, FlowRequest, OfferChange, OfferDisable, OfferEnable, UsernameRotate
-from services.edge.asking.owner_asking import body_of, change, no_body, proven
+from services.edge.asking.changes import body_of, change, no_body, proven
 from services.edge.asking.patience import patience
 from services.edge.context import Edge
 from services.edge.routes.offers import OFFER_ID, Number, Text, offer_id_of, said

@@ -15,8 +15,8 @@ from schemas.ids import ID_PATTERN, OpId
 from schemas.nodes import NodeId
 from schemas.offers import ORDER_ID_PATTERN, OfferState, TermsChange, terms_asked, terms_problem
 from schemas.requests import OfferCreate
+from services.edge.asking.changes import body_of, change, proven
 from services.edge.asking.node_choice import NodeChoice
-from services.edge.asking.owner_asking import body_of, change, proven
 from services.edge.asking.patience import patience
 from services.edge.callers.reading import admit
 from services.edge.context import Edge

@@ -3,10 +3,10 @@
 from starlette.requests import Request
 from starlette.responses import Response
 
-from bus import subjects
-from bus.operation import Operation, OpRef
-from bus.publish import publish
-from bus.slip import Finished, is_past_pivot, position
+from bus.client.publish import publish
+from bus.operations.facts import Operation, OpRef
+from bus.operations.slip import Finished, is_past_pivot, position
+from bus.tables import subjects
 from schemas.base import encode, utc_text
 from schemas.requests import FLOW_OF, Cancel
 from services.edge.asking.canonical import digest

@@ -6,7 +6,7 @@ What is shown is one function, so that whatever comes to be known of a node (its
 from starlette.requests import Request
 from starlette.responses import Response
 
-from bus.kv import Entry
+from bus.buckets.kv import Entry
 from schemas.base import Wire
 from schemas.ids import OpId
 from schemas.nodes import NodeState, SignerState

@@ -12,16 +12,16 @@ from msgspec import Meta
 from starlette.requests import Request
 from starlette.responses import Response
 
-from bus import ledger
-from bus.operation import Operation, OpRef
+from bus.operations import ledger
+from bus.operations.facts import Operation, OpRef
 from schemas.base import Wire
 from schemas.bolt12 import MAX_MSAT
 from schemas.nodes import NodeId
 from schemas.pasted import Meant, meant_by
 from schemas.payments import MAX_NOTE_CHARS, MAX_QUANTITY, MAX_TO_CHARS, NoPayee, Payee, ToInvoice
 from schemas.requests import PaymentSend, watch_of
+from services.edge.asking.changes import body_of, change, proven
 from services.edge.asking.node_choice import NodeChoice
-from services.edge.asking.owner_asking import body_of, change, proven
 from services.edge.asking.patience import patience
 from services.edge.callers.reading import admit
 from services.edge.context import Edge

@@ -3,7 +3,7 @@
 from starlette.requests import Request
 from starlette.responses import Response
 
-from bus.subjects import VERIFY_PROOF
+from bus.tables.subjects import VERIFY_PROOF
 from schemas.names import NameProblem, parse_name
 from schemas.proofs import ProofAnswer, VerifyProof, decode_proof_answer
 from services.edge.asking.verifying import ask_verifier

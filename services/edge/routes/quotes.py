@@ -7,7 +7,7 @@ import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
-from bus.subjects import RESOLVE
+from bus.tables.subjects import RESOLVE
 from schemas.base import Wire
 from schemas.bolt11 import Bolt11
 from schemas.bolt12 import Offer

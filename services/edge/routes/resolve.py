@@ -9,7 +9,7 @@ from typing import assert_never
 from starlette.requests import Request
 from starlette.responses import Response
 
-from bus.subjects import RESOLVE
+from bus.tables.subjects import RESOLVE
 from schemas.base import Wire
 from schemas.names import Name, NameProblem, parse_name
 from schemas.proofs import psbt_value

@@ -6,7 +6,7 @@ import binascii
 from starlette.requests import Request
 from starlette.responses import Response
 
-from bus.keys import verify
+from bus.secrets.keys import verify
 from schemas.base import Wire
 from schemas.records import SealingKey
 from services.edge.asking.patience import patience

@@ -7,7 +7,7 @@ from msgspec import Meta
 from starlette.requests import Request
 from starlette.responses import Response
 
-from bus.operation import OpRef
+from bus.operations.facts import OpRef
 from schemas.base import utc_text
 from schemas.ids import Owner, op_of
 from schemas.names import Name, NameProblem, register_name

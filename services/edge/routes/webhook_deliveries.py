@@ -6,11 +6,11 @@ from msgspec import Meta
 from starlette.requests import Request
 from starlette.responses import Response
 
-from bus.kv_pages import newest
+from bus.buckets.pages import newest
 from schemas.base import Wire
 from schemas.ids import is_token
 from schemas.requests import WebhookRedeliver
-from services.edge.asking.owner_asking import (
+from services.edge.asking.changes import (
     CHANGE_PROBLEMS,
     WEBHOOK_ID,
     change,

@@ -9,11 +9,11 @@ from nats.errors import NoRespondersError
 from starlette.requests import Request
 from starlette.responses import Response
 
-from bus import subjects
-from bus.connection import Bus
+from bus.client.connection import Bus
+from bus.tables import subjects
 from schemas.base import UNREADABLE, Wire, encode, utc_text
 from schemas.webhooks import SecretRefused, SecretReply, SecretShown, SecretWanted
-from services.edge.asking.owner_asking import WEBHOOK_ID, webhook_id_of
+from services.edge.asking.changes import WEBHOOK_ID, webhook_id_of
 from services.edge.callers.auth import prove, spend
 from services.edge.context import Edge
 from services.edge.web.answers import json_response

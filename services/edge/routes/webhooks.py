@@ -21,7 +21,7 @@ from schemas.requests import (
 )
 from schemas.revisions import UNPROVEN, Revision
 from schemas.webhooks import MAX_DESCRIPTION, MAX_PATTERNS, is_pattern
-from services.edge.asking.owner_asking import (
+from services.edge.asking.changes import (
     CHANGE_PROBLEMS,
     WEBHOOK_ID,
     body_of,

@@ -11,15 +11,15 @@ from msgspec import Meta
 from starlette.requests import Request
 from starlette.responses import Response
 
-from bus.kv import Bucket
+from bus.buckets.kv import Bucket
 from schemas.base import Wire, utc_text
 from schemas.ids import OpId
 from schemas.records import ZoneRecord
 from schemas.requests import Common, FlowRequest, ZoneHold, ZoneResume, ZoneRoll, ZoneSign, ZoneUnsign
 from schemas.zones import Ds, ParentKind, ZoneState, is_zone
-from services.edge.asking.owner_asking import body_of, change, no_body
+from services.edge.asking.changes import body_of, change, no_body
 from services.edge.asking.patience import patience
-from services.edge.asking.record_asking import proven_operator
+from services.edge.asking.records import proven_operator
 from services.edge.callers.operators import admit_operator
 from services.edge.context import Edge
 from services.edge.web.answers import json_response

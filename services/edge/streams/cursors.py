@@ -14,9 +14,9 @@ from typing import assert_never
 import structlog
 from nats.errors import Error as NatsError
 
-from bus.connection import Bus
+from bus.buckets.kv import Bucket
+from bus.client.connection import Bus
 from bus.errors import BusError
-from bus.kv import Bucket
 from schemas.base import utc_text
 from schemas.ids import Owner
 from schemas.records import CursorRecord

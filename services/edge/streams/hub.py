@@ -14,8 +14,8 @@ from nats.aio.msg import Msg
 from nats.aio.subscription import Subscription
 from nats.errors import Error as NatsError
 
-from bus import subjects
-from bus.connection import Bus
+from bus.client.connection import Bus
+from bus.tables import subjects
 from schemas.ids import Owner
 from services.edge.streams.outlet import Outlet
 from services.edge.web.refusal import Refusal

@@ -5,8 +5,9 @@ Whatever lags is looked for again; the session machine never takes silence for t
 
 import asyncio
 
-from bus import direct, subjects
-from bus.connection import Bus
+from bus.client import direct
+from bus.client.connection import Bus
+from bus.tables import subjects
 from schemas.ids import Owner
 from services.edge.streams.session import LOOK_AGAIN_S, Fetch, Logged
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from bus.kv import Entry
+from bus.buckets.kv import Entry
 from schemas.base import Wire
 from schemas.records import BalanceRecord, Purse
 

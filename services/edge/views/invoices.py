@@ -1,6 +1,6 @@
 """An invoice as its owner sees it, and what came in, by it or otherwise: operations folded to what they mean. Pure."""
 
-from bus.operation import Operation
+from bus.operations.facts import Operation
 from schemas.base import Wire, utc_text
 from schemas.facts import Credited, InvoiceMade
 from schemas.ids import OpId

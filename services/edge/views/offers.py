@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Literal
 
-from bus.kv import Entry
+from bus.buckets.kv import Entry
 from schemas.base import Wire
 from schemas.ids import OpId
 from schemas.offers import OfferState

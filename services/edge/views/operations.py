@@ -5,8 +5,8 @@ from typing import Literal, assert_never
 
 import msgspec
 
-from bus.operation import Operation
-from bus.slip import Finished, Todo, Undo, position
+from bus.operations.facts import Operation
+from bus.operations.slip import Finished, Todo, Undo, position
 from schemas.base import Wire, utc_text
 from schemas.facts import (
     Activated,

@@ -4,7 +4,7 @@ from typing import Final
 
 import msgspec
 
-from bus.operation import Operation
+from bus.operations.facts import Operation
 from schemas.base import Wire, utc_text
 from schemas.facts import InvoiceReady, PayeeFound, Settled, SettledLate
 from schemas.ids import OpId

@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from bus.kv import Entry
+from bus.buckets.kv import Entry
 from schemas.base import Wire, utc_text
 from schemas.ids import OpId, Owner
 from schemas.records import DriftRecord, NameRecord, NameState, Published

@@ -6,7 +6,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from bus.errors import BusUnavailable
-from bus.operation import OpRef
+from bus.operations.facts import OpRef
 from schemas.base import Wire
 from services.edge.context import Edge
 from services.edge.looking.following import follow

@@ -1,4 +1,5 @@
-"""What is said on every subject: the one table that joins subjects (`bus.subjects`) with the types of their bodies.
+"""What is said on every subject: the one table that joins subjects (`bus.tables.subjects`) with the types of their
+bodies.
 
 Streams, buckets and who may say or hear what are looked up in the bus's own tables. A stream, a bucket or a subject of
 another service's without a row here fails a test.
@@ -11,13 +12,13 @@ from typing import get_args
 
 import msgspec
 
-from bus import subjects
-from bus.identities import ALL_IDENTITIES
-from bus.permissions import API, permissions_of
-from bus.streams import BUCKETS, STREAMS, all_streams, matches
-from bus.timers import Tick
-from bus.trials import BUCKET as TRIALS
-from bus.trials import Trial
+from bus.operations.timers import Tick
+from bus.tables import subjects
+from bus.tables.identities import ALL_IDENTITIES
+from bus.tables.permissions import API, permissions_of
+from bus.tables.streams import BUCKETS, STREAMS, all_streams, matches
+from bus.workers.trials import BUCKET as TRIALS
+from bus.workers.trials import Trial
 from schemas.doors import DeviceReply, DeviceWanted, HeldCall, HeldReply
 from schemas.facts import AnyFact
 from schemas.frames import AnyClientFrame, AnyServerFrame

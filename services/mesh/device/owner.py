@@ -10,7 +10,7 @@ import msgspec
 from coincurve import PrivateKey
 from mnemonic import Mnemonic
 
-from bus.sealed import seal
+from bus.secrets.sealed import seal
 from schemas.doors import AccessEnvelope, AnswerEnvelope, ClnAccess, Device
 from schemas.greenlight.keys import NodeKeys
 from schemas.nip98 import sign

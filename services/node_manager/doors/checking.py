@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 import msgspec
 
-from bus.sealed import SealingPair, wipe
+from bus.secrets.sealed import SealingPair, wipe
 from schemas.base import UNREADABLE
 from schemas.doors import AccessEnvelope, AnswerEnvelope, ClnAccess, DeviceAnswer
 from schemas.greenlight.challenge import verify_challenge

@@ -15,8 +15,8 @@ import structlog
 from nats.aio.msg import Msg
 from nats.aio.subscription import Subscription
 
-from bus import subjects
-from bus.connection import Bus
+from bus.client.connection import Bus
+from bus.tables import subjects
 from schemas.base import UNREADABLE, encode
 from schemas.doors import HeldCall, HeldForget, HeldPending, HeldReply
 from schemas.ids import OpId

@@ -1,6 +1,6 @@
 """What an operation on a node that is registered is about."""
 
-from bus.operation import Operation
+from bus.operations.facts import Operation
 from schemas.requests import NodeDelete, NodeLag, NodeRestart, NodeStart, NodeStop, NodeTurn
 
 AboutNode = NodeStart | NodeStop | NodeRestart | NodeDelete | NodeTurn | NodeLag

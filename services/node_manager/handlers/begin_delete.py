@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 import msgspec
 
-from bus.operation import Operation
-from bus.outcomes import Done, Fail, Outcome, Undone, UndoOutcome
+from bus.operations.facts import Operation
+from bus.operations.outcomes import Done, Fail, Outcome, Undone, UndoOutcome
 from schemas.facts import NodeKept, NodeLeaving
 from schemas.flows import Step
 from schemas.records import NodeRecord

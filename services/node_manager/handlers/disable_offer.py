@@ -5,9 +5,9 @@ The pivot is behind us, so a node that does not answer is waited for, as in `ret
 
 from dataclasses import dataclass
 
-from bus.forward import NothingToUndo
-from bus.operation import Operation
-from bus.outcomes import Done, Fail, Outcome, Wait
+from bus.operations.facts import Operation
+from bus.operations.forward import NothingToUndo
+from bus.operations.outcomes import Done, Fail, Outcome, Wait
 from schemas.facts import OfferClosing, OfferDisabled
 from schemas.flows import Step
 from schemas.ids import OpId

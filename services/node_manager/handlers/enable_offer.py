@@ -6,8 +6,8 @@ node is announced. Undoing disables every version of the offer.
 
 from dataclasses import dataclass
 
-from bus.operation import Operation
-from bus.outcomes import Done, Fail, Outcome, Undone, UndoOutcome, Wait
+from bus.operations.facts import Operation
+from bus.operations.outcomes import Done, Fail, Outcome, Undone, UndoOutcome, Wait
 from proto import node_pb2
 from schemas.facts import OfferAnswering, OfferChanging, OfferDisabled
 from schemas.flows import Step

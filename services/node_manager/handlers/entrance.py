@@ -3,8 +3,8 @@
 from dataclasses import dataclass, field
 from typing import assert_never
 
-from bus.operation import Operation
-from bus.outcomes import Done, Fail, Outcome, Wait
+from bus.operations.facts import Operation
+from bus.operations.outcomes import Done, Fail, Outcome, Wait
 from proto import node_pb2
 from schemas.doors import ClnAccess, HeldAccess, HeldAnswer, HeldPaired, HeldPending, HeldRefused
 from schemas.facts import Opened, PairingOffered, SeedLost

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 
 from msgspec.structs import replace
 
-from bus.forward import NothingToUndo
-from bus.operation import Operation
-from bus.outcomes import Done, Fail, Outcome
+from bus.operations.facts import Operation
+from bus.operations.forward import NothingToUndo
+from bus.operations.outcomes import Done, Fail, Outcome
 from proto import node_pb2, primitives_pb2
 from schemas.bolt12 import Offer, decode_offer
 from schemas.facts import InvoiceReady, PayeeFound

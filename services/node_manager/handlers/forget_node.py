@@ -5,9 +5,9 @@ Greenlight takes no certificate back: what we had is not revoked but gone, and t
 
 from dataclasses import dataclass
 
-from bus.forward import NothingToUndo
-from bus.operation import Operation
-from bus.outcomes import Done, Outcome, Wait
+from bus.operations.facts import Operation
+from bus.operations.forward import NothingToUndo
+from bus.operations.outcomes import Done, Outcome, Wait
 from schemas.facts import NodeDeleted
 from schemas.flows import Step
 from services.node_manager.desk import Desk, identity_of

@@ -7,9 +7,9 @@ of two processes that ask at once one is told that it is there. An invoice that 
 from dataclasses import dataclass
 from typing import assert_never
 
-from bus.forward import NothingToUndo
-from bus.operation import Operation
-from bus.outcomes import Done, Fail, Outcome, Wait
+from bus.operations.facts import Operation
+from bus.operations.forward import NothingToUndo
+from bus.operations.outcomes import Done, Fail, Outcome, Wait
 from proto import node_pb2
 from schemas.facts import InvoiceMade
 from schemas.flows import Step

@@ -11,9 +11,9 @@ record in has dropped it.
 from dataclasses import dataclass
 from typing import assert_never
 
-from bus.leases import Held, held
-from bus.operation import Operation
-from bus.outcomes import Done, Fail, Outcome, Undone, UndoOutcome, Wait
+from bus.buckets.leases import Held, held
+from bus.operations.facts import Operation
+from bus.operations.outcomes import Done, Fail, Outcome, Undone, UndoOutcome, Wait
 from schemas.facts import Composed, OfferDisabled, Offered, WaitingForSigner
 from schemas.flows import Step
 from schemas.offers import Way

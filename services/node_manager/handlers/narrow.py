@@ -9,9 +9,9 @@ from typing import assert_never
 
 import msgspec
 
-from bus.forward import NothingToUndo
-from bus.operation import Operation
-from bus.outcomes import Done, Fail, Outcome, Wait
+from bus.operations.facts import Operation
+from bus.operations.forward import NothingToUndo
+from bus.operations.outcomes import Done, Fail, Outcome, Wait
 from schemas.facts import Narrowed as NarrowedFact
 from schemas.flows import Step
 from schemas.greenlight.device import DeviceKey

@@ -6,9 +6,9 @@ the operation waits for it until the step's time is up. What arrives anew ticks 
 
 from dataclasses import dataclass
 
-from bus.forward import NothingToUndo
-from bus.operation import Operation
-from bus.outcomes import Fail, Outcome
+from bus.operations.facts import Operation
+from bus.operations.forward import NothingToUndo
+from bus.operations.outcomes import Fail, Outcome
 from schemas.flows import Step
 from services.node_manager.desk import Desk
 from services.node_manager.handlers.entrance import opened

@@ -12,10 +12,10 @@ from typing import assert_never
 
 import structlog
 
-from bus import ledger
-from bus.forward import NothingToUndo
-from bus.operation import Operation
-from bus.outcomes import Done, Fail, Outcome, Refuted, Wait
+from bus.operations import ledger
+from bus.operations.facts import Operation
+from bus.operations.forward import NothingToUndo
+from bus.operations.outcomes import Done, Fail, Outcome, Refuted, Wait
 from proto import node_pb2, primitives_pb2
 from schemas.base import utc_text
 from schemas.facts import InvoiceReady, PaymentUnknown, Settled

@@ -2,7 +2,7 @@
 
 from typing import TypeVar
 
-from bus.operation import Operation
+from bus.operations.facts import Operation
 from schemas.facts import AnyFact
 from schemas.requests import PaymentSend
 

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from typing import assert_never
 
-from bus.operation import Operation
-from bus.outcomes import Fail, Wait
+from bus.operations.facts import Operation
+from bus.operations.outcomes import Fail, Wait
 from proto import node_pb2
 from schemas.flows import Step
 from services.node_manager.desk import Desk, identity_of

@@ -8,8 +8,8 @@ leaves them alone.
 from dataclasses import dataclass
 from typing import assert_never
 
-from bus.operation import Operation
-from bus.outcomes import Done, Fail, Outcome, Refuted, Undone, UndoOutcome, Wait
+from bus.operations.facts import Operation
+from bus.operations.outcomes import Done, Fail, Outcome, Refuted, Undone, UndoOutcome, Wait
 from schemas.facts import Forgotten, Registered
 from schemas.flows import Step
 from schemas.greenlight.device import DeviceKey

@@ -1,6 +1,6 @@
 """What a `node.register` operation is about."""
 
-from bus.operation import Operation
+from bus.operations.facts import Operation
 from schemas.requests import NodeRegister
 
 

@@ -6,8 +6,8 @@ Before the fact a payment can be taken back, and its reservation with it; after 
 from dataclasses import dataclass
 from typing import assert_never
 
-from bus.operation import Operation
-from bus.outcomes import Done, Fail, Outcome, Undone, UndoOutcome
+from bus.operations.facts import Operation
+from bus.operations.outcomes import Done, Fail, Outcome, Undone, UndoOutcome
 from proto import node_pb2
 from schemas.facts import InvoiceReady, Sending, Unreserved
 from schemas.flows import Step

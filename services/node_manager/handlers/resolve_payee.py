@@ -9,10 +9,10 @@ from typing import assert_never
 
 from nats.errors import Error as NatsError
 
-from bus import subjects
-from bus.forward import NothingToUndo
-from bus.operation import Operation
-from bus.outcomes import Done, Fail, Outcome
+from bus.operations.facts import Operation
+from bus.operations.forward import NothingToUndo
+from bus.operations.outcomes import Done, Fail, Outcome
+from bus.tables import subjects
 from schemas.base import UNREADABLE, encode
 from schemas.bolt12 import Offer
 from schemas.facts import PayeeFound

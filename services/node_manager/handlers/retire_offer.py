@@ -6,9 +6,9 @@ ends with an operator: nobody can say any more whether its offer could still be 
 
 from dataclasses import dataclass
 
-from bus.forward import NothingToUndo
-from bus.operation import Operation
-from bus.outcomes import Done, Fail, Outcome, Wait
+from bus.operations.facts import Operation
+from bus.operations.forward import NothingToUndo
+from bus.operations.outcomes import Done, Fail, Outcome, Wait
 from schemas.facts import Changing, OfferChanging, Retired
 from schemas.flows import Step
 from schemas.ids import OpId

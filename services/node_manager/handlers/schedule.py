@@ -5,9 +5,9 @@ By now `registered` is committed, so nothing needs the seed (or what else came i
 
 from dataclasses import dataclass
 
-from bus.forward import NothingToUndo
-from bus.operation import Operation
-from bus.outcomes import Done, Outcome
+from bus.operations.facts import Operation
+from bus.operations.forward import NothingToUndo
+from bus.operations.outcomes import Done, Outcome
 from schemas.facts import Scheduled
 from schemas.flows import Step
 from services.node_manager.desk import Desk

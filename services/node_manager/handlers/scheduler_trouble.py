@@ -2,8 +2,8 @@
 
 from typing import assert_never
 
-from bus.operation import Operation
-from bus.outcomes import Fail, Wait
+from bus.operations.facts import Operation
+from bus.operations.outcomes import Fail, Wait
 from schemas.flows import Step
 from services.node_manager.desk import Desk
 from services.node_manager.greenlight.errors import CallProblem, Refused, Unclear, Unreachable

@@ -7,9 +7,9 @@ looked for where it was.
 from dataclasses import dataclass
 from typing import assert_never
 
-from bus.forward import NothingToUndo
-from bus.operation import Operation
-from bus.outcomes import Done, Fail, Outcome
+from bus.operations.facts import Operation
+from bus.operations.forward import NothingToUndo
+from bus.operations.outcomes import Done, Fail, Outcome
 from proto import node_pb2
 from schemas.facts import NodeStopped
 from schemas.flows import Step

@@ -1,6 +1,6 @@
 """Every step that node-manager does, and what does it."""
 
-from bus.worker import Handlers
+from bus.workers.running import Handlers
 from services.node_manager.desk import Desk
 from services.node_manager.handlers.begin_delete import BeginDelete
 from services.node_manager.handlers.disable_offer import DisableOffer

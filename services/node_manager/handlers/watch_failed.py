@@ -11,10 +11,10 @@ from typing import assert_never
 
 import structlog
 
-from bus import ledger
-from bus.forward import NothingToUndo
-from bus.operation import Operation, OpRef
-from bus.outcomes import Done, Fail, Outcome, Wait
+from bus.operations import ledger
+from bus.operations.facts import Operation, OpRef
+from bus.operations.forward import NothingToUndo
+from bus.operations.outcomes import Done, Fail, Outcome, Wait
 from proto import node_pb2
 from schemas.facts import PaymentWatched, SettledLate
 from schemas.flows import Step

@@ -9,11 +9,11 @@ from dataclasses import dataclass, field
 
 import structlog
 
-from bus.kv import Bucket, Entry
-from bus.leases import Held
-from bus.looking import look_at_each
-from bus.mirror import Mirror
-from bus.rota import Rota
+from bus.buckets.kv import Bucket, Entry
+from bus.buckets.leases import Held
+from bus.buckets.mirror import Mirror
+from bus.rounds.looking import look_at_each
+from bus.rounds.rota import Rota
 from schemas.health import NodeHealth, heard
 from schemas.records import NameRecord, NodeView
 from services.node_manager.desk import Desk

@@ -12,9 +12,10 @@ import structlog
 from nats.aio.msg import Msg
 from nats.aio.subscription import Subscription
 
-from bus import ledger, subjects
-from bus.connection import Bus
+from bus.client.connection import Bus
 from bus.errors import BusError
+from bus.operations import ledger
+from bus.tables import subjects
 from schemas.base import UNREADABLE, utc_text
 from schemas.hooks import GreenlightEvent, HookCall, HookRefused, HookReply, HookTaken, hook_in
 from schemas.ids import Owner, op_of

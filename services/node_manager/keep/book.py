@@ -11,7 +11,7 @@ from typing import get_args
 
 import msgspec
 
-from bus.kv import Bucket, Entry
+from bus.buckets.kv import Bucket, Entry
 from schemas.ids import OpId, Owner
 from schemas.nodes import NodeState
 from schemas.records import NodeRecord

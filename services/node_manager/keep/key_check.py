@@ -4,7 +4,7 @@ The bucket `nodes` holds one value sealed with the right key. A process with ano
 nothing; the very first process writes the value. It is the last to be sealed anew when the key is replaced.
 """
 
-from bus.kv import Bucket
+from bus.buckets.kv import Bucket
 from schemas.base import Wire
 from schemas.settings import SettingError
 from services.node_manager.keep.envelope import EnvelopeRefused, KeyUnavailable, Sealer

@@ -12,7 +12,7 @@ from pathlib import Path
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from bus.key_file import decode_key
+from bus.secrets.key_file import decode_key
 from schemas.settings import SettingError
 from services.node_manager.keep.envelope import EnvelopeRefused, KeyUnavailable, OldKeys, Wrapped
 

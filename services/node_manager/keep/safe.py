@@ -8,7 +8,7 @@ the envelope is named by nobody, and whoever starts later erases it (`strays`).
 import secrets
 from collections.abc import AsyncIterator
 
-from bus.kv import Bucket
+from bus.buckets.kv import Bucket
 from schemas.ids import Owner
 from schemas.records import SealedCredentials
 

@@ -6,7 +6,7 @@ store from before it existed. The view is read before the record: whoever change
 our view and corrects it, or has corrected it already and makes our write fail.
 """
 
-from bus.kv import Bucket, Entry
+from bus.buckets.kv import Bucket, Entry
 from schemas.base import utc_text
 from schemas.ids import Owner
 from schemas.records import NodeRecord, NodeView

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 import structlog
 
-from bus import ledger
+from bus.operations import ledger
 from proto import node_pb2
 from schemas.base import utc_text
 from schemas.ids import Owner, op_of

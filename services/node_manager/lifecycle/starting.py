@@ -3,8 +3,8 @@
 The lease spares the scheduler a crowd; starting twice changes nothing, a running node is only said to run.
 """
 
-from bus.connection import Bus
-from bus.leases import held
+from bus.buckets.leases import held
+from bus.client.connection import Bus
 from services.node_manager.greenlight.channels import Identity
 from services.node_manager.greenlight.errors import CallProblem
 from services.node_manager.greenlight.scheduler import Booting, Running, Scheduler

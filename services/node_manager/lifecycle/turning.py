@@ -8,9 +8,9 @@ node next (or starts next, `tell_rest`) tells it, as the same operation. None is
 import msgspec
 import structlog
 
-from bus import ledger
-from bus.connection import Bus
-from bus.kv import Bucket
+from bus.buckets.kv import Bucket
+from bus.client.connection import Bus
+from bus.operations import ledger
 from schemas.base import utc_text
 from schemas.ids import Owner, op_of
 from schemas.records import NodeRecord

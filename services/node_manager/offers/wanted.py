@@ -4,7 +4,7 @@ import hashlib
 from dataclasses import dataclass, replace
 from typing import Final
 
-from bus.operation import Operation
+from bus.operations.facts import Operation
 from proto import node_pb2
 from schemas.facts import Changing, OfferChanging
 from schemas.ids import OpId

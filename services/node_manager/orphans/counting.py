@@ -3,8 +3,8 @@
 Each is counted before it is disabled, once: whoever dies in between leaves it to be swept again, by its own id.
 """
 
-from bus.connection import Bus
-from bus.kv import Bucket
+from bus.buckets.kv import Bucket
+from bus.client.connection import Bus
 from schemas.records import Sweeps
 from schemas.vitals import SWEEPS_BUCKET, SWEEPS_KEY
 

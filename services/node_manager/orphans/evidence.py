@@ -7,12 +7,12 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from bus import ledger
-from bus.connection import Bus
+from bus.buckets.kv import Bucket
+from bus.buckets.mirror import Mirror
+from bus.client.connection import Bus
 from bus.errors import Undecodable
-from bus.kv import Bucket
-from bus.mirror import Mirror
-from bus.operation import Operation
+from bus.operations import ledger
+from bus.operations.facts import Operation
 from schemas.facts import Activated, Rotated
 from schemas.ids import OpId
 from schemas.names import Name, name_key, parse_name

@@ -9,9 +9,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, assert_never
 
-from bus import slip
-from bus.operation import Operation
-from bus.slip import Ending
+from bus.operations import slip
+from bus.operations.facts import Operation
+from bus.operations.slip import Ending
 from schemas.ids import OpId
 from schemas.records import NameRecord, OfferRecord
 

@@ -10,10 +10,10 @@ from dataclasses import dataclass, field
 
 import structlog
 
-from bus.leases import Held, held
-from bus.looking import look_at_each
-from bus.mirror import Mirror
-from bus.rota import Rota
+from bus.buckets.leases import Held, held
+from bus.buckets.mirror import Mirror
+from bus.rounds.looking import look_at_each
+from bus.rounds.rota import Rota
 from schemas.records import NameRecord, NodeView
 from services.node_manager.desk import Desk
 from services.node_manager.greenlight.node import Node

@@ -13,11 +13,12 @@ from typing import assert_never
 
 import structlog
 
-from bus import tasks, timers
-from bus.connection import Bus
+from bus import tasks
+from bus.buckets.mirror import Mirror
+from bus.client.connection import Bus
 from bus.errors import BusError
-from bus.mirror import Mirror
-from bus.operation import OpRef
+from bus.operations import timers
+from bus.operations.facts import OpRef
 from proto import node_pb2
 from schemas.ids import Owner
 from schemas.records import Purse

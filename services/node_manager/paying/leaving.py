@@ -4,11 +4,13 @@ The purse tells of those that have a reservation. One that was seen to be paid h
 stands (`handlers.pay`): whoever dies in between leaves it to the next who looks at the node, and LEDGER alone tells.
 """
 
-from bus import direct, ledger, slip, subjects
-from bus.connection import Bus
+from bus.buckets.kv import Bucket
+from bus.client import direct
+from bus.client.connection import Bus
 from bus.errors import Undecodable
-from bus.kv import Bucket
-from bus.operation import OpRef
+from bus.operations import ledger, slip
+from bus.operations.facts import OpRef
+from bus.tables import subjects
 from schemas.facts import Sending
 from schemas.ids import OpId, Owner
 from schemas.records import Purse

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from bus.kv import Bucket
+from bus.buckets.kv import Bucket
 from schemas.ids import Owner
 from schemas.records import Purse
 

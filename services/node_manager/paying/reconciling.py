@@ -2,10 +2,10 @@
 
 import structlog
 
-from bus import timers
-from bus.connection import Bus
-from bus.kv import Bucket
-from bus.operation import OpRef
+from bus.buckets.kv import Bucket
+from bus.client.connection import Bus
+from bus.operations import timers
+from bus.operations.facts import OpRef
 from schemas.ids import Owner
 from schemas.records import Purse
 

@@ -1,6 +1,6 @@
 """How far a node's payments were found: moved by compare-and-set, once the operations of what was found are open."""
 
-from bus.kv import Bucket, Entry
+from bus.buckets.kv import Bucket, Entry
 from schemas.ids import Owner
 from schemas.records import Receipts
 from services.node_manager.keep.views import node_key

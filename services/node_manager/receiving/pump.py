@@ -17,10 +17,11 @@ from typing import assert_never
 
 import structlog
 
-from bus import ledger, tasks
+from bus import tasks
+from bus.buckets.kv import Entry
+from bus.buckets.leases import Held
 from bus.errors import BusError
-from bus.kv import Entry
-from bus.leases import Held
+from bus.operations import ledger
 from proto import node_pb2
 from schemas.base import utc_text
 from schemas.ids import OpId

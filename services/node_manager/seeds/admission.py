@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 import msgspec
 
-from bus.sealed import SealingPair
+from bus.secrets.sealed import SealingPair
 from schemas.greenlight.keys import NodeKeys, secret_from_mnemonic
 from schemas.greenlight.secrets import wipe
 from schemas.ids import OpId, Owner

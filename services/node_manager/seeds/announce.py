@@ -13,10 +13,10 @@ from pathlib import Path
 import msgspec
 import structlog
 
+from bus.buckets.kv import Bucket
 from bus.errors import BusError
-from bus.keys import sign
-from bus.kv import Bucket
-from bus.sealed import SealingPair
+from bus.secrets.keys import sign
+from bus.secrets.sealed import SealingPair
 from schemas.records import SealingKey
 from schemas.settings import Settings
 

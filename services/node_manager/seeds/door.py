@@ -16,9 +16,9 @@ import structlog
 from nats.aio.msg import Msg
 from nats.aio.subscription import Subscription
 
-from bus import subjects
-from bus.connection import Bus
-from bus.sealed import SealingPair
+from bus.client.connection import Bus
+from bus.secrets.sealed import SealingPair
+from bus.tables import subjects
 from schemas.base import encode
 from schemas.ids import OpId, Owner
 from schemas.requests import Network

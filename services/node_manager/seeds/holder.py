@@ -10,8 +10,8 @@ import msgspec
 from nats.errors import Error as NatsError
 from nats.errors import NoRespondersError
 
-from bus import subjects
-from bus.connection import Bus
+from bus.client.connection import Bus
+from bus.tables import subjects
 from schemas.base import UNREADABLE, encode
 from schemas.ids import OpId
 from schemas.sealed import SeedAccepted, SeedAnswer, SeedCall, SeedForget, SeedProbe, SeedQuestion

@@ -2,11 +2,11 @@
 
 import structlog
 
-from bus import ledger, slip
-from bus.connection import Bus
+from bus.client.connection import Bus
 from bus.errors import BusUnavailable
-from bus.operation import Operation, OpRef
-from bus.timers import tick
+from bus.operations import ledger, slip
+from bus.operations.facts import Operation, OpRef
+from bus.operations.timers import tick
 from schemas.ids import OpId, Owner
 
 _log = structlog.stdlib.get_logger("node-manager")

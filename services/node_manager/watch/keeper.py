@@ -18,9 +18,9 @@ from dataclasses import dataclass
 import structlog
 
 from bus import tasks
+from bus.buckets.leases import held
+from bus.buckets.mirror import Mirror
 from bus.errors import BusError
-from bus.leases import held
-from bus.mirror import Mirror
 from schemas.ids import Owner
 from schemas.records import BalanceRecord, Purse, Watch
 from services.node_manager.desk import Desk

@@ -8,7 +8,7 @@ channel shows what was told or done a commitment round trip later, of several pa
 from dataclasses import dataclass, field
 from typing import Final
 
-from bus.mirror import Mirror
+from bus.buckets.mirror import Mirror
 from schemas.ids import Owner
 from schemas.records import Purse
 

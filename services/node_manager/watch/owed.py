@@ -5,7 +5,7 @@ note, then looks whether the node runs, and takes away what it has read: a note 
 the duty to look again.
 """
 
-from bus.kv import Bucket
+from bus.buckets.kv import Bucket
 from schemas.records import Watch
 from services.node_manager.watch.page import Watched
 

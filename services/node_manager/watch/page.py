@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import msgspec
 
-from bus.kv import Bucket
+from bus.buckets.kv import Bucket
 from schemas.base import utc_text
 from schemas.ids import Owner
 from schemas.records import BalanceRecord

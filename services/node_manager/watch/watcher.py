@@ -15,7 +15,7 @@ from typing import assert_never
 
 import structlog
 
-from bus.leases import Held
+from bus.buckets.leases import Held
 from proto import node_pb2
 from services.node_manager.desk import Desk
 from services.node_manager.greenlight.errors import CallProblem, Refused, Unclear, Unreachable

@@ -4,8 +4,9 @@ import time
 
 from msgspec.structs import replace
 
-from bus import subjects, timers
-from bus.connection import Bus
+from bus.client.connection import Bus
+from bus.operations import timers
+from bus.tables import subjects
 from schemas.webhooks import DeliveryRef
 
 SOON_S = 5.0

@@ -13,9 +13,9 @@ from collections.abc import Callable, Coroutine
 import structlog
 
 from bus import tasks
-from bus.connection import Bus
+from bus.buckets.kv import Bucket
+from bus.client.connection import Bus
 from bus.errors import BusUnavailable
-from bus.kv import Bucket
 from schemas.receivers import Receiver, receiver_of
 from schemas.webhooks import Delivery, DeliveryRef, Webhook
 from services.notifier.webhooks import course

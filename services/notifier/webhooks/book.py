@@ -3,8 +3,8 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from bus.connection import Bus
-from bus.kv import Bucket
+from bus.buckets.kv import Bucket
+from bus.client.connection import Bus
 from schemas.ids import Owner
 from schemas.webhooks import Webhooks
 from services.notifier.webhooks.roll import Changed, No

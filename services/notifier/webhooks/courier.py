@@ -11,10 +11,10 @@ from typing import assert_never
 import msgspec
 import structlog
 
-from bus.connection import Bus
-from bus.delivery import Delivery as Message
-from bus.delivery import Handled, Later, Refused, Verdict
-from bus.kv import Bucket, Entry
+from bus.buckets.kv import Bucket, Entry
+from bus.client.connection import Bus
+from bus.client.delivery import Delivery as Message
+from bus.client.delivery import Handled, Later, Refused, Verdict
 from schemas.base import UNREADABLE, encode
 from schemas.ids import Owner, is_token
 from schemas.notifications import Notification

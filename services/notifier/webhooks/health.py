@@ -7,8 +7,8 @@ from typing import Literal
 
 import structlog
 
-from bus import ledger
-from bus.connection import Bus
+from bus.client.connection import Bus
+from bus.operations import ledger
 from schemas.base import utc_text
 from schemas.ids import op_of
 from schemas.requests import WebhookDisable

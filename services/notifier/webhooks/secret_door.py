@@ -9,9 +9,9 @@ from nats.aio.msg import Msg
 from nats.aio.subscription import Subscription
 from nats.errors import Error as NatsError
 
-from bus import subjects
-from bus.connection import Bus
+from bus.client.connection import Bus
 from bus.errors import BusError
+from bus.tables import subjects
 from schemas.base import encode
 from schemas.ids import is_token
 from schemas.webhooks import SecretRefused, SecretReply, SecretShown, SecretWanted

@@ -5,8 +5,8 @@ import base64
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
-from bus.key_file import KEY_BYTES, read_key_file
-from bus.kv import Bucket
+from bus.buckets.kv import Bucket
+from bus.secrets.key_file import KEY_BYTES, read_key_file
 from schemas.base import Wire
 from schemas.ids import Owner
 from schemas.settings import SettingError, Settings

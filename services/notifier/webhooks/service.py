@@ -10,12 +10,12 @@ from contextlib import asynccontextmanager
 
 import structlog
 
-from bus.attendant import Attend, Attendant
-from bus.connection import Bus
-from bus.kv import Bucket
-from bus.pull import Puller
-from bus.streams import DELIVERIES_DURABLE, WEBHOOKS_DURABLE, consumer
-from bus.worker import CONCURRENCY
+from bus.buckets.kv import Bucket
+from bus.client.connection import Bus
+from bus.client.pull import Puller
+from bus.tables.streams import DELIVERIES_DURABLE, WEBHOOKS_DURABLE, consumer
+from bus.workers.attendant import Attend, Attendant
+from bus.workers.running import CONCURRENCY
 from schemas.webhooks import Delivery
 from services.notifier.webhooks.attempts import Attempts
 from services.notifier.webhooks.book import WebhookBook

@@ -7,9 +7,9 @@ ours; a record that is missing is made again, for the name is in DNS and must no
 from dataclasses import dataclass
 from typing import assert_never
 
-from bus.forward import NothingToUndo
-from bus.operation import Operation
-from bus.outcomes import Done, Fail, Outcome, Wait
+from bus.operations.facts import Operation
+from bus.operations.forward import NothingToUndo
+from bus.operations.outcomes import Done, Fail, Outcome, Wait
 from schemas.base import utc_text
 from schemas.facts import Activated, Composed, Offered, Verified
 from schemas.flows import Step

@@ -7,9 +7,9 @@ already is not published (`upkeep.due`).
 
 from dataclasses import dataclass
 
-from bus.forward import NothingToUndo
-from bus.operation import Operation
-from bus.outcomes import Done, Fail, Outcome
+from bus.operations.facts import Operation
+from bus.operations.forward import NothingToUndo
+from bus.operations.outcomes import Done, Fail, Outcome
 from schemas.bip321 import compose
 from schemas.bolt12 import CHAINS, Offer, Problem, check_offer, decode_offer
 from schemas.facts import Changing, Composed, Offered

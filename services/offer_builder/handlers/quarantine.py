@@ -7,9 +7,9 @@ attempt, whatever has become of it since.
 
 from dataclasses import dataclass
 
-from bus.forward import NothingToUndo
-from bus.operation import Operation
-from bus.outcomes import Done, Outcome
+from bus.operations.facts import Operation
+from bus.operations.forward import NothingToUndo
+from bus.operations.outcomes import Done, Outcome
 from schemas.facts import Quarantined
 from schemas.flows import Step
 from schemas.ids import OpId

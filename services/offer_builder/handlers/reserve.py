@@ -13,8 +13,8 @@ from typing import assert_never
 
 import msgspec
 
-from bus.operation import Operation
-from bus.outcomes import Dirty, Done, Fail, Outcome, Undone, UndoOutcome
+from bus.operations.facts import Operation
+from bus.operations.outcomes import Dirty, Done, Fail, Outcome, Undone, UndoOutcome
 from schemas.facts import Released
 from schemas.facts import Reserved as ReservedFact
 from schemas.flows import Step

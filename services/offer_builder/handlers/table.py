@@ -1,6 +1,6 @@
 """Every step that offer-builder does, and what does it."""
 
-from bus.worker import Handlers
+from bus.workers.running import Handlers
 from services.offer_builder.desk import Desk
 from services.offer_builder.handlers.activate import Activate
 from services.offer_builder.handlers.begin import Begin

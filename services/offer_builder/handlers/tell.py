@@ -1,8 +1,8 @@
 """Step `tell` of `username.health`: the owner learns how the name is and what they can do about it."""
 
-from bus.forward import NothingToUndo
-from bus.operation import Operation
-from bus.outcomes import Done, Outcome
+from bus.operations.facts import Operation
+from bus.operations.forward import NothingToUndo
+from bus.operations.outcomes import Done, Outcome
 from schemas.facts import Turned
 from schemas.flows import Step
 from schemas.health import WHAT_TO_DO

@@ -6,9 +6,9 @@ is leaving: so what an owner holds now is all that can pay it.
 
 from dataclasses import dataclass
 
-from bus.forward import NothingToUndo
-from bus.operation import Operation
-from bus.outcomes import Done, Fail, Outcome
+from bus.operations.facts import Operation
+from bus.operations.forward import NothingToUndo
+from bus.operations.outcomes import Done, Fail, Outcome
 from schemas.facts import NodeUnused
 from schemas.flows import Step
 from schemas.names import NameProblem, name_key, parse_name

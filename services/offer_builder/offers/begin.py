@@ -10,9 +10,9 @@ not be enabled is given back before the record is.
 from dataclasses import dataclass
 from typing import assert_never
 
-from bus import ledger, slip
-from bus.operation import Operation, OpRef
-from bus.outcomes import Dirty, Done, Fail, Outcome, Undone, UndoOutcome
+from bus.operations import ledger, slip
+from bus.operations.facts import Operation, OpRef
+from bus.operations.outcomes import Dirty, Done, Fail, Outcome, Undone, UndoOutcome
 from schemas.facts import OfferChanging, OfferClosing, OfferUnchanged
 from schemas.flows import Step
 from schemas.ids import OpId

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from typing import assert_never
 
-from bus.kv import Bucket, Entry
-from bus.outcomes import Fail, Wait
+from bus.buckets.kv import Bucket, Entry
+from bus.operations.outcomes import Fail, Wait
 from schemas.ids import OpId, Owner
 from schemas.records import OfferPlace, OfferPlaces, OfferRecord
 from services.offer_builder.offers import places

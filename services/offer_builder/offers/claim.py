@@ -6,8 +6,8 @@ an earlier attempt got this far.
 
 from dataclasses import dataclass
 
-from bus.operation import Operation
-from bus.outcomes import Dirty, Done, Outcome, Undone, UndoOutcome
+from bus.operations.facts import Operation
+from bus.operations.outcomes import Dirty, Done, Outcome, Undone, UndoOutcome
 from schemas.base import utc_text
 from schemas.facts import OfferClaimed, OfferUnclaimed
 from schemas.flows import Step

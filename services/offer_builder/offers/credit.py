@@ -7,10 +7,10 @@ looks. Crash between any two lines: the mark names this payment, and the next at
 from dataclasses import dataclass
 from typing import assert_never
 
-from bus import ledger, slip
-from bus.forward import NothingToUndo
-from bus.operation import Operation, OpRef
-from bus.outcomes import Done, Outcome, Wait
+from bus.operations import ledger, slip
+from bus.operations.facts import Operation, OpRef
+from bus.operations.forward import NothingToUndo
+from bus.operations.outcomes import Done, Outcome, Wait
 from schemas.facts import Credited, Received
 from schemas.flows import Step
 from schemas.ids import OpId

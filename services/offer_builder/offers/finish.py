@@ -8,9 +8,9 @@ from dataclasses import dataclass
 
 from msgspec.structs import replace
 
-from bus.forward import NothingToUndo
-from bus.operation import Operation
-from bus.outcomes import Done, Fail, Outcome
+from bus.operations.facts import Operation
+from bus.operations.forward import NothingToUndo
+from bus.operations.outcomes import Done, Fail, Outcome
 from schemas.facts import OfferChanging, OfferClosed, OfferClosing, OfferEnabled, OfferReplaced
 from schemas.flows import Step
 from services.offer_builder.desk import Desk

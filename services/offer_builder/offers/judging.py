@@ -1,6 +1,6 @@
 """Whether what a node made is what was asked for: decoded here, compared term by term, and fit to be paid (law 7)."""
 
-from bus.outcomes import Fail
+from bus.operations.outcomes import Fail
 from schemas.bolt12 import CHAINS, Offer, Problem, check_offer, decode_offer
 from schemas.facts import Offered
 from schemas.offers import NEVER, OfferTerms, until

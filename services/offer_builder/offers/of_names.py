@@ -6,8 +6,8 @@ operation that registered the name; a name from before offers had records gets o
 
 from msgspec.structs import replace
 
-from bus.operation import Operation
-from bus.outcomes import Wait
+from bus.operations.facts import Operation
+from bus.operations.outcomes import Wait
 from schemas.base import utc_text
 from schemas.bip321 import Instructions, parse
 from schemas.bolt12 import Offer, decode_offer

@@ -7,7 +7,7 @@ write tells: nobody writes to one that is over. One that a name pays, or may pay
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from bus.kv import Entry
+from bus.buckets.kv import Entry
 from schemas.ids import OpId, Owner
 from schemas.offers import OfferState
 from schemas.records import NameRecord, OfferRecord

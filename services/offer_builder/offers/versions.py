@@ -5,7 +5,7 @@ The newest is the last. How many are kept is bounded; their numbers go on.
 
 from msgspec.structs import replace
 
-from bus.operation import Operation, StoredFact
+from bus.operations.facts import Operation, StoredFact
 from schemas.base import utc_text
 from schemas.bolt12 import Offer, decode_offer
 from schemas.facts import Offered

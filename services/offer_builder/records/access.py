@@ -6,7 +6,7 @@ seller's as long as they have it, and while it rests after they gave it up.
 
 from dataclasses import dataclass
 
-from bus.operation import OpRef
+from bus.operations.facts import OpRef
 from schemas.records import NameRecord
 from services.offer_builder.claims import is_quarantined
 

@@ -9,8 +9,8 @@ from typing import assert_never
 
 from msgspec.structs import replace
 
-from bus.operation import Operation
-from bus.outcomes import Done, Fail, Outcome, Undone, UndoOutcome
+from bus.operations.facts import Operation
+from bus.operations.outcomes import Done, Fail, Outcome, Undone, UndoOutcome
 from schemas.facts import Claimed, Unclaimed
 from schemas.flows import Step
 from schemas.names import Name, NameProblem, name_key

@@ -6,9 +6,9 @@ its record, as for a seller's name.
 
 from dataclasses import dataclass
 
-from bus.forward import NothingToUndo
-from bus.operation import Operation
-from bus.outcomes import Done, Outcome
+from bus.operations.facts import Operation
+from bus.operations.forward import NothingToUndo
+from bus.operations.outcomes import Done, Outcome
 from schemas.facts import Claimed, Composed
 from schemas.flows import Step
 from schemas.payment_record import RecordProblem, ends_too_soon, payment_record

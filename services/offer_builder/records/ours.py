@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from typing import assert_never
 
-from bus.operation import Operation
-from bus.outcomes import Fail
+from bus.operations.facts import Operation
+from bus.operations.outcomes import Fail
 from schemas.domains import record_domains
 from schemas.facts import Former
 from schemas.names import Name, NameProblem, name_key

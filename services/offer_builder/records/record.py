@@ -6,9 +6,9 @@ become of it since; one that is missing is made again, for the name is in DNS an
 
 from dataclasses import dataclass
 
-from bus.forward import NothingToUndo
-from bus.operation import Operation
-from bus.outcomes import Done, Outcome
+from bus.operations.facts import Operation
+from bus.operations.forward import NothingToUndo
+from bus.operations.outcomes import Done, Outcome
 from schemas.base import utc_text
 from schemas.bip321 import Instructions, parse
 from schemas.facts import Claimed, Composed, Published, Recorded, Verified

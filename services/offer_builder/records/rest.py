@@ -6,9 +6,9 @@ pivot is behind us; a record that this operation no longer holds was put to rest
 
 from dataclasses import dataclass
 
-from bus.forward import NothingToUndo
-from bus.operation import Operation
-from bus.outcomes import Done, Outcome
+from bus.operations.facts import Operation
+from bus.operations.forward import NothingToUndo
+from bus.operations.outcomes import Done, Outcome
 from schemas.facts import Quarantined
 from schemas.flows import Step
 from schemas.names import name_key

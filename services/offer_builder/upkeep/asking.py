@@ -1,9 +1,9 @@
 """Opening what an expiring offer needs. Whose id follows from the name, the expiry and the try is opened once."""
 
-from bus import ledger, slip
-from bus.connection import Bus
-from bus.operation import OpRef
-from bus.slip import Todo
+from bus.client.connection import Bus
+from bus.operations import ledger, slip
+from bus.operations.facts import OpRef
+from bus.operations.slip import Todo
 from schemas.base import utc_text
 from schemas.ids import OpId, Owner, op_of
 from schemas.names import Name

@@ -10,11 +10,12 @@ from dataclasses import dataclass, field
 
 import structlog
 
-from bus import clock, ledger, slip
-from bus.connection import Bus
+from bus.buckets.leases import Held
+from bus.client import clock
+from bus.client.connection import Bus
 from bus.errors import Undecodable
-from bus.leases import Held
-from bus.operation import OpRef
+from bus.operations import ledger, slip
+from bus.operations.facts import OpRef
 from schemas.base import UNREADABLE
 from schemas.ids import Owner
 from schemas.names import Name, name_key, parse_name

@@ -9,12 +9,12 @@ from typing import assert_never
 
 import structlog
 
-from bus import clock
-from bus.connection import Bus
+from bus.buckets.leases import Held
+from bus.client import clock
+from bus.client.connection import Bus
 from bus.errors import Undecodable
-from bus.leases import Held
-from bus.operation import OpRef
-from bus.patrol import patrol
+from bus.operations.facts import OpRef
+from bus.rounds.patrol import patrol
 from schemas.names import NameProblem, parse_name
 from schemas.records import NameRecord
 from schemas.settings import Settings

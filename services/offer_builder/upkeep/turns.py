@@ -8,11 +8,11 @@ from datetime import datetime
 
 import structlog
 
-from bus import ledger
-from bus.connection import Bus
+from bus.buckets.kv import Bucket
+from bus.buckets.leases import Held
+from bus.client.connection import Bus
 from bus.errors import Undecodable
-from bus.kv import Bucket
-from bus.leases import Held
+from bus.operations import ledger
 from schemas.health import Aspect, AspectName, DnsHealth, NodeHealth
 from schemas.ids import Owner, op_of
 from schemas.names import Name, NameProblem, parse_name

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import pytest
 import pytest_asyncio
 
-from bus.cluster import EmbeddedCluster, embedded_cluster
-from bus.connection import Bus, connect
+from bus.client.connection import Bus, connect
+from bus.servers.cluster import EmbeddedCluster, embedded_cluster
 from bus.testing import apply_topology
 from schemas.settings import Settings
 

@@ -9,17 +9,17 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 import pytest
 from nats.aio.msg import Msg
 
-from bus import direct
-from bus.connection import Bus
+from bus.buckets.kv import Bucket
+from bus.buckets.leases import held
+from bus.buckets.mirror import Mirror
+from bus.client import direct
+from bus.client.connection import Bus
+from bus.client.js_api import js_request
+from bus.client.publish import Conflict, Stored, publish
+from bus.client.pull import Puller
 from bus.errors import BusUnavailable
-from bus.js_api import js_request
-from bus.kv import Bucket
-from bus.leases import held
-from bus.mirror import Mirror
-from bus.operation import OpRef
-from bus.publish import Conflict, Stored, publish
-from bus.pull import Puller
-from bus.timers import set_alarm
+from bus.operations.facts import OpRef
+from bus.operations.timers import set_alarm
 from schemas.ids import OpId, Owner
 from schemas.records import NameRecord
 

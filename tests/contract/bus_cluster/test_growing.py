@@ -9,21 +9,21 @@ from pathlib import Path
 
 import pytest
 
-from bus import comparing
-from bus.cluster import EmbeddedCluster, embedded_cluster
-from bus.connection import Bus, connect
+from bus.buckets.kv import Bucket
+from bus.client.connection import Bus, connect
+from bus.client.js_api import js_request
+from bus.client.publish import Stored, publish
 from bus.errors import BusRefused, CopyFailed
-from bus.growing import grow
-from bus.js_api import js_request
-from bus.kv import Bucket
-from bus.layout import Layout, layout_of
-from bus.operation import OpRef
-from bus.publish import Stored, publish
-from bus.server import EmbeddedServer
-from bus.streams import all_streams
+from bus.operations.facts import OpRef
+from bus.operations.timers import set_alarm
+from bus.servers import comparing
+from bus.servers.cluster import EmbeddedCluster, embedded_cluster
+from bus.servers.embedded import EmbeddedServer
+from bus.servers.growing import grow
+from bus.servers.layout import Layout, layout_of
+from bus.servers.topology import plan
+from bus.tables.streams import all_streams
 from bus.testing import apply_topology, running_server, settings_for
-from bus.timers import set_alarm
-from bus.topology import plan
 from schemas.ids import OpId, Owner
 from schemas.records import Lease
 from schemas.settings import Settings
@@ -156,7 +156,7 @@ async def test_a_copy_that_differs_is_not_taken_for_the_original(
 
     async with running_server(tmp_path) as (_, settings):
         await apply_topology(settings)
-    monkeypatch.setattr("bus.growing.differences", differ)
+    monkeypatch.setattr("bus.servers.growing.differences", differ)
     async with embedded_cluster(tmp_path / "bus") as cluster:
         with pytest.raises(CopyFailed, match="sequence 1 differs"):
             await grow(cluster, replicas=3)

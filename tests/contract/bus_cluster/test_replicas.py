@@ -5,13 +5,13 @@ from pathlib import Path
 
 import msgspec
 
-from bus.cluster import embedded_cluster
-from bus.connection import connect
-from bus.layout import KEPT, STORE, Layout, become_cluster, layout_of
-from bus.publish import Stored, publish
-from bus.replicas import behind
+from bus.client.connection import connect
+from bus.client.publish import Stored, publish
+from bus.servers.cluster import embedded_cluster
+from bus.servers.layout import KEPT, STORE, Layout, become_cluster, layout_of
+from bus.servers.replicas import behind
+from bus.servers.topology import Update, apply, plan
 from bus.testing import apply_topology
-from bus.topology import Update, apply, plan
 from schemas.settings import Settings
 
 

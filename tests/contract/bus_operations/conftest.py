@@ -14,14 +14,16 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from bus import direct, ledger, slip, subjects
-from bus.connection import Bus, connect
-from bus.operation import Operation, OpRef
-from bus.publish import publish
-from bus.refusal import refusal_of
-from bus.server import EmbeddedServer
+from bus.client import direct
+from bus.client.connection import Bus, connect
+from bus.client.publish import publish
+from bus.operations import ledger, slip
+from bus.operations.facts import Operation, OpRef
+from bus.requests.refusal import refusal_of
+from bus.servers.embedded import EmbeddedServer
+from bus.tables import subjects
 from bus.testing import running_server
-from bus.worker import run_worker
+from bus.workers.running import run_worker
 from schemas.base import encode, utc_text
 from schemas.flows import WorkerName
 from schemas.refused import RequestRefused

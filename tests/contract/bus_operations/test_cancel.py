@@ -5,7 +5,7 @@ import signal
 import subprocess
 from pathlib import Path
 
-from bus import slip
+from bus.operations import slip
 from schemas.facts import Cancelled
 
 from .conftest import Place, a_place

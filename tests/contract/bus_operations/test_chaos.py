@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from bus import slip
-from bus.operation import Operation
-from bus.slip import Finished
-from bus.sweeper import run_sweeper
+from bus.operations import slip
+from bus.operations.facts import Operation
+from bus.operations.slip import Finished
+from bus.rounds.sweeper import run_sweeper
 from schemas.flows import WorkerName
 
 from .conftest import WORKERS, Place, a_place

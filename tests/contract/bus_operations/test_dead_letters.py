@@ -11,14 +11,18 @@ from contextlib import suppress
 import pytest
 from structlog.testing import capture_logs
 
-from bus import backoff, direct, ledger, letters, replaying, slip, subjects, timers
-from bus.admission import REPLAY_OF
-from bus.connection import Bus
+from bus import backoff
+from bus.client import direct
+from bus.client.connection import Bus
+from bus.client.publish import publish
+from bus.dead_letters import letters, replaying
+from bus.dead_letters.letters import Letter
+from bus.dead_letters.replay import AlreadyDone, NotReplayable
+from bus.dead_letters.replaying import Replayed, replay
 from bus.errors import BusDenied
-from bus.letters import Letter
-from bus.publish import publish
-from bus.replay import AlreadyDone, NotReplayable
-from bus.replaying import Replayed, replay
+from bus.operations import ledger, slip, timers
+from bus.requests.admission import REPLAY_OF
+from bus.tables import subjects
 from schemas.settings import to_environ
 from services.mesh import dlq
 from services.notifier.service import run_notifier
@@ -96,7 +100,7 @@ async def test_a_request_is_asked_again_though_it_is_old_by_now(
     place: Place, operator: Bus, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     letter = await a_request_nobody_could_take(place, operator, monkeypatch)
-    monkeypatch.setattr("bus.admission.FRESH_S", -1.0)
+    monkeypatch.setattr("bus.requests.admission.FRESH_S", -1.0)
     assert await replay(operator, letter) == Replayed("asked again", taken_away=True)
     await place.start()
     assert slip.position(await place.ended(ASKED)) == slip.Finished("succeeded")

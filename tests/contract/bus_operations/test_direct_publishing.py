@@ -2,12 +2,14 @@
 
 import pytest
 
-from bus import direct, ledger, slip, subjects
+from bus.client import direct
+from bus.client.js_api import TOO_LARGE, js_request
+from bus.client.publish import Stored, publish
 from bus.errors import BusDenied, BusRefused
-from bus.js_api import TOO_LARGE, js_request
-from bus.operation import OpRef
-from bus.publish import Stored, publish
-from bus.refusal import addressee
+from bus.operations import ledger, slip
+from bus.operations.facts import OpRef
+from bus.requests.refusal import addressee
+from bus.tables import subjects
 from schemas.base import encode
 from schemas.ids import OpId
 

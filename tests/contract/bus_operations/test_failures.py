@@ -8,10 +8,12 @@ import msgspec
 import pytest
 from structlog.testing import capture_logs
 
-from bus import backoff, clock, ledger, slip, timers
-from bus.delivery import Delivery
-from bus.ledger import Committed
-from bus.operation import OpRef
+from bus import backoff
+from bus.client import clock
+from bus.client.delivery import Delivery
+from bus.operations import ledger, slip, timers
+from bus.operations.facts import OpRef
+from bus.operations.ledger import Committed
 from schemas.facts import Failed, FailedDirty
 from schemas.flows import FLOWS
 
@@ -293,7 +295,7 @@ async def test_stopping_hands_the_rest_to_another(tmp_path: Path) -> None:
 
 
 async def test_a_worker_without_all_its_handlers_refuses_to_start(place: Place) -> None:
-    from bus.worker import run_worker
+    from bus.workers.running import run_worker
 
     bus = await place.bus("offer-builder")
     with pytest.raises(ValueError, match=r"username\.register activate"):

@@ -9,10 +9,13 @@ import msgspec
 import pytest
 from nats.aio.msg import Msg
 
-from bus import backoff, ingress, ledger, subjects
-from bus.admission import TurnedAway
-from bus.publish import publish
-from bus.refusal import Asked, refuse
+from bus import backoff
+from bus.client.publish import publish
+from bus.operations import ledger
+from bus.requests import ingress
+from bus.requests.admission import TurnedAway
+from bus.requests.refusal import Asked, refuse
+from bus.tables import subjects
 from schemas.base import encode, utc_text
 from schemas.ids import OpId, Owner, op_of, owner_of
 from schemas.refused import RequestRefused

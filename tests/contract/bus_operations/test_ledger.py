@@ -4,9 +4,9 @@ import asyncio
 
 import pytest
 
-from bus import ledger, slip
-from bus.ledger import Committed, Stale
-from bus.operation import OpRef
+from bus.operations import ledger, slip
+from bus.operations.facts import OpRef
+from bus.operations.ledger import Committed, Stale
 from schemas.facts import Reserved
 from schemas.ids import OpId, Owner
 

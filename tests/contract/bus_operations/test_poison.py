@@ -10,11 +10,14 @@ import msgspec
 import pytest
 from nats.aio.msg import Msg
 
-from bus import direct, slip, subjects, trials
-from bus.delivery import Delivery
-from bus.kv import Bucket
-from bus.streams import CONSUMERS
-from bus.trials import MAX_DEATHS, MAX_GIVING_UP, Trial, Trials, ruling_of
+from bus.buckets.kv import Bucket
+from bus.client import direct
+from bus.client.delivery import Delivery
+from bus.operations import slip
+from bus.tables import subjects
+from bus.tables.streams import CONSUMERS
+from bus.workers import trials
+from bus.workers.trials import MAX_DEATHS, MAX_GIVING_UP, Trial, Trials, ruling_of
 from schemas.facts import Failed, FailedDirty
 from schemas.flows import WorkerName
 from schemas.notifications import Notification

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 from nats.aio.msg import Msg
 
-from bus import slip
-from bus.pull import Puller
-from bus.sweeper import run_sweeper
+from bus.client.pull import Puller
+from bus.operations import slip
+from bus.rounds.sweeper import run_sweeper
 
 from .conftest import Place, a_place
 from .toy import FLOW, request, until

@@ -7,10 +7,10 @@ import msgspec
 import pytest
 from nats.aio.msg import Msg
 
-from bus import slip, timers
-from bus.operation import OpRef
-from bus.pull import Puller
-from bus.timers import Tick
+from bus.client.pull import Puller
+from bus.operations import slip, timers
+from bus.operations.facts import OpRef
+from bus.operations.timers import Tick
 
 from .conftest import Place
 from .toy import FLOW, request, until

@@ -2,8 +2,9 @@
 
 import asyncio
 
-from bus import slip, subjects, timers
-from bus.publish import publish
+from bus.client.publish import publish
+from bus.operations import slip, timers
+from bus.tables import subjects
 from schemas.base import encode
 from schemas.facts import Activated, AnyFact
 from schemas.flows import NOBODY

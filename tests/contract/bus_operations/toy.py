@@ -14,9 +14,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
 
-from bus.operation import Operation
-from bus.outcomes import Dirty, Done, Fail, Handler, Outcome, Undone, UndoOutcome, Wait
-from bus.steps import Handlers
+from bus.operations.facts import Operation
+from bus.operations.outcomes import Dirty, Done, Fail, Handler, Outcome, Undone, UndoOutcome, Wait
+from bus.workers.steps import Handlers
 from schemas.base import utc_text
 from schemas.facts import (
     Activated,

@@ -9,8 +9,8 @@ from typing import cast
 
 import structlog
 
-from bus.connection import connect
-from bus.worker import run_worker
+from bus.client.connection import connect
+from bus.workers.running import run_worker
 from schemas import settings
 from schemas.flows import WorkerName
 

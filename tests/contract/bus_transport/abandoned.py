@@ -5,9 +5,9 @@ import json
 import os
 import sys
 
-from bus.connection import connect
-from bus.pull import EXPIRES_S
-from bus.spelling import NANO
+from bus.client.connection import connect
+from bus.client.pull import EXPIRES_S
+from bus.client.spelling import NANO
 from schemas import settings
 
 ASKED = 32

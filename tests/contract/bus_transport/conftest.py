@@ -8,8 +8,8 @@ from weakref import WeakSet
 
 import pytest
 
-from bus.connection import Bus, connect
-from bus.server import EmbeddedServer
+from bus.client.connection import Bus, connect
+from bus.servers.embedded import EmbeddedServer
 from bus.testing import running_server
 from schemas.settings import Settings
 

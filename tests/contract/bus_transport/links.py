@@ -6,7 +6,7 @@ from contextlib import suppress
 
 import msgspec
 
-from bus.connection import Bus, connect
+from bus.client.connection import Bus, connect
 from schemas.settings import Settings
 
 ACK = b'"stream":'

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 
-from bus.identities import ALL_IDENTITIES
-from bus.permissions import permissions_of
-from bus.streams import matches
+from bus.tables.identities import ALL_IDENTITIES
+from bus.tables.permissions import permissions_of
+from bus.tables.streams import matches
 
 ROOT = "topology"
 

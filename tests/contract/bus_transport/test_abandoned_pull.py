@@ -12,12 +12,12 @@ import msgspec
 import pytest
 from nats.aio.msg import Msg
 
-from bus import pull
-from bus.connection import Bus, connect
-from bus.js_api import js_request
-from bus.publish import publish
-from bus.pull import Puller
-from bus.server import EmbeddedServer
+from bus.client import pull
+from bus.client.connection import Bus, connect
+from bus.client.js_api import js_request
+from bus.client.publish import publish
+from bus.client.pull import Puller
+from bus.servers.embedded import EmbeddedServer
 from bus.testing import running_server
 from schemas.settings import Settings, to_environ
 

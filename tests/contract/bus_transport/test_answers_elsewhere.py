@@ -5,10 +5,10 @@ import json
 import pytest
 from nats.aio.msg import Msg
 
-from bus.connection import Bus
-from bus.js_api import js_request
-from bus.publish import publish
-from bus.streams import all_streams
+from bus.client.connection import Bus
+from bus.client.js_api import js_request
+from bus.client.publish import publish
+from bus.tables.streams import all_streams
 
 from .conftest import Connect, Until, trespassing
 
@@ -123,7 +123,7 @@ async def test_what_an_edges_key_can_still_do_is_show_edges_what_they_may_read(j
     await victim.nc.subscribe("live.o", cb=hear)
     await victim.flush()
     await _consumer(edge, "false-news", "live.o")
-    await until(lambda: bool(heard))  # `bus.permissions` says so: it goes red the day the server stops this
+    await until(lambda: bool(heard))  # `bus.tables.permissions` says so: it goes red the day the server stops this
 
 
 async def _consumer(edge: Bus, name: str, deliver_subject: str) -> None:

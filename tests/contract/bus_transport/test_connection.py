@@ -6,9 +6,9 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from bus.connection import connect
+from bus.client.connection import connect
 from bus.errors import BusError, BusUnavailable, KeysMissing
-from bus.server import EmbeddedServer
+from bus.servers.embedded import EmbeddedServer
 from schemas.settings import Settings
 
 from .conftest import Connect, Until

@@ -4,12 +4,12 @@ import json
 
 import pytest
 
-from bus.connection import Bus
-from bus.identities import APP_IDENTITIES
-from bus.js_api import js_request
-from bus.permissions import BUCKET_WRITERS, BUCKETS_SHARED_OUT, permissions_of
-from bus.publish import publish
-from bus.streams import BUCKETS, all_streams, stream_of
+from bus.client.connection import Bus
+from bus.client.js_api import js_request
+from bus.client.publish import publish
+from bus.tables.identities import APP_IDENTITIES
+from bus.tables.permissions import BUCKET_WRITERS, BUCKETS_SHARED_OUT, permissions_of
+from bus.tables.streams import BUCKETS, all_streams, stream_of
 
 from .conftest import Connect
 from .privileges import concrete

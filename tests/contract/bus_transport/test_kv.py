@@ -4,13 +4,13 @@ import asyncio
 
 import pytest
 
-from bus.connection import Bus
+from bus.buckets.kv import Bucket
+from bus.buckets.leases import held, while_held
+from bus.client.connection import Bus
+from bus.client.js_api import js_request
+from bus.client.publish import publish
 from bus.errors import BusUnavailable
-from bus.js_api import js_request
-from bus.kv import Bucket
-from bus.leases import held, while_held
-from bus.publish import publish
-from bus.server import EmbeddedServer
+from bus.servers.embedded import EmbeddedServer
 from schemas.base import UNREADABLE
 from schemas.ids import OpId, Owner
 from schemas.records import Lease, NameRecord, SealedCredentials, SealingKey

@@ -2,9 +2,9 @@
 
 import pytest
 
-from bus import kv_pages
-from bus.kv import Bucket
-from bus.kv_pages import newest
+from bus.buckets import pages
+from bus.buckets.kv import Bucket
+from bus.buckets.pages import newest
 from schemas.ids import OpId, Owner
 from schemas.records import NameRecord
 
@@ -31,8 +31,8 @@ async def walked(bucket: Bucket[NameRecord], pattern: str, limit: int) -> list[s
 async def test_pages_meet_and_the_newest_comes_first(
     join: Connect, monkeypatch: pytest.MonkeyPatch, limit: int
 ) -> None:
-    monkeypatch.setattr(kv_pages, "WINDOW", 3)
-    monkeypatch.setattr(kv_pages, "PAGE", 4)
+    monkeypatch.setattr(pages, "WINDOW", 3)
+    monkeypatch.setattr(pages, "PAGE", 4)
     bucket = Bucket(await join("offer-builder"), "names", NameRecord)
     assert await newest(bucket, "mine.*", None, limit) == []
     for number in range(MINE):

@@ -8,12 +8,12 @@ from contextlib import AsyncExitStack, suppress
 import pytest
 from nats.aio.msg import Msg
 
-from bus.connection import DENIALS_KEPT, Bus, connect
-from bus.identities import ALL_IDENTITIES, APP_IDENTITIES
-from bus.js_api import js_request
-from bus.permissions import permissions_of
-from bus.server import EmbeddedServer
-from bus.streams import all_streams
+from bus.client.connection import DENIALS_KEPT, Bus, connect
+from bus.client.js_api import js_request
+from bus.servers.embedded import EmbeddedServer
+from bus.tables.identities import ALL_IDENTITIES, APP_IDENTITIES
+from bus.tables.permissions import permissions_of
+from bus.tables.streams import all_streams
 from schemas.settings import Settings
 
 from .conftest import trespassing

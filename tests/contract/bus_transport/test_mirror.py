@@ -7,11 +7,11 @@ from collections.abc import AsyncIterator
 import msgspec
 import pytest
 
-from bus.connection import Bus, connect
-from bus.kv import Bucket
-from bus.mirror import Mirror
-from bus.server import EmbeddedServer
-from bus.topology import apply
+from bus.buckets.kv import Bucket
+from bus.buckets.mirror import Mirror
+from bus.client.connection import Bus, connect
+from bus.servers.embedded import EmbeddedServer
+from bus.servers.topology import apply
 from schemas.ids import OpId, Owner
 from schemas.records import Lease, NameRecord
 from schemas.settings import Settings

@@ -10,16 +10,16 @@ import msgspec
 import pytest
 from nats.aio.msg import Msg
 
-from bus.connection import connect
-from bus.js_api import core_request
-from bus.keys import make_keys, read_seed
-from bus.ports import free_ports
-from bus.publish import publish
-from bus.replicas import behind
-from bus.server import find_binary
-from bus.subjects import seed_open
+from bus.client.connection import connect
+from bus.client.js_api import core_request
+from bus.client.publish import publish
+from bus.secrets.keys import make_keys, read_seed
+from bus.servers.embedded import find_binary
+from bus.servers.ports import free_ports
+from bus.servers.replicas import behind
+from bus.servers.topology import apply
+from bus.tables.subjects import seed_open
 from bus.testing import apply_topology
-from bus.topology import apply
 from schemas.settings import Settings
 from services.mesh.__main__ import main
 

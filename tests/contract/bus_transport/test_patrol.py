@@ -4,8 +4,8 @@ import asyncio
 
 import pytest
 
-from bus.leases import Held
-from bus.patrol import patrol
+from bus.buckets.leases import Held
+from bus.rounds.patrol import patrol
 
 from .conftest import Connect, Until
 

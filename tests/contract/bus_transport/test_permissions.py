@@ -7,11 +7,11 @@ import urllib.request
 import pytest
 from nats.aio.msg import Msg
 
+from bus.client.js_api import js_request
+from bus.client.publish import Stored, publish
 from bus.errors import BusDenied
-from bus.js_api import js_request
-from bus.publish import Stored, publish
-from bus.server import EmbeddedServer
-from bus.subjects import RESOLVE, WEBHOOK_SECRET, seed_hold, seed_open
+from bus.servers.embedded import EmbeddedServer
+from bus.tables.subjects import RESOLVE, WEBHOOK_SECRET, seed_hold, seed_open
 from schemas.ids import OpId
 
 from .conftest import Connect, Until, trespassing

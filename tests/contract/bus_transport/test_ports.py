@@ -5,7 +5,7 @@ import socket
 import pytest
 
 from bus.errors import ServerError
-from bus.ports import FIRST, LAST, LOOPBACK, free_ports
+from bus.servers.ports import FIRST, LAST, LOOPBACK, free_ports
 
 
 def test_many_at_once_are_all_different_and_none_is_one_that_a_connection_could_be_given() -> None:

@@ -7,7 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from bus.server import EmbeddedServer
+from bus.servers.embedded import EmbeddedServer
 from schemas.settings import Settings, to_environ
 
 from .conftest import Until

@@ -4,9 +4,9 @@ import asyncio
 
 import pytest
 
+from bus.client.publish import Conflict, Stored, publish
 from bus.errors import BusDenied, BusRefused, BusUnavailable
-from bus.publish import Conflict, Stored, publish
-from bus.server import EmbeddedServer
+from bus.servers.embedded import EmbeddedServer
 
 from .conftest import Connect, trespassing
 from .links import DeafLink

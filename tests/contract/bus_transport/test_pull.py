@@ -6,12 +6,12 @@ from contextlib import AsyncExitStack
 
 from nats.aio.msg import Msg
 
-from bus.connection import Bus
-from bus.publish import publish
-from bus.pull import Puller
-from bus.server import EmbeddedServer
-from bus.streams import ADVISORY_DURABLE, CONSUMERS
-from bus.topology import apply
+from bus.client.connection import Bus
+from bus.client.publish import publish
+from bus.client.pull import Puller
+from bus.servers.embedded import EmbeddedServer
+from bus.servers.topology import apply
+from bus.tables.streams import ADVISORY_DURABLE, CONSUMERS
 
 from .conftest import Connect, Until
 

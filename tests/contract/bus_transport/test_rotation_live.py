@@ -6,15 +6,15 @@ from contextlib import AsyncExitStack, asynccontextmanager
 
 import pytest
 
-from bus import rotation
-from bus.connection import Bus, connect
+from bus.client.connection import Bus, connect
+from bus.client.js_api import js_request
+from bus.client.publish import Stored, publish
 from bus.errors import BusUnavailable
-from bus.identities import ALL_IDENTITIES
-from bus.js_api import js_request
-from bus.keys import read_public, seed_file
-from bus.publish import Stored, publish
-from bus.reload import reload_embedded
-from bus.server import EmbeddedServer
+from bus.secrets import rotation
+from bus.secrets.keys import read_public, seed_file
+from bus.servers.embedded import EmbeddedServer
+from bus.servers.reload import reload_embedded
+from bus.tables.identities import ALL_IDENTITIES
 from schemas.settings import Settings
 
 from .conftest import Connect, Until

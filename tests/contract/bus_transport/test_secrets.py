@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bus import keys
 from bus.errors import KeysMissing
-from bus.identities import ALL_IDENTITIES
 from bus.log import redact
-from bus.sealed import SealingPair, seal, wipe
+from bus.secrets import keys
+from bus.secrets.sealed import SealingPair, seal, wipe
+from bus.tables.identities import ALL_IDENTITIES
 
 PAIR = SealingPair()
 

@@ -10,11 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from bus import store_lock
-from bus.connection import connect
+from bus.client.connection import connect
+from bus.client.publish import Stored, publish
 from bus.errors import ServerError, StoreInUse
-from bus.publish import Stored, publish
-from bus.server import EmbeddedServer, embedded_server, find_binary
+from bus.servers import store_lock
+from bus.servers.embedded import EmbeddedServer, embedded_server, find_binary
 from bus.testing import apply_topology, running_server, settings_for
 
 from .conftest import Until
@@ -22,7 +22,7 @@ from .conftest import Until
 ORPHAN_MAKER = """
 import asyncio, os, signal, sys
 from pathlib import Path
-from bus.server import EmbeddedServer
+from bus.servers.embedded import EmbeddedServer
 
 async def main():
     server = EmbeddedServer(Path(sys.argv[1]))

@@ -16,11 +16,11 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from bus.connection import connect
+from bus.client.connection import connect
 from bus.errors import BusUnavailable
-from bus.keys import make_keys
-from bus.nats_config import ServerPlan, render
-from bus.server import find_binary
+from bus.secrets.keys import make_keys
+from bus.servers.config import ServerPlan, render
+from bus.servers.embedded import find_binary
 from schemas.settings import Settings
 
 

@@ -2,11 +2,11 @@
 
 import msgspec
 
-from bus.connection import Bus, connect
-from bus.js_api import js_request
-from bus.publish import publish
-from bus.streams import CONSUMERS, all_streams
-from bus.topology import Create, Stuck, Update, apply, describe, plan
+from bus.client.connection import Bus, connect
+from bus.client.js_api import js_request
+from bus.client.publish import publish
+from bus.servers.topology import Create, Stuck, Update, apply, describe, plan
+from bus.tables.streams import CONSUMERS, all_streams
 from schemas.settings import Settings
 
 from .conftest import Connect

@@ -6,20 +6,21 @@ from typing import Any
 import cloudflare
 import msgspec
 
-from bus import direct, ledger
-from bus.connection import Bus
-from bus.kv import Bucket
-from bus.leases import held
-from bus.outcomes import Done
+from bus.buckets.kv import Bucket
+from bus.buckets.leases import held
+from bus.client import direct
+from bus.client.connection import Bus
+from bus.operations import ledger
+from bus.operations.outcomes import Done
 from schemas.flows import FLOWS
 from schemas.ids import Owner
 from schemas.names import is_payment_txt
 from schemas.records import DriftRecord, NameRecord
-from services.dns_publisher.content import payload
+from services.dns_publisher.cloudflare.content import payload
 from services.dns_publisher.drift.watch import LEASE, compare_all
-from services.dns_publisher.publish import Publish
-from services.dns_publisher.task import Tools
-from services.dns_publisher.zones import Zones
+from services.dns_publisher.handlers.publish import Publish
+from services.dns_publisher.handlers.task import Tools
+from services.dns_publisher.routing.zones import Zones
 from tests.contract.dnssec_verifier.town import NODE, URI, Town
 
 PUBLISH = FLOWS["username.register"].step("publish")

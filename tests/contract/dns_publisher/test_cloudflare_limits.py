@@ -11,16 +11,17 @@ import msgspec
 import pytest
 from structlog.testing import capture_logs
 
-from bus.connection import Bus, connect
-from bus.outcomes import Done, Fail, Outcome, Wait
+from bus.client.connection import Bus, connect
+from bus.operations.outcomes import Done, Fail, Outcome, Wait
 from schemas.flows import FLOWS
-from services.dns_publisher import limits
-from services.dns_publisher.answers import Refused, Unknown
 from services.dns_publisher.cloudflare.zone import CloudflareZone
-from services.dns_publisher.publish import Publish
-from services.dns_publisher.publishers import routed
-from services.dns_publisher.task import Tools
-from tests.contract.dnssec_verifier.town import Town, until
+from services.dns_publisher.handlers.publish import Publish
+from services.dns_publisher.handlers.task import Tools
+from services.dns_publisher.provider import limits
+from services.dns_publisher.provider.answers import Refused, Unknown
+from services.dns_publisher.routing.publishers import routed
+from tests.contract.dnssec_verifier.town import Town
+from tests.waiting import until
 
 STEP = FLOWS["username.register"].step("publish")
 DEFAULTS = {"rateQuota": 120_000, "rateWindowS": 300, "recordQuota": 3500}

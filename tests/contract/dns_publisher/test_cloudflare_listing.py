@@ -5,8 +5,8 @@ from typing import Any
 from services.dns_publisher.cloudflare.client import connected
 from services.dns_publisher.cloudflare.list_records import list_page
 from services.dns_publisher.cloudflare.zone import CloudflarePublisher, CloudflareZone
-from services.dns_publisher.marker import Marker, read
-from services.dns_publisher.publisher import Listed, Page, Room
+from services.dns_publisher.provider.publisher import Listed, Page, Room
+from services.dns_publisher.records.marker import Marker, read
 from tests.contract.dnssec_verifier.town import Town
 
 MARK = f"shopstr:{'b' * 26}:{'0' * 16}"

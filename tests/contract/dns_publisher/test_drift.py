@@ -8,11 +8,13 @@ from typing import Any
 import msgspec
 import pytest
 
-from bus import direct, ledger, subjects
+from bus.buckets.kv import Bucket
+from bus.client import direct
 from bus.errors import BusUnavailable
-from bus.kv import Bucket
-from bus.operation import OpRef
-from bus.worker import run_worker
+from bus.operations import ledger
+from bus.operations.facts import OpRef
+from bus.tables import subjects
+from bus.workers.running import run_worker
 from schemas.facts import Drifted, Healed
 from schemas.ids import OpId, Owner
 from schemas.records import ZoneCheck
@@ -21,13 +23,14 @@ from services.dns_publisher.cloudflare import list_records
 from services.dns_publisher.cloudflare.client import connected
 from services.dns_publisher.drift import survey, watch
 from services.dns_publisher.drift.watch import watch_drift
-from services.dns_publisher.publish import Publish
-from services.dns_publisher.publishers import routed
+from services.dns_publisher.handlers.publish import Publish
+from services.dns_publisher.handlers.task import Tools
+from services.dns_publisher.routing.publishers import routed
 from services.dns_publisher.signing.rdap import Rdap
 from services.dns_publisher.signing.tools import SigningTools
-from services.dns_publisher.task import Tools
 from tests.contract.dns_publisher.drift_desk import PUBLISH, Desk, dns_name
-from tests.contract.dnssec_verifier.town import URI, Town, until
+from tests.contract.dnssec_verifier.town import URI, Town
+from tests.waiting import until
 
 
 @pytest.fixture

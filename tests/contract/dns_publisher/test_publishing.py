@@ -9,19 +9,20 @@ import cloudflare
 import msgspec
 import pytest
 
-from bus.operation import Operation
-from bus.outcomes import Done, Fail, Outcome, Undone, Wait
-from bus.worker import run_worker
+from bus.operations.facts import Operation
+from bus.operations.outcomes import Done, Fail, Outcome, Undone, Wait
+from bus.workers.running import run_worker
 from schemas.facts import Cancelled, Composed, Failed, Published, Withdrawn
 from schemas.flows import FLOWS
 from services.dns_publisher.app import make_handlers
 from services.dns_publisher.cloudflare.client import connected
-from services.dns_publisher.publish import Publish
-from services.dns_publisher.publishers import routed
+from services.dns_publisher.handlers.publish import Publish
+from services.dns_publisher.handlers.task import Tools, desired_of
+from services.dns_publisher.routing.publishers import routed
 from services.dns_publisher.signing.rdap import Rdap
 from services.dns_publisher.signing.tools import SigningTools
-from services.dns_publisher.task import Tools, desired_of
-from tests.contract.dnssec_verifier.town import URI, Town, until
+from tests.contract.dnssec_verifier.town import URI, Town
+from tests.waiting import until
 
 STEP = FLOWS["username.register"].step("publish")
 

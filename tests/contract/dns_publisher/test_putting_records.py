@@ -11,17 +11,17 @@ import cloudflare
 import msgspec
 import pytest
 
-from bus import ledger
-from bus.operation import Operation
-from bus.outcomes import Done, Outcome, Undone, UndoOutcome, Wait
+from bus.operations import ledger
+from bus.operations.facts import Operation
+from bus.operations.outcomes import Done, Outcome, Undone, UndoOutcome, Wait
 from schemas.facts import Claimed, Composed, Former, Published, Withdrawn
 from schemas.flows import FLOWS
 from schemas.ids import op_of, owner_of
 from schemas.requests import DnsPublish
 from services.dns_publisher.cloudflare.client import connected
-from services.dns_publisher.publishers import routed
-from services.dns_publisher.put_record import PutRecord
-from services.dns_publisher.task import Tools, desired_of
+from services.dns_publisher.handlers.put_record import PutRecord
+from services.dns_publisher.handlers.task import Tools, desired_of
+from services.dns_publisher.routing.publishers import routed
 from tests.contract.dnssec_verifier.town import URI, Town
 
 STEP = FLOWS["dns.publish"].step("publish")

@@ -10,14 +10,14 @@ import cloudflare
 import msgspec
 import pytest
 
-from bus.operation import Operation
-from bus.outcomes import Dirty, Done, Fail, Undone, Wait
+from bus.operations.facts import Operation
+from bus.operations.outcomes import Dirty, Done, Fail, Undone, Wait
 from schemas.facts import Published, Restored
 from schemas.flows import FLOWS
 from services.dns_publisher.cloudflare.client import connected
-from services.dns_publisher.publish import Publish, Republish
-from services.dns_publisher.publishers import routed
-from services.dns_publisher.task import Tools, former_of
+from services.dns_publisher.handlers.publish import Publish, Republish
+from services.dns_publisher.handlers.task import Tools, former_of
+from services.dns_publisher.routing.publishers import routed
 from tests.contract.dnssec_verifier.town import URI, Town
 
 REGISTER = FLOWS["username.register"].step("publish")

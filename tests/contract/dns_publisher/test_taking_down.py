@@ -9,15 +9,15 @@ import cloudflare
 import msgspec
 import pytest
 
-from bus.operation import Operation
-from bus.outcomes import Dirty, Done, Outcome, Undone, UndoOutcome, Wait
+from bus.operations.facts import Operation
+from bus.operations.outcomes import Dirty, Done, Outcome, Undone, UndoOutcome, Wait
 from schemas.facts import Removed, Restored
 from schemas.flows import FLOWS
 from services.dns_publisher.cloudflare.client import connected
-from services.dns_publisher.publish import Publish
-from services.dns_publisher.publishers import routed
-from services.dns_publisher.take_down import TakeDown
-from services.dns_publisher.task import Tools, former_of
+from services.dns_publisher.handlers.publish import Publish
+from services.dns_publisher.handlers.take_down import TakeDown
+from services.dns_publisher.handlers.task import Tools, former_of
+from services.dns_publisher.routing.publishers import routed
 from tests.contract.dnssec_verifier.town import URI, Town
 
 PUBLISH = FLOWS["username.register"].step("publish")

@@ -25,7 +25,7 @@ from dns.rcode import Rcode
 from dns.rdatatype import RdataType
 from dns.rdtypes.ANY.TXT import TXT
 
-from bus.ports import free_ports
+from bus.servers.ports import free_ports
 from services.dns_publisher.rfc2136.key_file import read_tsig_key
 
 ZONE = "shop.test"

@@ -7,15 +7,15 @@ import msgspec
 import pytest
 from dns.rcode import Rcode
 
-from bus.kv import Bucket
-from bus.leases import held
-from bus.outcomes import Done
+from bus.buckets.kv import Bucket
+from bus.buckets.leases import held
+from bus.operations.outcomes import Done
 from schemas.flows import FLOWS
 from schemas.records import DriftRecord, NameRecord
 from services.dns_publisher.drift.watch import LEASE, compare_all
-from services.dns_publisher.publish import Publish
-from services.dns_publisher.publishers import routed
-from services.dns_publisher.task import Tools, desired_of
+from services.dns_publisher.handlers.publish import Publish
+from services.dns_publisher.handlers.task import Tools, desired_of
+from services.dns_publisher.routing.publishers import routed
 from tests.contract.dns_publisher_real.primary import ZONE, Primary
 from tests.contract.dnssec_verifier.town import NODE, URI, Town
 

@@ -17,7 +17,7 @@ from typing import TypeVar
 import dns.update
 import pytest
 
-from bus.operation import Operation
+from bus.operations.facts import Operation
 from schemas.facts import Published
 from tests.contract.dns_publisher_real.primary import ZONE, Primary, a_primary
 from tests.contract.dns_publisher_real.prober import Prober, Watched

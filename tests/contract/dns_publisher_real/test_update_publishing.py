@@ -13,20 +13,20 @@ import pytest
 from dns.rcode import Rcode
 from dns.rdatatype import RdataType
 
-from bus.leases import Held
-from bus.operation import Operation
-from bus.outcomes import Dirty, Done, Fail, Outcome, Undone, UndoOutcome, Wait
+from bus.buckets.leases import Held
+from bus.operations.facts import Operation
+from bus.operations.outcomes import Dirty, Done, Fail, Outcome, Undone, UndoOutcome, Wait
 from schemas.facts import Published, Removed, Restored
 from schemas.flows import FLOWS
-from services.dns_publisher.answers import Accepted, Meaning, Refused, Unknown
-from services.dns_publisher.publish import Publish, Republish
-from services.dns_publisher.publisher import Page, Zone
-from services.dns_publisher.publishers import routed
-from services.dns_publisher.reconcile import Desired, Present, Replace, Standing, reconcile
-from services.dns_publisher.setbacks import Clock
-from services.dns_publisher.stand import make_stand
-from services.dns_publisher.take_down import TakeDown
-from services.dns_publisher.task import Tools, desired_of
+from services.dns_publisher.handlers.publish import Publish, Republish
+from services.dns_publisher.handlers.stand import make_stand
+from services.dns_publisher.handlers.take_down import TakeDown
+from services.dns_publisher.handlers.task import Tools, desired_of
+from services.dns_publisher.provider.answers import Accepted, Meaning, Refused, Unknown
+from services.dns_publisher.provider.publisher import Page, Zone
+from services.dns_publisher.provider.setbacks import Clock
+from services.dns_publisher.records.reconcile import Desired, Present, Replace, Standing, reconcile
+from services.dns_publisher.routing.publishers import routed
 from tests.contract.dns_publisher_real.lossy import lossy_wire
 from tests.contract.dns_publisher_real.primary import KEY, ZONE, Primary, payments, signed
 from tests.contract.dnssec_verifier.town import URI, Town

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import httpx
 
-from bus.connection import connect
+from bus.client.connection import connect
 from bus.testing import running_bus
 from schemas.world import World
 from tests.contract.dns_publisher_real.primary import ZONE, Primary

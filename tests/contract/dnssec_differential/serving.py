@@ -12,7 +12,7 @@ import dns.exception
 import dns.flags
 import dns.message
 
-from bus.ports import free_ports
+from bus.servers.ports import free_ports
 from tests.unit.dnssec.signed_world import SignedWorld
 
 

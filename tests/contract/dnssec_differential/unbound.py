@@ -21,7 +21,7 @@ import dns.rcode
 import dns.rdatatype
 import pytest
 
-from bus.ports import free_ports
+from bus.servers.ports import free_ports
 
 READY_WITHIN_S = 30.0
 ANSWER_WITHIN_S = 5.0

@@ -10,9 +10,9 @@ from typing import Any
 import msgspec
 import pytest
 
-from bus.kv import Bucket
-from bus.mirror import Mirror
-from bus.subjects import RESOLVE
+from bus.buckets.kv import Bucket
+from bus.buckets.mirror import Mirror
+from bus.tables.subjects import RESOLVE
 from schemas.base import encode
 from schemas.names import name_key
 from schemas.records import KeptProof, NameRecord
@@ -20,9 +20,10 @@ from schemas.resolve import Resolve, Resolved, ResolveReply, Unresolved, decode_
 from schemas.world import World
 from services.dnssec_verifier.app import make_verifier, make_walker
 from services.dnssec_verifier.upkeep.keep import ProofKeeper, renewal_at
+from tests.waiting import until
 
 from .test_name_health import NAME, live
-from .town import URI, Town, a_town, until
+from .town import URI, Town, a_town
 
 KEY = name_key(NAME)
 OTHER = "bitcoin:?lno=lno1" + "p" * 300

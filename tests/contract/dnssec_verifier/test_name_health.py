@@ -5,14 +5,15 @@ from pathlib import Path
 
 import pytest
 
-from bus.kv import Bucket
+from bus.buckets.kv import Bucket
 from schemas.health import Aspect, DnsHealth
 from schemas.ids import OpId, op_of, owner_of
 from schemas.names import Name, name_key
 from schemas.records import NameRecord, NameState, Published
 from schemas.world import World
+from tests.waiting import until
 
-from .town import NODE, URI, Town, a_town, until
+from .town import NODE, URI, Town, a_town
 
 OWNER = owner_of("11" * 32)
 NAME, OTHER = Name("watched", "shop.test"), Name("another", "shop.test")

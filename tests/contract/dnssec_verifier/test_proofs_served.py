@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from bus.subjects import RESOLVE, VERIFY_PROOF
+from bus.tables.subjects import RESOLVE, VERIFY_PROOF
 from schemas.base import encode
 from schemas.proofs import ProofAnswer, ProofFails, ProofHolds, VerifyProof, decode_proof_answer
 from schemas.resolve import Resolve, Resolved, decode_reply

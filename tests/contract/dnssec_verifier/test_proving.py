@@ -8,9 +8,9 @@ from dataclasses import dataclass, replace
 import msgspec
 import pytest
 
-from bus.operation import Operation
-from bus.outcomes import Done, Fail, Outcome, Wait
-from bus.worker import run_worker
+from bus.operations.facts import Operation
+from bus.operations.outcomes import Done, Fail, Outcome, Wait
+from bus.workers.running import run_worker
 from schemas.facts import Authoritative, Propagating, Published, Verified
 from schemas.flows import FLOWS, Step
 from services.dnssec_verifier.app import make_handlers, make_looker, make_network, make_walker, make_zone_handlers
@@ -18,7 +18,8 @@ from services.dnssec_verifier.handlers.prove import Prove
 from services.dnssec_verifier.handlers.settle import Settle
 from services.dnssec_verifier.propagation.trouble import Patience
 from services.dnssec_verifier.transport.resolvers import server_of
-from tests.contract.dnssec_verifier.town import URI, Town, until
+from tests.contract.dnssec_verifier.town import URI, Town
+from tests.waiting import until
 
 FLOW = FLOWS["username.register"]
 PROVE, SETTLE = FLOW.step("prove"), FLOW.step("settle")

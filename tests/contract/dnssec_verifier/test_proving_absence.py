@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 import msgspec
 import pytest
 
-from bus.operation import Operation
-from bus.outcomes import Done, Fail, Outcome, Wait
+from bus.operations.facts import Operation
+from bus.operations.outcomes import Done, Fail, Outcome, Wait
 from schemas.facts import Absent, Gone
 from schemas.flows import FLOWS, Step
 from services.dnssec_verifier.app import make_handlers, make_network, make_walker

@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from bus.subjects import RESOLVE
+from bus.tables.subjects import RESOLVE
 from schemas.base import encode
 from schemas.resolve import Absent, Resolve, Resolved, ResolveReply, Unresolved, Unusable, decode_reply
 from services.dnssec_verifier.app import make_walker

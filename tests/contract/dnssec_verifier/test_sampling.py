@@ -22,7 +22,8 @@ from services.dnssec_verifier.propagation.look import Finding, Nothing
 from services.dnssec_verifier.propagation.survey import Surveyor
 from services.dnssec_verifier.transport.query import Server, query_fully, question
 from services.dnssec_verifier.transport.resolvers import is_visible, resolver_of, sample, server_of
-from tests.contract.dnssec_verifier.town import URI, Town, until
+from tests.contract.dnssec_verifier.town import URI, Town
+from tests.waiting import until
 
 TIMEOUT_S = 5.0
 ASKS = 3

@@ -6,7 +6,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,15 +15,16 @@ from typing import Any
 import httpx
 import msgspec
 
-from bus import ledger, slip
-from bus.connection import Bus, connect
-from bus.operation import Operation, OpRef
+from bus.client.connection import Bus, connect
+from bus.operations import ledger, slip
+from bus.operations.facts import Operation, OpRef
 from bus.testing import running_bus
 from schemas.facts import AnyFact, Changing, Composed, Offered, Published, Removed, Reserved
 from schemas.ids import op_of, owner_of
 from schemas.requests import UsernameRegister, UsernameRelease, UsernameRotate
 from schemas.settings import Settings, to_environ
 from schemas.world import World, read_world
+from tests.waiting import until
 
 NODE = "02" * 33
 URI = "bitcoin:?lno=lno1" + "q" * 400
@@ -275,11 +276,3 @@ async def a_town(world: World, folder: Path, **settings: Any) -> AsyncIterator[T
         yield town
         denied = {identity: bus.denials for identity, bus in town.buses.items() if bus.denials}
         assert not denied
-
-
-async def until(condition: Callable[[], Awaitable[bool]], within_s: float = DEADLINE_S) -> None:
-    """Return once `condition` holds; AssertionError after `within_s`."""
-    deadline = time.monotonic() + within_s
-    while not await condition():
-        assert time.monotonic() < deadline, "the condition never came to hold"
-        await asyncio.sleep(0.02)

@@ -12,7 +12,7 @@ import httpx
 from websockets.asyncio.client import ClientConnection
 from websockets.exceptions import ConnectionClosed
 
-from bus.publish import Stored, publish
+from bus.client.publish import Stored, publish
 from schemas.base import encode
 from schemas.ids import OpId
 from schemas.notifications import Notification

@@ -8,7 +8,7 @@ import pytest
 import pytest_asyncio
 from websockets.asyncio.client import ClientConnection, connect
 
-from bus.kv import Bucket
+from bus.buckets.kv import Bucket
 from schemas.records import CursorRecord
 from tests.contract.edge.telling import chain, closed_with, messages, streaming, tell
 from tests.contract.edge.world import Json, Seller, World, code_of, eventually, hear, running_edge, say

@@ -6,14 +6,14 @@ import httpx
 import msgspec
 import pytest
 
-from bus.kv import Bucket
+from bus.buckets.kv import Bucket
 from schemas.ids import OpId, Owner, op_of, owner_of
 from schemas.operators import NewKey, owner_of_key, pubkey_of
 from schemas.records import DriftRecord, NameRecord, Published
 from schemas.requests import AnyRequest, DnsPublish, DnsWithdraw
 from tests.contract.edge.test_edge_operators import bearer, made_key, operated
 from tests.contract.edge.world import Json, Seller, World, code_of, eventually
-from tests.unit.test_payment_record import GOOD, offer
+from tests.unit.schemas.test_payment_record import GOOD, offer
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 

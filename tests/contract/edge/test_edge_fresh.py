@@ -8,9 +8,10 @@ import httpx
 import msgspec
 import pytest
 
-from bus import connection, topology
-from bus.js_api import js_request
-from bus.kv import Bucket
+from bus.buckets.kv import Bucket
+from bus.client import connection
+from bus.client.js_api import js_request
+from bus.servers import topology
 from schemas.facts import Activated
 from schemas.flows import FLOWS
 from schemas.ids import OpId, Owner
@@ -56,7 +57,9 @@ async def test_a_revision_from_one_edge_is_honoured_by_another_that_lost_its_con
     async with running_world(tmp_path) as world, second_edge(world) as (other, url, _):
         await names_of(world).put(KEY, record("bitcoin:?old"))
         await eventually(lambda: _shows(other, "bitcoin:?old"))
-        monkeypatch.setattr("bus.mirror.SILENT_S", 3600.0)  # silence is noticed when we have asked, and not before
+        monkeypatch.setattr(
+            "bus.buckets.mirror.SILENT_S", 3600.0
+        )  # silence is noticed when we have asked, and not before
         await _forget_consumers(world)  # both mirrors hear nothing any more
         revision = await names_of(world).put(KEY, record("bitcoin:?new"))
         demanded = f"names={other.names.epoch}:{revision}"

@@ -3,8 +3,8 @@
 import msgspec
 import pytest
 
-from bus import ledger, slip
-from bus.operation import Operation
+from bus.operations import ledger, slip
+from bus.operations.facts import Operation
 from schemas import facts
 from schemas.ids import OpId, op_of
 from schemas.receipts import receive_op

@@ -3,7 +3,7 @@
 import pytest
 import structlog
 
-from bus.kv import Bucket
+from bus.buckets.kv import Bucket
 from schemas.ids import OpId, Owner
 from schemas.records import NameRecord
 from services.edge.looking import kept

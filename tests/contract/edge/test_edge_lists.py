@@ -10,10 +10,12 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
-from bus import connection, ledger, testing
-from bus.kv import Bucket
-from bus.leases import Held
-from bus.operation import Operation, OpRef
+from bus import testing
+from bus.buckets.kv import Bucket
+from bus.buckets.leases import Held
+from bus.client import connection
+from bus.operations import ledger
+from bus.operations.facts import Operation, OpRef
 from schemas.ids import OpId, op_of
 from schemas.lists import LIST_OF, ListName
 from schemas.receipts import receive_op

@@ -6,9 +6,9 @@ import msgspec
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
+from bus.buckets.kv import Bucket
+from bus.client.publish import publish
 from bus.errors import BusDenied
-from bus.kv import Bucket
-from bus.publish import publish
 from schemas.records import NodeRecord
 from schemas.vitals import METRICS, VITALS_BUCKET, VITALS_KEY, ConsumerVitals, Vitals, samples_of
 from tests.contract.edge.world import Seller, World, code_of, eventually, running_world

@@ -3,8 +3,8 @@
 import msgspec
 import pytest
 
-from bus import direct
-from bus.kv import Bucket
+from bus.buckets.kv import Bucket
+from bus.client import direct
 from schemas.ids import OpId, op_of
 from schemas.names import Name, name_key
 from schemas.records import NameRecord, NameState

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bus.kv import Bucket
+from bus.buckets.kv import Bucket
 from schemas.health import WHAT_TO_DO, Aspect, DnsHealth, NodeHealth
 from tests.contract.edge.test_edge_name_changes import put
 from tests.contract.edge.world import Seller, World, code_of

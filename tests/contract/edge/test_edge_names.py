@@ -8,8 +8,8 @@ import pytest
 import structlog
 from nats.aio.msg import Msg
 
-from bus import subjects
-from bus.kv import Bucket
+from bus.buckets.kv import Bucket
+from bus.tables import subjects
 from schemas.base import encode
 from schemas.ids import OpId
 from schemas.proofs import ProofFails, VerifyProof

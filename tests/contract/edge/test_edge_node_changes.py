@@ -3,8 +3,8 @@
 import msgspec
 import pytest
 
-from bus import direct
-from bus.kv import Bucket
+from bus.buckets.kv import Bucket
+from bus.client import direct
 from schemas.ids import op_of
 from schemas.records import NodeView
 from schemas.requests import AnyRequest, NodeDelete, NodeStart, NodeStop

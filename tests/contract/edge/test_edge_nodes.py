@@ -10,10 +10,12 @@ import msgspec
 import pytest
 from nats.aio.msg import Msg
 
-from bus import connection, keys, rotation, subjects
-from bus.kv import Bucket
-from bus.operation import OpRef
-from bus.sealed import SealingPair, seal
+from bus.buckets.kv import Bucket
+from bus.client import connection
+from bus.operations.facts import OpRef
+from bus.secrets import keys, rotation
+from bus.secrets.sealed import SealingPair, seal
+from bus.tables import subjects
 from schemas.base import encode
 from schemas.facts import SeedLost
 from schemas.ids import OpId

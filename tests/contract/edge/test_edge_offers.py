@@ -3,7 +3,7 @@
 import msgspec
 import pytest
 
-from bus.kv import Bucket
+from bus.buckets.kv import Bucket
 from schemas.ids import OpId, op_of
 from schemas.offers import OfferState, OfferTerms, TermsChange
 from schemas.records import OfferRecord, OfferVersion

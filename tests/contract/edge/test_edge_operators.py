@@ -10,8 +10,8 @@ import msgspec
 import pytest
 from websockets.asyncio.client import connect as connect_socket
 
-from bus.connection import connect
-from bus.kv import Bucket
+from bus.buckets.kv import Bucket
+from bus.client.connection import connect
 from schemas.base import utc_text
 from schemas.ids import op_of
 from schemas.operators import NewKey, hash_of, new_key, owner_of_key, pubkey_of

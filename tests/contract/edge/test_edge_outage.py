@@ -14,8 +14,8 @@ import httpx
 import msgspec
 import pytest
 
-from bus import connection
-from bus.ports import free_ports
+from bus.client import connection
+from bus.servers.ports import free_ports
 from schemas.settings import to_environ
 from tests.contract.edge.telling import streaming
 from tests.contract.edge.world import Seller, World, code_of, eventually, running_world

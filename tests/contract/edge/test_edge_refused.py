@@ -5,11 +5,12 @@ import asyncio
 import msgspec
 import pytest
 
-from bus import connection, subjects
-from bus.admission import TurnedAway
-from bus.operation import OpRef
-from bus.publish import publish
-from bus.refusal import Asked, refuse
+from bus.client import connection
+from bus.client.publish import publish
+from bus.operations.facts import OpRef
+from bus.requests.admission import TurnedAway
+from bus.requests.refusal import Asked, refuse
+from bus.tables import subjects
 from schemas.ids import op_of
 from schemas.requests import AnyRequest, UsernameRegister
 from tests.contract.edge.world import Seller, World, code_of

@@ -5,8 +5,9 @@ import asyncio
 import msgspec
 import pytest
 
-from bus import connection, subjects
-from bus.publish import publish
+from bus.client import connection
+from bus.client.publish import publish
+from bus.tables import subjects
 from schemas.base import encode
 from schemas.ids import op_of
 from schemas.requests import AnyRequest, Cancel, UsernameRegister

@@ -5,8 +5,8 @@ from collections.abc import AsyncIterator
 import pytest
 import pytest_asyncio
 
-from bus.connection import connect
-from bus.kv import Bucket
+from bus.buckets.kv import Bucket
+from bus.client.connection import connect
 from schemas.records import Hold, Streak, ZoneRecord
 from schemas.zones import Ds
 from tests.contract.edge.test_edge_operators import bearer, made_key, operated

@@ -14,14 +14,16 @@ import msgspec
 from coincurve import PrivateKey
 from websockets.asyncio.client import ClientConnection, connect
 
-from bus import connection, direct, ledger, slip, subjects
-from bus.connection import Bus
-from bus.kv import Bucket
-from bus.mirror import Mirror
-from bus.operation import Operation, OpRef
-from bus.ports import free_ports
-from bus.publish import publish
-from bus.server import EmbeddedServer
+from bus.buckets.kv import Bucket
+from bus.buckets.mirror import Mirror
+from bus.client import connection, direct
+from bus.client.connection import Bus
+from bus.client.publish import publish
+from bus.operations import ledger, slip
+from bus.operations.facts import Operation, OpRef
+from bus.servers.embedded import EmbeddedServer
+from bus.servers.ports import free_ports
+from bus.tables import subjects
 from bus.testing import running_server
 from schemas.base import encode
 from schemas.facts import AnyFact

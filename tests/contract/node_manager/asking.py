@@ -1,19 +1,18 @@
 """People, what they ask for, and what they are shown of it."""
 
-import asyncio
 import os
 import time
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
 from mnemonic import Mnemonic
 
-from bus import ledger, slip, subjects
-from bus.chronicle import OwnerFact, facts_of_owner
-from bus.connection import Bus
-from bus.kv import Bucket
-from bus.operation import Operation, OpRef
-from bus.publish import publish
+from bus.buckets.kv import Bucket
+from bus.client.connection import Bus
+from bus.client.publish import publish
+from bus.operations import ledger, slip
+from bus.operations.chronicle import OwnerFact, facts_of_owner
+from bus.operations.facts import Operation, OpRef
+from bus.tables import subjects
 from schemas.base import encode, utc_text
 from schemas.facts import AnyFact, Failed
 from schemas.ids import OpId, Owner, op_of, owner_of
@@ -30,17 +29,10 @@ from schemas.requests import (
     NodeStop,
     UsernameRegister,
 )
+from tests.waiting import until
 
 PATIENCE_S = 30.0
 AboutNode = NodeStart | NodeStop | NodeDelete
-
-
-async def until(condition: Callable[[], Awaitable[bool]], within_s: float = PATIENCE_S) -> None:
-    """Return once `condition` holds; AssertionError after `within_s`."""
-    deadline = time.monotonic() + within_s
-    while not await condition():
-        assert time.monotonic() < deadline, "the condition never came to hold"
-        await asyncio.sleep(0.02)
 
 
 @dataclass

@@ -3,8 +3,8 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from bus.connection import connect
-from bus.kv import Bucket
+from bus.buckets.kv import Bucket
+from bus.client.connection import connect
 from schemas.ids import OpId, Owner
 from schemas.records import BalanceRecord, NodeRecord, NodeView, Purse, Receipts, SealedCredentials, Watch
 from schemas.settings import Settings

@@ -12,9 +12,9 @@ import sys
 from collections.abc import Coroutine, Generator
 from typing import Any
 
-from bus import ledger
-from bus.connection import connect
-from bus.operation import OpRef
+from bus.client.connection import connect
+from bus.operations import ledger
+from bus.operations.facts import OpRef
 from schemas import settings
 from schemas.flows import FLOWS
 from schemas.ids import OpId, Owner

@@ -4,10 +4,10 @@ import time
 
 import msgspec
 
-from bus import subjects
-from bus.connection import Bus
-from bus.kv import Bucket
-from bus.sealed import SealingPair, seal
+from bus.buckets.kv import Bucket
+from bus.client.connection import Bus
+from bus.secrets.sealed import SealingPair, seal
+from bus.tables import subjects
 from schemas.base import encode
 from schemas.doors import AccessEnvelope, AnswerEnvelope
 from schemas.records import SealingKey

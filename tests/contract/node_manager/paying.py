@@ -3,7 +3,7 @@
 import time
 from dataclasses import dataclass
 
-from bus.operation import Operation, OpRef
+from bus.operations.facts import Operation, OpRef
 from proto import node_pb2, primitives_pb2
 from schemas.base import utc_text
 from schemas.facts import Failed, Settled
@@ -13,8 +13,9 @@ from services.node_manager.desk import Desk
 from services.node_manager.greenlight.node import Node
 from services.node_manager.greenlight.scheduler import Running
 from services.node_manager.methods import INVOICE
+from tests.waiting import until
 
-from .asking import PATIENCE_S, Person, until
+from .asking import PATIENCE_S, Person
 from .place import Place
 
 FUNDS = 1_000_000_000

@@ -11,11 +11,11 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from bus import ledger, slip
-from bus.connection import Bus, connect
-from bus.kv import Bucket
-from bus.operation import OpRef
-from bus.server import EmbeddedServer
+from bus.buckets.kv import Bucket
+from bus.client.connection import Bus, connect
+from bus.operations import ledger, slip
+from bus.operations.facts import OpRef
+from bus.servers.embedded import EmbeddedServer
 from bus.testing import running_server
 from schemas.facts import Withdrawn
 from schemas.flows import FLOWS, FlowName
@@ -27,8 +27,9 @@ from services.mesh.device.signer import Signer
 from services.node_manager.service import serve
 from services.offer_builder.service import serve as serve_offers
 from services.sandbox.greenlight.world import GreenlightWorld
+from tests.waiting import until
 
-from .asking import PATIENCE_S, Person, until
+from .asking import PATIENCE_S, Person
 from .handing_over import HandingOver
 
 ABOUT = "abandon " * 11 + "about"

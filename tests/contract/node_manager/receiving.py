@@ -2,7 +2,7 @@
 
 import hashlib
 
-from bus.operation import OpRef
+from bus.operations.facts import OpRef
 from proto import node_pb2
 from schemas.facts import Credited
 from schemas.receipts import receive_op
@@ -10,8 +10,9 @@ from schemas.records import Receipts
 from services.node_manager.desk import Desk, identity_of
 from services.node_manager.methods import PAY
 from tests.secrets_search import encodings
+from tests.waiting import until
 
-from .asking import PATIENCE_S, Person, until
+from .asking import PATIENCE_S, Person
 from .paying import Payer
 from .place import Place
 

@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 
-from bus import ledger, slip
-from bus.connection import connect
-from bus.kv import Bucket
-from bus.operation import Operation, OpRef
+from bus.buckets.kv import Bucket
+from bus.client.connection import connect
+from bus.operations import ledger, slip
+from bus.operations.facts import Operation, OpRef
 from schemas.facts import Absent, AnyFact, Cancelled, Composed, Gone, Removed, Restored
 from schemas.flows import WorkerName
 from schemas.ids import OpId

@@ -7,11 +7,12 @@ from contextlib import asynccontextmanager
 
 import msgspec
 
-from bus import ledger, slip, subjects
-from bus.connection import connect
-from bus.kv import Bucket
-from bus.operation import OpRef
-from bus.publish import publish
+from bus.buckets.kv import Bucket
+from bus.client.connection import connect
+from bus.client.publish import publish
+from bus.operations import ledger, slip
+from bus.operations.facts import OpRef
+from bus.tables import subjects
 from proto import node_pb2
 from schemas.base import encode, utc_text
 from schemas.facts import OfferDisabled
@@ -22,8 +23,9 @@ from schemas.requests import Cancel
 from services.node_manager.desk import Desk
 from services.node_manager.making_rounds import making_rounds
 from services.node_manager.orphans.sweep import may_be_swept
+from tests.waiting import until
 
-from .asking import Person, until
+from .asking import Person
 from .place import Place
 from .test_offer_step import active
 

@@ -1,7 +1,7 @@
 """A crash between an effect and its commit: the next attempt finds the effect and repeats nothing."""
 
-from bus.operation import Operation, OpRef, StoredFact
-from bus.outcomes import Done, Fail, Undone
+from bus.operations.facts import Operation, OpRef, StoredFact
+from bus.operations.outcomes import Done, Fail, Undone
 from schemas.facts import AnyFact, Forgotten, OfferDisabled, Opened, Requested, fact_name
 from schemas.flows import FLOWS, FlowName
 from schemas.requests import FlowRequest, NodeRegister, UsernameRegister

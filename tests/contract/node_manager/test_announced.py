@@ -17,8 +17,9 @@ from services.node_manager.offers.home import Announced, Hidden, Home
 from services.node_manager.offers.making import Alike, Made, Unpayable, make
 from services.node_manager.offers.offering import label_of
 from services.node_manager.offers.wanted import Wanted
+from tests.waiting import until
 
-from .asking import Person, failure, until
+from .asking import Person, failure
 from .offering import active_of, created, creating, says
 from .paying import FUNDS, a_payer, adds_up, settled
 from .place import Place, Replica, a_place, shorten

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from bus.connection import connect
-from bus.kv import Bucket
+from bus.buckets.kv import Bucket
+from bus.client.connection import connect
 from proto import node_pb2
 from schemas.ids import OpId, Owner
 from schemas.records import NodeRecord, NodeView
@@ -18,8 +18,9 @@ from services.node_manager.keep.book import NODES
 from services.node_manager.keep.views import VIEWS, NodeViews, node_key
 from services.node_manager.lifecycle.signed import Signed
 from services.node_manager.watch.stream import News, open_news
+from tests.waiting import until
 
-from .asking import Person, until
+from .asking import Person
 from .place import Place
 
 RESTING = 3000

@@ -3,10 +3,10 @@
 import msgspec
 import pytest
 
-from bus import publish
-from bus.connection import Bus
+from bus.client import publish
+from bus.client.connection import Bus
+from bus.client.js_api import core_request
 from bus.errors import BusUnavailable
-from bus.js_api import core_request
 from services.node_manager.desk import Desk
 from services.node_manager.keep.book import NODES, NodeBook, Page
 from services.node_manager.keep.credentials import Credentials

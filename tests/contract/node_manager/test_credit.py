@@ -4,9 +4,9 @@ import time
 
 import pytest
 
-from bus import ledger
-from bus.connection import connect
-from bus.kv import Bucket
+from bus.buckets.kv import Bucket
+from bus.client.connection import connect
+from bus.operations import ledger
 from schemas.base import utc_text
 from schemas.facts import OfferCreated
 from schemas.ids import OpId

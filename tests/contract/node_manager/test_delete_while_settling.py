@@ -1,8 +1,8 @@
 """A node is not deleted between the moment when a payment of it gave its reservation back and its last fact."""
 
-from bus import ledger, slip
-from bus.operation import Operation
-from bus.outcomes import Done, Fail, Wait
+from bus.operations import ledger, slip
+from bus.operations.facts import Operation
+from bus.operations.outcomes import Done, Fail, Wait
 from schemas.facts import Settled
 from schemas.records import Purse
 from schemas.requests import NodeDelete

@@ -7,8 +7,8 @@ from collections.abc import Callable
 import msgspec
 import pytest
 
-from bus import subjects
-from bus.operation import OpRef
+from bus.operations.facts import OpRef
+from bus.tables import subjects
 from schemas.base import encode
 from schemas.doors import AnswerEnvelope, Device, DeviceAnswer, DeviceReply, DeviceWanted
 from schemas.facts import Narrowed, PairingOffered, Registered

@@ -10,8 +10,9 @@ from services.node_manager.greenlight.errors import SignerDetached
 from services.node_manager.greenlight.node import Node
 from services.node_manager.greenlight.scheduler import Running
 from services.node_manager.methods import FETCH_INVOICE, INVOICE, METHODS, PAY, Method
+from tests.waiting import until
 
-from .asking import PATIENCE_S, Person, until
+from .asking import PATIENCE_S, Person
 from .place import Place
 
 SIGNING = Method("getinfo", "/cln.Node/Getinfo", signs=True)

@@ -17,8 +17,9 @@ from schemas.settings import Settings
 from services.node_manager.desk import Desk
 from services.sandbox.greenlight.store import StoredNode
 from tests.contract.edge.world import running_edge
+from tests.waiting import until
 
-from .asking import Person, until
+from .asking import Person
 from .paying import a_pair
 from .place import Place, Replica, traces
 from .receiving import credited, let_go, paid_directly, preimages, start_by_wallet

@@ -6,8 +6,8 @@ import time
 import msgspec
 import pytest
 
-from bus.operation import OpRef
-from bus.outcomes import Done, Fail, Wait
+from bus.operations.facts import OpRef
+from bus.operations.outcomes import Done, Fail, Wait
 from schemas.base import utc_text
 from schemas.bolt11 import Bolt11, decode_bolt11
 from schemas.facts import InvoiceMade

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from bus.connection import connect
-from bus.kv import Bucket
+from bus.buckets.kv import Bucket
+from bus.client.connection import connect
 from schemas.records import SealedCredentials
 from schemas.requests import NodeStart
 from schemas.settings import SettingError

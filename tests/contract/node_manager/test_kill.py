@@ -10,13 +10,14 @@ import msgspec
 import pytest
 from nats.errors import Error as NatsError
 
-from bus.kv import Bucket
-from bus.operation import OpRef
+from bus.buckets.kv import Bucket
+from bus.operations.facts import OpRef
 from schemas.facts import Offered
 from schemas.records import SealingKey
 from services.node_manager.offers.offering import label_of
+from tests.waiting import until
 
-from .asking import Person, until
+from .asking import Person
 from .place import Place
 from .test_processes import start
 

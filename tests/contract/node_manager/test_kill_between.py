@@ -6,10 +6,10 @@ from contextlib import asynccontextmanager
 import msgspec
 import pytest
 
-from bus import ledger, slip
-from bus.connection import connect
-from bus.operation import OpRef
-from bus.outcomes import Done
+from bus.client.connection import connect
+from bus.operations import ledger, slip
+from bus.operations.facts import OpRef
+from bus.operations.outcomes import Done
 from schemas.base import utc_text
 from schemas.facts import Credited, Received
 from schemas.hooks import hook_url

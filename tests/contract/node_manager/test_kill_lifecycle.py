@@ -4,9 +4,9 @@ import asyncio
 
 import pytest
 
-from bus.connection import connect
-from bus.kv import Bucket
-from bus.operation import OpRef
+from bus.buckets.kv import Bucket
+from bus.client.connection import connect
+from bus.operations.facts import OpRef
 from schemas.records import SealedCredentials
 from schemas.requests import NodeDelete, NodeStart, NodeStop
 from services.node_manager.keep.safe import CREDENTIALS

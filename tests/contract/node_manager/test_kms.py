@@ -14,8 +14,9 @@ from schemas.settings import Settings, to_environ
 from tests.kept_secrets import kept_secrets
 from tests.kms import a_kms
 from tests.secrets_search import files_below, search
+from tests.waiting import until
 
-from .asking import Person, until
+from .asking import Person
 from .place import Place
 from .test_key_rotation import envelopes
 from .test_processes import CHECKOUT, ended, start

@@ -3,16 +3,17 @@
 import msgspec
 import pytest
 
-from bus.connection import connect
-from bus.kv import Bucket
+from bus.buckets.kv import Bucket
+from bus.client.connection import connect
 from schemas.facts import Failed, NodeStarted, NodeStuck, NodeTurned
 from schemas.records import NodeRecord
 from schemas.requests import NodeStart, NodeStop
 from services.mesh.device.signer import Signer
 from services.node_manager.keep.book import NODES
 from services.node_manager.lifecycle import looks, wedge
+from tests.waiting import until
 
-from .asking import PATIENCE_S, Person, failure, until
+from .asking import PATIENCE_S, Person, failure
 from .place import Place
 
 

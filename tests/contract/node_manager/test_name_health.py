@@ -2,13 +2,14 @@
 
 from pathlib import Path
 
-from bus.connection import connect
-from bus.kv import Bucket
+from bus.buckets.kv import Bucket
+from bus.client.connection import connect
 from schemas.health import NodeHealth
 from schemas.records import NameRecord
 from services.mesh.device.signer import Signer
+from tests.waiting import until
 
-from .asking import PATIENCE_S, Person, until
+from .asking import PATIENCE_S, Person
 from .place import Place, a_place
 
 

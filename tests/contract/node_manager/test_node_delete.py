@@ -4,8 +4,8 @@ import base64
 
 import pytest
 
-from bus.connection import connect
-from bus.kv import Bucket
+from bus.buckets.kv import Bucket
+from bus.client.connection import connect
 from schemas.records import NodeRecord, SealedCredentials
 from schemas.requests import NodeDelete, NodeStart
 from services.node_manager import runes

@@ -8,10 +8,10 @@ import pytest
 from nats.errors import NoRespondersError
 from nats.errors import TimeoutError as NatsTimeoutError
 
-from bus import subjects
-from bus.connection import connect
-from bus.publish import publish
-from bus.sealed import SealingPair
+from bus.client.connection import connect
+from bus.client.publish import publish
+from bus.secrets.sealed import SealingPair
+from bus.tables import subjects
 from schemas.base import encode, utc_text
 from schemas.facts import Narrowed, Ready, Registered
 from schemas.flows import FLOWS
@@ -23,8 +23,9 @@ from services.node_manager import patience
 from services.node_manager.methods import METHOD_NAMES
 from services.node_manager.seeds.door import SeedDoor
 from services.node_manager.seeds.vault import SeedVault
+from tests.waiting import until
 
-from .asking import PATIENCE_S, Person, failure, until
+from .asking import PATIENCE_S, Person, failure
 from .place import Place, another_key, shorten, traces
 
 ALL_FACTS = ["requested", *(step.done for step in FLOWS["node.register"].steps)]

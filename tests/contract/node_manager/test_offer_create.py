@@ -7,17 +7,18 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from bus import subjects
-from bus.operation import OpRef
-from bus.publish import publish
+from bus.client.publish import publish
+from bus.operations.facts import OpRef
+from bus.tables import subjects
 from schemas.base import encode, utc_text
 from schemas.facts import OfferCreated
 from schemas.ids import OpId
 from schemas.offers import OfferTerms
 from schemas.records import OfferRecord
 from schemas.requests import Cancel
+from tests.waiting import until
 
-from .asking import Person, failure, until
+from .asking import Person, failure
 from .offering import TEA, active_of, created, creating, says
 from .place import Place, a_place, shorten
 from .test_offer_step import a_seller, active

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from bus import ledger, slip
-from bus.connection import connect
-from bus.kv import Bucket
-from bus.operation import Operation, OpRef
+from bus.buckets.kv import Bucket
+from bus.client.connection import connect
+from bus.operations import ledger, slip
+from bus.operations.facts import Operation, OpRef
 from schemas.base import utc_text
 from schemas.facts import OfferCreated, Offered, OfferReplaced
 from schemas.flows import FLOWS, WorkerName
@@ -19,8 +19,9 @@ from schemas.offers import TermsChange
 from schemas.records import OfferRecord
 from schemas.requests import OfferDisable, OfferEnable, UsernameRotate
 from tests.unit.edge.histories import sample
+from tests.waiting import until
 
-from .asking import Person, until
+from .asking import Person
 from .offering import active_of, creating, says
 from .place import Place, a_place
 from .test_offer_create import standing

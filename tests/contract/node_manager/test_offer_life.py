@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from bus.kv import Bucket
-from bus.outcomes import Fail
+from bus.buckets.kv import Bucket
+from bus.operations.outcomes import Fail
 from schemas.facts import NodeUnused, OfferChanging, OfferDisabled, OfferEnabled, OfferReplaced, Retired
 from schemas.flows import FLOWS
 from schemas.ids import OpId
@@ -17,8 +17,9 @@ from schemas.records import OfferRecord
 from schemas.requests import FlowRequest, NodeDelete, OfferChange, OfferDisable, OfferEnable
 from services.node_manager.desk import Desk
 from services.node_manager.handlers.enable_offer import EnableOffer
+from tests.waiting import until
 
-from .asking import PATIENCE_S, Person, failure, until
+from .asking import PATIENCE_S, Person, failure
 from .offering import active_of, created, creating, says
 from .paying import a_pair, failed, settled
 from .place import Place, a_place, shorten

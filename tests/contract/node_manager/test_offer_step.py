@@ -5,16 +5,17 @@ import time
 
 import pytest
 
-from bus import subjects
-from bus.operation import Operation
-from bus.publish import publish
+from bus.client.publish import publish
+from bus.operations.facts import Operation
+from bus.tables import subjects
 from schemas.base import encode, utc_text
 from schemas.bip321 import compose
 from schemas.facts import Composed, Offered
 from schemas.requests import Cancel
 from services.node_manager.offers.offering import label_of
+from tests.waiting import until
 
-from .asking import Person, failure, until
+from .asking import Person, failure
 from .place import Place, shorten
 
 

@@ -4,9 +4,10 @@ import secrets
 
 import msgspec
 
-from bus import ledger, slip, subjects
-from bus.connection import connect
-from bus.publish import publish
+from bus.client.connection import connect
+from bus.client.publish import publish
+from bus.operations import ledger, slip
+from bus.tables import subjects
 from schemas.facts import Activated
 from schemas.flows import FLOWS
 from schemas.ids import OpId, op_of

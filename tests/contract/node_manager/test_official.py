@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bus.operation import OpRef
+from bus.operations.facts import OpRef
 from proto import node_pb2
 from schemas.facts import Narrowed, PairingOffered, Registered
 from schemas.greenlight import rune as runes
@@ -19,8 +19,9 @@ from services.node_manager.keep.credentials import Credentials
 from services.node_manager.methods import METHOD_NAMES
 from services.sandbox.greenlight import GreenlightAddresses
 from tests.contract.greenlight.official import Official, environment, official_client, unsupported
+from tests.waiting import until
 
-from .asking import Person, until
+from .asking import Person
 from .place import Place
 
 pytestmark = [pytest.mark.skipif(bool(unsupported()), reason=unsupported()), pytest.mark.timeout(300)]

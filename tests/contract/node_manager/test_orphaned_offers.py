@@ -6,17 +6,18 @@ import msgspec
 import pytest
 from structlog.testing import capture_logs
 
-from bus.connection import connect
-from bus.kv import Bucket
-from bus.operation import OpRef
+from bus.buckets.kv import Bucket
+from bus.client.connection import connect
+from bus.operations.facts import OpRef
 from schemas.records import Lease, SealingKey, Sweeps
 from schemas.vitals import SWEEPS_BUCKET, SWEEPS_KEY
 from services.node_manager.desk import Desk
 from services.node_manager.offers.offering import label_of
 from services.node_manager.orphans import counting
 from services.node_manager.orphans.counting import count
+from tests.waiting import until
 
-from .asking import Person, until
+from .asking import Person
 from .place import Place
 from .sweeping import OFTEN_S, a_node, cancelled, gone, ids, over, planted, sweeping, swept_again
 from .test_offer_step import active, offered

@@ -5,7 +5,7 @@ import time
 import msgspec
 import pytest
 
-from bus.operation import OpRef
+from bus.operations.facts import OpRef
 from schemas.doors import AccessEnvelope, ClnAccess
 from schemas.facts import Narrowed, NodeStarted, Registered
 from schemas.requests import NodeDelete, NodeStart, NodeStop
@@ -13,8 +13,9 @@ from schemas.sealed import SeedAccepted, SeedRefused, SeedReply
 from services.node_manager.lifecycle import looks
 from services.node_manager.watch import keeper
 from services.sandbox.greenlight.own_cln import ClnFiles
+from tests.waiting import until
 
-from .asking import Person, failure, until
+from .asking import Person, failure
 from .handing_over import delivery
 from .place import Place, Replica, traces
 

@@ -5,14 +5,14 @@ from pathlib import Path
 
 import pytest
 
-from bus import ledger
-from bus.operation import OpRef
+from bus.operations import ledger
+from bus.operations.facts import OpRef
 from schemas.facts import InvoiceReady
 from schemas.requests import watch_of
 from services.node_manager.desk import Desk
 from services.node_manager.lifecycle import looks
+from tests.waiting import until
 
-from .asking import until
 from .paying import Payer, a_pair, adds_up, failed, settled
 from .place import Place, a_place
 

@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from bus import ledger, subjects
-from bus.connection import connect
-from bus.operation import Operation, OpRef
+from bus.client.connection import connect
+from bus.operations import ledger
+from bus.operations.facts import Operation, OpRef
+from bus.tables import subjects
 from proto import node_pb2
 from schemas.base import utc_text
 from schemas.facts import InvoiceReady, PaymentWatched, SettledLate

@@ -7,16 +7,17 @@ from functools import partial
 import msgspec
 import pytest
 
-from bus.kv import Bucket
-from bus.leases import Held
+from bus.buckets.kv import Bucket
+from bus.buckets.leases import Held
 from schemas.records import Receipts, SealingKey
 from schemas.requests import NodeDelete, NodeStart
 from services.node_manager.desk import Desk
 from services.node_manager.receiving.pump import CaughtUp, Pump
 from services.node_manager.watch import keeper
 from services.node_manager.watch.page import Watched
+from tests.waiting import until
 
-from .asking import Person, until
+from .asking import Person
 from .cutting import cut
 from .paying import FUNDS, Payer, a_pair, a_payer, adds_up, settled
 from .place import Place, Replica

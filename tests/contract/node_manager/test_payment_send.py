@@ -10,9 +10,9 @@ import pytest
 from msgspec.structs import replace
 from nats.aio.msg import Msg
 
-from bus import subjects
-from bus.connection import connect
-from bus.kv import Bucket
+from bus.buckets.kv import Bucket
+from bus.client.connection import connect
+from bus.tables import subjects
 from proto import node_pb2
 from schemas.base import encode
 from schemas.bip321 import compose
@@ -23,8 +23,8 @@ from schemas.records import Purse
 from schemas.requests import NodeDelete
 from schemas.resolve import Absent, Proof, Resolved, ResolveReply, Unusable
 from services.node_manager.desk import Desk
+from tests.waiting import until
 
-from .asking import until
 from .paying import FUNDS, a_pair, a_payer, adds_up, failed, settled
 from .place import Place, Replica, a_place, shorten
 

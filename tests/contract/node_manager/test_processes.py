@@ -10,8 +10,8 @@ import msgspec
 import pytest
 
 from schemas.settings import Settings, to_environ
+from tests.waiting import until
 
-from .asking import until
 from .place import Place
 
 CHECKOUT = Path(__file__).resolve().parents[3]

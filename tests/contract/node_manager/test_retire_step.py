@@ -2,11 +2,12 @@
 
 import pytest
 
-from bus import ledger
+from bus.operations import ledger
 from schemas.facts import FailedDirty, Retired
 from schemas.ids import OpId
+from tests.waiting import until
 
-from .asking import Person, until
+from .asking import Person
 from .place import Place, shorten
 from .retiring import releasing
 from .test_offer_step import a_seller, active, offered

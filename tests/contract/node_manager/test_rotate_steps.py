@@ -6,11 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from bus import ledger
+from bus.operations import ledger
 from schemas.facts import OfferDisabled
 from services.node_manager.offers.offering import label_of
+from tests.waiting import until
 
-from .asking import Person, until
+from .asking import Person
 from .place import Place, a_place
 from .retiring import made_live, put_back, rotating
 from .test_offer_step import a_seller, active, offered

@@ -7,16 +7,17 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from bus import subjects
-from bus.connection import connect
-from bus.keys import read_public, verify
-from bus.kv import Bucket
+from bus.buckets.kv import Bucket
+from bus.client.connection import connect
+from bus.secrets.keys import read_public, verify
+from bus.tables import subjects
 from schemas.base import encode
 from schemas.records import SealingKey
 from schemas.sealed import SeedAccepted, SeedRefused
 from schemas.settings import Settings
+from tests.waiting import until
 
-from .asking import PATIENCE_S, Person, until
+from .asking import PATIENCE_S, Person
 from .place import ABOUT, Place
 
 

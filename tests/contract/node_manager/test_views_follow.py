@@ -5,9 +5,9 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from bus.connection import Bus, connect
+from bus.buckets.kv import Bucket
+from bus.client.connection import Bus, connect
 from bus.errors import BusDenied
-from bus.kv import Bucket
 from bus.testing import running_bus
 from schemas.ids import OpId, Owner
 from schemas.nodes import NodeState

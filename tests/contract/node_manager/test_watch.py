@@ -5,7 +5,7 @@ import signal
 
 import pytest
 
-from bus.kv import Bucket
+from bus.buckets.kv import Bucket
 from schemas.facts import Registered
 from schemas.records import SealingKey
 from services.node_manager import runes
@@ -18,8 +18,9 @@ from services.node_manager.watch.keeper import Keeper
 from services.node_manager.watch.owed import owe
 from services.node_manager.watch.page import Watched
 from services.node_manager.watch.watcher import Watcher
+from tests.waiting import until
 
-from .asking import PATIENCE_S, Person, until
+from .asking import PATIENCE_S, Person
 from .place import Place
 from .test_processes import start
 

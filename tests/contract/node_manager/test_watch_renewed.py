@@ -12,8 +12,9 @@ from services.node_manager.lifecycle import looks
 from services.node_manager.receiving import standing
 from services.node_manager.watch import keeper
 from services.node_manager.watch.keeper import Keeper
+from tests.waiting import until
 
-from .asking import Person, until
+from .asking import Person
 from .desks import a_desk
 from .paying import a_pair
 from .place import Place

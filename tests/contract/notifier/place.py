@@ -10,10 +10,11 @@ from pathlib import Path
 
 import msgspec
 
-from bus import connection, direct, ledger, slip
-from bus.connection import Bus
-from bus.operation import Operation
-from bus.server import EmbeddedServer
+from bus.client import connection, direct
+from bus.client.connection import Bus
+from bus.operations import ledger, slip
+from bus.operations.facts import Operation
+from bus.servers.embedded import EmbeddedServer
 from bus.testing import running_server
 from schemas.flows import FLOWS
 from schemas.ids import Owner, op_of, owner_of

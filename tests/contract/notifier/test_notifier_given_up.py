@@ -6,12 +6,13 @@ import msgspec
 import pytest
 from nats.aio.msg import Msg
 
-from bus import connection, direct, subjects
-from bus.connection import Bus
-from bus.delivery import Delivery, Refused
-from bus.publish import publish
-from bus.refusal import refusal_of
-from bus.streams import CONSUMERS
+from bus.client import connection, direct
+from bus.client.connection import Bus
+from bus.client.delivery import Delivery, Refused
+from bus.client.publish import publish
+from bus.requests.refusal import refusal_of
+from bus.tables import subjects
+from bus.tables.streams import CONSUMERS
 from schemas.base import encode
 from schemas.refused import RequestRefused
 from services.notifier.advisories import MAX_DELIVER, Advisories

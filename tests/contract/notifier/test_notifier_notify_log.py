@@ -9,11 +9,12 @@ import msgspec
 import pytest
 from nats.aio.msg import Msg
 
-from bus import connection, direct, ledger, slip
-from bus.connection import Bus
-from bus.delivery import Delivery, Handled
-from bus.pull import Puller
-from bus.streams import CONSUMERS
+from bus.client import connection, direct
+from bus.client.connection import Bus
+from bus.client.delivery import Delivery, Handled
+from bus.client.pull import Puller
+from bus.operations import ledger, slip
+from bus.tables.streams import CONSUMERS
 from bus.testing import running_bus
 from schemas.ids import OpId, Owner
 from schemas.notifications import Notification

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import msgspec
 
-from bus import connection
-from bus.spelling import consumer_config
-from bus.streams import CONSUMERS
+from bus.client import connection
+from bus.client.spelling import consumer_config
+from bus.tables.streams import CONSUMERS
 from schemas.ids import owner_of
 from schemas.settings import to_environ
 from tests.contract.edge.world import eventually

@@ -2,8 +2,8 @@
 
 import msgspec
 
-from bus import ledger, slip
-from bus.kv import Bucket
+from bus.buckets.kv import Bucket
+from bus.operations import ledger, slip
 from schemas.facts import SeedLost
 from schemas.ids import owner_of
 from schemas.records import ListRecord

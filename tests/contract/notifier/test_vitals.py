@@ -3,10 +3,11 @@
 import pytest
 from structlog.testing import capture_logs
 
-from bus import connection, ledger, slip
-from bus.kv import Bucket
-from bus.operation import Operation
-from bus.publish import publish
+from bus.buckets.kv import Bucket
+from bus.client import connection
+from bus.client.publish import publish
+from bus.operations import ledger, slip
+from bus.operations.facts import Operation
 from schemas.facts import FailedDirty, SettledLate
 from schemas.ids import OpId, Owner
 from schemas.records import DriftRecord, Sweeps

@@ -3,7 +3,7 @@
 import asyncio
 import os
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,14 +11,15 @@ from pathlib import Path
 from coincurve import PrivateKey
 from msgspec.structs import replace
 
-from bus import ledger, slip, subjects
-from bus.connection import Bus, connect
-from bus.kv import Bucket
-from bus.operation import Operation, OpRef
-from bus.outcomes import Done, Fail, Handler, Outcome, Undone, UndoOutcome, Wait
-from bus.publish import publish
+from bus.buckets.kv import Bucket
+from bus.client.connection import Bus, connect
+from bus.client.publish import publish
+from bus.operations import ledger, slip
+from bus.operations.facts import Operation, OpRef
+from bus.operations.outcomes import Done, Fail, Handler, Outcome, Undone, UndoOutcome, Wait
+from bus.tables import subjects
 from bus.testing import running_bus
-from bus.worker import run_worker
+from bus.workers.running import run_worker
 from schemas.base import encode, utc_text
 from schemas.bolt12 import CHAINS, BlindedPath, Hop, Offer, OfferFields, decode_offer, encode_offer
 from schemas.facts import (
@@ -42,6 +43,7 @@ from schemas.records import NameRecord
 from schemas.requests import FLOW_OF, Cancel, Common, FlowRequest, UsernameRegister, UsernameRelease, UsernameRotate
 from schemas.settings import Settings
 from services.offer_builder.service import serve
+from tests.waiting import until
 
 NODE = "02" * 33
 POINT = PrivateKey(b"\x07" * 32).public_key.format()
@@ -225,14 +227,6 @@ class Stage:
         }
         task = asyncio.create_task(run_worker(bus, name, steps, stopping))
         self.stack.push_async_callback(_stop, stopping, task)
-
-
-async def until(condition: Callable[[], Awaitable[bool]], within_s: float = PATIENCE_S) -> None:
-    """Return once `condition` holds; AssertionError after `within_s`."""
-    deadline = time.monotonic() + within_s
-    while not await condition():
-        assert time.monotonic() < deadline, "the condition never came to hold"
-        await asyncio.sleep(0.02)
 
 
 def why(op: Operation) -> str:

@@ -13,12 +13,12 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from bus import ledger, slip
-from bus.connection import Bus
-from bus.kv import Bucket
-from bus.leases import Held
-from bus.operation import Operation
-from bus.outcomes import Done
+from bus.buckets.kv import Bucket
+from bus.buckets.leases import Held
+from bus.client.connection import Bus
+from bus.operations import ledger, slip
+from bus.operations.facts import Operation
+from bus.operations.outcomes import Done
 from schemas import facts
 from schemas.flows import FLOWS
 from schemas.ids import OpId, Owner, op_of, owner_of
@@ -30,8 +30,9 @@ from schemas.settings import to_environ
 from services.offer_builder.desk import Desk, make_desk
 from services.offer_builder.offers.credit import Credit
 from services.offer_builder.upkeep.letting_go import LettingGo
+from tests.waiting import until
 
-from .stage import NODE, Stage, a_stage, until
+from .stage import NODE, Stage, a_stage
 
 OURS = Held(float("inf"))
 OWNER = owner_of("11" * 32)

@@ -4,8 +4,8 @@ import asyncio
 from collections import Counter
 from pathlib import Path
 
-from bus.kv import Bucket
-from bus.outcomes import Done, Fail, Undone, Wait
+from bus.buckets.kv import Bucket
+from bus.operations.outcomes import Done, Fail, Undone, Wait
 from schemas.flows import FLOWS
 from schemas.records import Holdings
 from services.offer_builder.handlers.reserve import Reserve

@@ -3,8 +3,8 @@
 import pytest
 from msgspec.structs import replace
 
-from bus.kv import Bucket
-from bus.outcomes import Done
+from bus.buckets.kv import Bucket
+from bus.operations.outcomes import Done
 from schemas.bip321 import compose
 from schemas.bolt12 import Offer, OfferFields, decode_offer, encode_offer
 from schemas.facts import Changing, Composed, Gone, Offered, Verified

@@ -6,19 +6,22 @@ import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from bus import direct, ledger, subjects
-from bus.kv import Bucket
-from bus.operation import OpRef
-from bus.outcomes import Fail, Wait
-from bus.publish import publish
+from bus.buckets.kv import Bucket
+from bus.client import direct
+from bus.client.publish import publish
+from bus.operations import ledger
+from bus.operations.facts import OpRef
+from bus.operations.outcomes import Fail, Wait
+from bus.tables import subjects
 from schemas.base import encode, utc_text
 from schemas.facts import Claimed, Composed, Former, Published, Quarantined, Recorded
 from schemas.flows import FLOWS
 from schemas.records import NameRecord
 from schemas.records import Published as PublishedView
 from schemas.requests import Cancel, DnsPublish, DnsWithdraw
+from tests.waiting import until
 
-from .stage import Seller, Stage, a_stage, common, names, offer_text, until, why
+from .stage import Seller, Stage, a_stage, common, names, offer_text, why
 
 PUBLISH = ["requested", *(step.done for step in FLOWS["dns.publish"].steps)]
 WITHDRAW = ["requested", *(step.done for step in FLOWS["dns.withdraw"].steps)]

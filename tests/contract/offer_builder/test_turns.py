@@ -2,9 +2,9 @@
 
 import time
 
-from bus.kv import Bucket
-from bus.leases import Held
-from bus.operation import OpRef
+from bus.buckets.kv import Bucket
+from bus.buckets.leases import Held
+from bus.operations.facts import OpRef
 from schemas.base import utc_text
 from schemas.facts import Turned
 from schemas.health import WHAT_TO_DO, Aspect, DnsHealth, HealthState, NodeHealth

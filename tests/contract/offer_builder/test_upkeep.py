@@ -8,13 +8,13 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
-from bus import ledger
-from bus.chronicle import OwnerFact, facts_of_owner
+from bus.buckets.kv import Bucket
+from bus.buckets.leases import Held
 from bus.errors import BusUnavailable
-from bus.kv import Bucket
-from bus.leases import Held
-from bus.operation import OpRef
-from bus.outcomes import Done, Fail, Undone, Wait
+from bus.operations import ledger
+from bus.operations.chronicle import OwnerFact, facts_of_owner
+from bus.operations.facts import OpRef
+from bus.operations.outcomes import Done, Fail, Undone, Wait
 from schemas.facts import Changing, Gone, Paused, Requested
 from schemas.flows import FLOWS
 from schemas.records import NameRecord, Published
@@ -25,8 +25,9 @@ from services.offer_builder.handlers.pause import Pause
 from services.offer_builder.upkeep import sweep
 from services.offer_builder.upkeep.due import Duty
 from services.offer_builder.upkeep.sweep import look_at_all, timetable
+from tests.waiting import until
 
-from .stage import NODE, Seller, Stage, a_stage, names, offer_text, until, why
+from .stage import NODE, Seller, Stage, a_stage, names, offer_text, why
 from .test_username_release import a_desk, standing
 
 OURS = Held(float("inf"))

@@ -5,10 +5,10 @@ import time
 
 import pytest
 
-from bus import ledger
-from bus.kv import Bucket
-from bus.operation import Operation, OpRef, StoredFact
-from bus.outcomes import Dirty, Done, Fail, Undone, Wait
+from bus.buckets.kv import Bucket
+from bus.operations import ledger
+from bus.operations.facts import Operation, OpRef, StoredFact
+from bus.operations.outcomes import Dirty, Done, Fail, Undone, Wait
 from schemas.bip321 import compose
 from schemas.facts import Activated, Composed, Released, Requested
 from schemas.flows import FLOWS
@@ -17,8 +17,9 @@ from schemas.requests import UsernameRegister
 from services.offer_builder.desk import Desk, make_desk
 from services.offer_builder.handlers.activate import Activate
 from services.offer_builder.handlers.reserve import Reserve
+from tests.waiting import until
 
-from .stage import Seller, Stage, names, offer_text, stated, until, why
+from .stage import Seller, Stage, names, offer_text, stated, why
 
 FLOW = FLOWS["username.register"]
 ALL_FACTS = ["requested", *(step.done for step in FLOW.steps)]

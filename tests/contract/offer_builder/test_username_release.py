@@ -6,9 +6,9 @@ from pathlib import Path
 
 from msgspec.structs import replace
 
-from bus import ledger
-from bus.operation import Operation, OpRef, StoredFact
-from bus.outcomes import Done, Fail, Undone, Wait
+from bus.operations import ledger
+from bus.operations.facts import Operation, OpRef, StoredFact
+from bus.operations.outcomes import Done, Fail, Undone, Wait
 from schemas.facts import AnyFact, Changing, Gone, Quarantined, Requested, Unchanged
 from schemas.flows import FLOWS
 from schemas.records import NameRecord
@@ -17,8 +17,9 @@ from services.offer_builder.desk import Desk, make_desk
 from services.offer_builder.handlers.begin import Begin
 from services.offer_builder.handlers.quarantine import Quarantine
 from services.offer_builder.handlers.reserve import Reserve
+from tests.waiting import until
 
-from .stage import NODE, Seller, Stage, a_stage, names, offer_text, until, why
+from .stage import NODE, Seller, Stage, a_stage, names, offer_text, why
 
 FLOW = FLOWS["username.release"]
 ALL_FACTS = ["requested", *(step.done for step in FLOW.steps)]

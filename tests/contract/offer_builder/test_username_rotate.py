@@ -4,8 +4,8 @@ import asyncio
 
 from msgspec.structs import replace
 
-from bus.operation import Operation
-from bus.outcomes import Done, Undone, Wait
+from bus.operations.facts import Operation
+from bus.operations.outcomes import Done, Undone, Wait
 from schemas.bip321 import compose
 from schemas.facts import Changing, Composed, Offered, Rotated, Verified
 from schemas.flows import FLOWS

@@ -2,8 +2,6 @@
 
 import asyncio
 import shutil
-import time
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -63,14 +61,6 @@ def texts(message: dns.message.Message) -> list[str]:
 def types(section: list[dns.rrset.RRset]) -> list[str]:
     """The types of a section's RRsets."""
     return [RdataType.to_text(rrset.rdtype) for rrset in section]
-
-
-async def until(wanted: Callable[[], Awaitable[bool]], within_s: float = 30) -> None:
-    """Wait until `wanted`; AssertionError if it never is."""
-    deadline = time.monotonic() + within_s
-    while not await wanted():
-        assert time.monotonic() < deadline, "it never came true"
-        await asyncio.sleep(0.01)
 
 
 async def delv(addresses: DnsAddresses, name: str, rdtype: str, at: str = "") -> str:

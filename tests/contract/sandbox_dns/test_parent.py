@@ -11,8 +11,9 @@ from dns.rcode import Rcode
 from services.sandbox.dns.parent import Registry
 from services.sandbox.dns.universe import SHOP
 from services.sandbox.state import Announced, RollPhase
+from tests.waiting import until
 
-from .asking import SHOP_2, Running, new_world, types, until
+from .asking import SHOP_2, Running, new_world, types
 from .signing import add_key, ds_texts, ours, sign, stored, unsign, verdicts
 from .updating import SHOP_ZONE, ds_update, send, set_ds
 

@@ -11,8 +11,9 @@ from dns.rcode import Rcode
 from services.sandbox.dns.parent import Registry
 from services.sandbox.dns.universe import Times
 from services.sandbox.state import HandRecord
+from tests.waiting import until
 
-from .asking import NAME, Running, new_world, texts, types, until
+from .asking import NAME, Running, new_world, texts, types
 from .signing import ds_texts, ours, sign, unsign
 from .updating import set_ds
 

@@ -23,8 +23,9 @@ from schemas.world import World, read_world
 from services.sandbox.box import SandboxBusyError
 from services.sandbox.box import running as sandbox
 from services.sandbox.dns.world import DnsAddresses
+from tests.waiting import until
 
-from .asking import NAME, SHOP_1, Running, delv, new_world, texts, until
+from .asking import NAME, SHOP_1, Running, delv, new_world, texts
 
 BOB = "bob.user._bitcoin-payment.shop.test."
 

@@ -11,8 +11,9 @@ from dns.rdatatype import RdataType
 from services.sandbox.dns.parent import Registry
 from services.sandbox.dns.universe import SHOP
 from services.sandbox.state import Announced
+from tests.waiting import until
 
-from .asking import NAME, SHOP_1, SHOP_2, Running, new_world, texts, types, until
+from .asking import NAME, SHOP_1, SHOP_2, Running, new_world, texts, types
 from .signing import add_key, ds_texts, ours, sign, stored, unbound, unsign, verdicts
 from .updating import send, set_ds, txt_update
 

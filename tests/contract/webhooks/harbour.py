@@ -10,9 +10,10 @@ from pathlib import Path
 
 import msgspec
 
-from bus import connection, ledger
-from bus.kv import Bucket
-from bus.operation import Operation
+from bus.buckets.kv import Bucket
+from bus.client import connection
+from bus.operations import ledger
+from bus.operations.facts import Operation
 from schemas.ids import op_of
 from schemas.notifications import Notification
 from schemas.requests import UsernameRegister

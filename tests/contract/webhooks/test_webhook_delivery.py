@@ -6,9 +6,9 @@ import msgspec
 import pytest
 from standardwebhooks import Webhook
 
-from bus import connection
-from bus.spelling import consumer_config
-from bus.streams import WEBHOOKS_DURABLE, consumer
+from bus.client import connection
+from bus.client.spelling import consumer_config
+from bus.tables.streams import WEBHOOKS_DURABLE, consumer
 from tests.contract.edge.world import Seller, eventually
 from tests.contract.webhooks.harbour import EVENTS, Harbour
 from tests.contract.webhooks.receiver import Received, Reply, listening

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from bus import connection
+from bus.client import connection
 from schemas.settings import to_environ
 from tests.contract.edge.world import Seller, eventually
 from tests.contract.webhooks.harbour import EVENTS, Harbour, harbour_in

@@ -8,7 +8,7 @@ import pytest
 import structlog
 from standardwebhooks import Webhook, WebhookVerificationError
 
-from bus import subjects
+from bus.tables import subjects
 from schemas.base import encode
 from schemas.settings import SettingError
 from schemas.webhooks import MAX_WEBHOOKS, SecretWanted

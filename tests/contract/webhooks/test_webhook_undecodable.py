@@ -2,9 +2,10 @@
 
 from pathlib import Path
 
-from bus import direct, subjects
-from bus.connection import connect
-from bus.publish import publish
+from bus.client import direct
+from bus.client.connection import connect
+from bus.client.publish import publish
+from bus.tables import subjects
 from schemas.base import encode
 from schemas.ids import Owner
 from schemas.webhooks import DeliveryId, DeliveryRef, WebhookId

@@ -13,11 +13,12 @@ from typing import Any
 
 import msgspec
 
-from bus import ledger, slip, subjects
-from bus.connection import Bus, connect
-from bus.kv import Bucket
-from bus.operation import Operation, OpRef, StoredFact
-from bus.publish import publish
+from bus.buckets.kv import Bucket
+from bus.client.connection import Bus, connect
+from bus.client.publish import publish
+from bus.operations import ledger, slip
+from bus.operations.facts import Operation, OpRef, StoredFact
+from bus.tables import subjects
 from bus.testing import running_bus
 from schemas.base import encode, utc_text
 from schemas.ids import op_of, owner_of

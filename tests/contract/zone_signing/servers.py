@@ -18,7 +18,7 @@ import dns.exception
 import dns.message
 import dns.rcode
 
-from bus.ports import LOOPBACK, free_ports
+from bus.servers.ports import LOOPBACK, free_ports
 
 READY_WITHIN_S = 30.0
 DS_TTL_S, DNSKEY_TTL_S = 2, 2

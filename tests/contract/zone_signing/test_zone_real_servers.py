@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from bus.operation import Operation, StoredFact
-from bus.slip import Finished, position
+from bus.operations.facts import Operation, StoredFact
+from bus.operations.slip import Finished, position
 from schemas.facts import DsAtParent, DsGone, OldDsExpired, ZoneDsReady, ZoneSecure
 from schemas.requests import ZoneRoll, ZoneSign, ZoneUnsign
 from tests.contract.zone_signing.crew import MODULES, Crew, a_crew

@@ -15,15 +15,16 @@ import dns.name
 import httpx
 import pytest
 
-from bus.operation import Operation, StoredFact
-from bus.slip import Finished, position
+from bus.operations.facts import Operation, StoredFact
+from bus.operations.slip import Finished, position
 from schemas.facts import DsGone, DsSubmitted, DsWithdrawn, Failed
 from schemas.requests import ZoneRoll, ZoneSign, ZoneUnsign
 from schemas.world import World
 from tests.contract.dnssec_differential.unbound import running_unbound
-from tests.contract.dnssec_verifier.town import sandbox_process, settings_of, until
+from tests.contract.dnssec_verifier.town import sandbox_process, settings_of
 from tests.contract.zone_signing.crew import Crew, crew_of
 from tests.contract.zone_signing.prober import Prober, Said
+from tests.waiting import until
 
 FIELDS = ("cloudflare_base_url", "cloudflare_token_file", "dns_port", "dns_root_servers", "dns_anchors_file")
 TTL_S, LONG_TTL_S = 2, 8

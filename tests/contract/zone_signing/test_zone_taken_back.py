@@ -8,14 +8,14 @@ from pathlib import Path
 
 import pytest
 
-from bus.operation import Operation, StoredFact
-from bus.slip import Finished, position
+from bus.operations.facts import Operation, StoredFact
+from bus.operations.slip import Finished, position
 from schemas.facts import DsGone, Failed
 from schemas.requests import ZoneHold, ZoneResume, ZoneRoll, ZoneSign, ZoneUnsign
-from tests.contract.dnssec_verifier.town import until
 from tests.contract.zone_signing.crew import MODULES, Crew, a_crew
 from tests.contract.zone_signing.prober import Prober
 from tests.contract.zone_signing.servers import World, real_servers
+from tests.waiting import until
 
 
 @dataclass

@@ -5,12 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from bus.operation import StoredFact
+from bus.operations.facts import StoredFact
 from schemas.requests import ZoneRoll, ZoneSign
-from tests.contract.dnssec_verifier.town import until
 from tests.contract.zone_signing.crew import a_crew
 from tests.contract.zone_signing.prober import Prober
 from tests.contract.zone_signing.servers import real_servers
+from tests.waiting import until
 
 LONG_DS_TTL_S = 3600
 

@@ -6,7 +6,7 @@ from dns.rdtypes.ANY.TXT import TXT
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.dns_publisher.content import payload, quoted
+from services.dns_publisher.cloudflare.content import payload, quoted
 
 URIS = st.text(st.characters(min_codepoint=0x20, max_codepoint=0x7E), min_size=1, max_size=900)
 

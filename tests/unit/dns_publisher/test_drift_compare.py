@@ -12,8 +12,8 @@ from schemas.ids import OpId, Owner
 from schemas.records import NameRecord, Published
 from services.dns_publisher.drift.compare import IN_THE_WAY, Drift, drift_of, mending
 from services.dns_publisher.drift.expected import expected_of
-from services.dns_publisher.marker import Marker, digest_of
-from services.dns_publisher.reconcile import Create, Desired, Present, Replace
+from services.dns_publisher.records.marker import Marker, digest_of
+from services.dns_publisher.records.reconcile import Create, Desired, Present, Replace
 
 OURS, OTHER = OpId("o" * 26), OpId("t" * 26)
 DESIRED = Desired("alice.user._bitcoin-payment.shop.test", b"bitcoin:?lno=lno1q", 300, OURS)

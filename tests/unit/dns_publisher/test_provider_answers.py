@@ -8,16 +8,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bus.outcomes import Fail, Wait
+from bus.operations.outcomes import Fail, Wait
 from schemas.problems import PROBLEMS
 from schemas.settings import SettingError, Settings
-from services.dns_publisher.answers import Meaning, Refused, Unknown
 from services.dns_publisher.cloudflare.call import Ok, read
 from services.dns_publisher.cloudflare.client import connected
 from services.dns_publisher.cloudflare.limiter import Limiter
 from services.dns_publisher.cloudflare.tokens import FIRST, read_token
-from services.dns_publisher.setbacks import RULES, UNKNOWN, Clock, outcome
-from services.dns_publisher.zones import domain_of
+from services.dns_publisher.provider.answers import Meaning, Refused, Unknown
+from services.dns_publisher.provider.setbacks import RULES, UNKNOWN, Clock, outcome
+from services.dns_publisher.routing.zones import domain_of
 
 
 def answer(status: int, body: object, **headers: str) -> Ok | Refused | Unknown:

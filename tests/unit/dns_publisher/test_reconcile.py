@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 
 from schemas.ids import OpId
 from schemas.names import is_payment_txt
-from services.dns_publisher.marker import Marker, digest_of, read
-from services.dns_publisher.reconcile import (
+from services.dns_publisher.records.marker import Marker, digest_of, read
+from services.dns_publisher.records.reconcile import (
     Create,
     Desired,
     Foreign,

@@ -6,7 +6,7 @@ import pytest
 
 from schemas.settings import SettingError, Settings
 from services.dns_publisher.rfc2136.key_file import read_tsig_key
-from services.dns_publisher.routing import AtCloudflare, AtServer, routes_of
+from services.dns_publisher.routing.routes import AtCloudflare, AtServer, routes_of
 
 SECRET = "c2VjcmV0LXNlY3JldC1zZWNyZXQtc2VjcmV0LXNlY3I="
 BIND = f'key "pub.shop" {{\n\talgorithm hmac-sha256;\n\tsecret "{SECRET}";\n}};\n'

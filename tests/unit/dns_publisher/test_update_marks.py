@@ -10,11 +10,11 @@ from hypothesis import strategies as st
 from schemas.ids import OpId
 from schemas.problems import PROBLEMS
 from schemas.records import RecordMark
-from services.dns_publisher.answers import Meaning, Refused, Unknown
-from services.dns_publisher.marker import Marker, digest_of
+from services.dns_publisher.provider.answers import Meaning, Refused, Unknown
+from services.dns_publisher.provider.setbacks import RULES
+from services.dns_publisher.records.marker import Marker, digest_of
 from services.dns_publisher.rfc2136.journal import KEPT, marker_of, with_mark
 from services.dns_publisher.rfc2136.meanings import meaning_of, refusal_of
-from services.dns_publisher.setbacks import RULES
 
 OPS = [OpId(letter * 26) for letter in "abc"]
 REJECTED: list[type[Exception]] = [dns.tsig.PeerBadKey, dns.tsig.PeerBadSignature, dns.tsig.PeerBadTime]

@@ -9,7 +9,7 @@ from dns.rdatatype import DNAME, NS, SOA, TXT
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bus.outcomes import Fail, Wait
+from bus.operations.outcomes import Fail, Wait
 from schemas.problems import PROBLEMS
 from services.dnssec_verifier.chain import anchors
 from services.dnssec_verifier.chain.anchors import AnchorError

@@ -6,9 +6,9 @@ from dataclasses import replace
 
 import msgspec
 
-from bus import slip
-from bus.operation import Operation, OpRef, StoredFact
-from bus.slip import Finished, Todo, Undo
+from bus.operations import slip
+from bus.operations.facts import Operation, OpRef, StoredFact
+from bus.operations.slip import Finished, Todo, Undo
 from schemas import facts
 from schemas.facts import AnyFact, Requested, fact_name
 from schemas.flows import FLOWS, Flow, FlowName

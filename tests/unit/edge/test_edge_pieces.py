@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bus.kv import Entry
+from bus.buckets.kv import Entry
 from schemas.base import encode
 from schemas.ids import OpId, Owner
 from schemas.names import Name

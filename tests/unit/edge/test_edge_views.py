@@ -3,8 +3,8 @@
 import msgspec
 import pytest
 
-from bus import slip
-from bus.operation import Operation
+from bus.operations import slip
+from bus.operations.facts import Operation
 from schemas.facts import Propagating
 from schemas.flows import FLOWS, FlowName
 from services.edge.views.operations import FINISHED, WAITING_FOR, OperationView, accepted, view

@@ -2,8 +2,8 @@
 
 from typing import cast
 
-from bus.kv import Entry
-from bus.mirror import Mirror
+from bus.buckets.kv import Entry
+from bus.buckets.mirror import Mirror
 from schemas.ids import Owner
 from schemas.records import Purse
 from services.node_manager.watch.looking_back import LOOKS_AFTER_S, LookingBack

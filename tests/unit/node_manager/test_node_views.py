@@ -3,7 +3,7 @@
 import msgspec
 import pytest
 
-from bus.kv import Entry
+from bus.buckets.kv import Entry
 from schemas.base import utc_text
 from schemas.ids import OpId, Owner
 from schemas.nodes import NodeState

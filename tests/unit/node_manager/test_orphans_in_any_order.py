@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from bus.slip import Ending
+from bus.operations.slip import Ending
 from schemas.ids import OpId, Owner
 from schemas.records import NameRecord
 from services.node_manager.orphans.judge import (

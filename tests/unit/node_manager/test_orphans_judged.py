@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bus.slip import Ending
+from bus.operations.slip import Ending
 from schemas.ids import OpId, Owner
 from schemas.offers import OfferTerms
 from schemas.records import NameRecord, OfferRecord, OfferVersion

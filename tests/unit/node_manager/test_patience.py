@@ -3,8 +3,8 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bus.operation import Operation, OpRef, StoredFact
-from bus.outcomes import Fail, Wait
+from bus.operations.facts import Operation, OpRef, StoredFact
+from bus.operations.outcomes import Fail, Wait
 from schemas.facts import Requested, SeedLost
 from schemas.flows import FLOWS, Step
 from schemas.ids import op_of, owner_of

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bus.sealed import SealingPair, seal
+from bus.secrets.sealed import SealingPair, seal
 from schemas.base import encode
 from schemas.ids import op_of, owner_of
 from schemas.sealed import SeedDelivery, SeedEnvelope, SeedRefused

@@ -3,10 +3,10 @@
 import msgspec
 import pytest
 
-from bus.chronicle import OwnerFact
-from bus.operation import Operation
-from bus.slip import Finished, position
-from bus.streams import STREAMS
+from bus.operations.chronicle import OwnerFact
+from bus.operations.facts import Operation
+from bus.operations.slip import Finished, position
+from bus.tables.streams import STREAMS
 from schemas import facts
 from schemas.flows import FLOWS
 from schemas.notifications import History, Notification

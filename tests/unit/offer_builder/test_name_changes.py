@@ -4,7 +4,7 @@ import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bus.operation import OpRef
+from bus.operations.facts import OpRef
 from schemas.ids import op_of, owner_of
 from schemas.records import NameRecord, NameState
 from services.offer_builder import claims

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bus.operation import Operation, OpRef, StoredFact
-from bus.outcomes import Fail
+from bus.operations.facts import Operation, OpRef, StoredFact
+from bus.operations.outcomes import Fail
 from schemas.facts import Requested
 from schemas.ids import OpId, op_of, owner_of
 from schemas.names import Name

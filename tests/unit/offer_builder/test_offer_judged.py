@@ -8,8 +8,8 @@ from coincurve import PrivateKey
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bus.operation import Operation, OpRef, StoredFact
-from bus.outcomes import Fail
+from bus.operations.facts import Operation, OpRef, StoredFact
+from bus.operations.outcomes import Fail
 from schemas.bip321 import Instructions, compose, parse
 from schemas.bolt12 import CHAINS, BlindedPath, Hop, Offer, OfferFields, encode_offer
 from schemas.facts import AnyFact, Composed, Offered, Requested, Verified, fact_name

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from bus.outcomes import Fail
+from bus.operations.outcomes import Fail
 from schemas.bolt12 import BlindedPath, Hop, Offer, OfferFields, decode_offer, encode_offer
 from schemas.facts import Offered
 from schemas.offers import (

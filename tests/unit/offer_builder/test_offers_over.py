@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from bus.kv import Entry
+from bus.buckets.kv import Entry
 from schemas.ids import OpId, Owner
 from schemas.offers import OfferState, OfferTerms
 from schemas.records import NameRecord, OfferRecord

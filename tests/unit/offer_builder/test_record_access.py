@@ -6,7 +6,7 @@ from typing import get_args
 import pytest
 from msgspec.structs import replace
 
-from bus.operation import OpRef
+from bus.operations.facts import OpRef
 from schemas.ids import OpId, Owner
 from schemas.records import NameRecord, NameState
 from services.offer_builder import claims

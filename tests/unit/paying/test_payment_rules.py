@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bus.operation import OpRef
+from bus.operations.facts import OpRef
 from proto import node_pb2, primitives_pb2
 from schemas.ids import OpId, Owner
 from schemas.payments import MOVES, NoPayee, PaymentState, amount_to_pay, fee_limit, may_move

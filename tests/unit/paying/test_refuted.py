@@ -2,11 +2,11 @@
 
 import pytest
 
-from bus import slip
-from bus.decide import TICK, TakeBack, Write, decide, exhausted, settle
-from bus.operation import Operation
-from bus.outcomes import Fail, Refuted
-from bus.slip import Finished
+from bus.operations import slip
+from bus.operations.decide import TICK, TakeBack, Write, decide, exhausted, settle
+from bus.operations.facts import Operation
+from bus.operations.outcomes import Fail, Refuted
+from bus.operations.slip import Finished
 from schemas.facts import Failed, FailedDirty, Unreserved
 from schemas.flows import FLOWS
 from tests.unit.edge.histories import begun, sample, with_fact

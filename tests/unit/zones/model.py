@@ -11,9 +11,9 @@ from dataclasses import dataclass, field, replace
 from types import SimpleNamespace
 from typing import Any
 
-from bus import slip
-from bus.operation import Operation
-from bus.slip import Finished, Todo, Undo
+from bus.operations import slip
+from bus.operations.facts import Operation
+from bus.operations.slip import Finished, Todo, Undo
 from schemas.flows import FlowName
 from schemas.records import Streak
 from schemas.zones import Ds

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bus.slip import Finished, position
+from bus.operations.slip import Finished, position
 from schemas.flows import FlowName
 from services.dnssec_verifier.zones import conditions as must
 from services.dnssec_verifier.zones.gates import GATES, Gate, at_once

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bus.slip import position
+from bus.operations.slip import position
 from schemas.flows import FLOWS, FlowName
 from schemas.records import Streak
 from schemas.signing import SignedZone, UpdateServer, signed_zones

@@ -2,10 +2,11 @@
 
 from dataclasses import dataclass
 
-from bus import direct, subjects
-from bus.forward import NothingToUndo
-from bus.operation import Operation
-from bus.outcomes import Done, Fail, Outcome
+from bus.client import direct
+from bus.operations.facts import Operation
+from bus.operations.forward import NothingToUndo
+from bus.operations.outcomes import Done, Fail, Outcome
+from bus.tables import subjects
 from schemas.facts import WebhookCreated
 from schemas.flows import Step
 from schemas.requests import WebhookCreate

@@ -5,10 +5,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TypeVar
 
-from bus.connection import Bus
-from bus.kv import Bucket
-from bus.operation import Operation
-from bus.outcomes import Fail
+from bus.buckets.kv import Bucket
+from bus.client.connection import Bus
+from bus.operations.facts import Operation
+from bus.operations.outcomes import Fail
 from schemas.receivers import Receiver, receiver_of
 from schemas.requests import Request
 from schemas.settings import Settings

@@ -5,9 +5,9 @@ The step only makes the delivery and looks at it again (a durable alarm), so a r
 
 from dataclasses import dataclass
 
-from bus.forward import NothingToUndo
-from bus.operation import Operation
-from bus.outcomes import Done, Fail, Outcome, Wait
+from bus.operations.facts import Operation
+from bus.operations.forward import NothingToUndo
+from bus.operations.outcomes import Done, Fail, Outcome, Wait
 from schemas.base import encode, utc_text
 from schemas.facts import WebhookPinged
 from schemas.flows import Step

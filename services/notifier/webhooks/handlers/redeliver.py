@@ -4,9 +4,9 @@ from dataclasses import dataclass
 
 from msgspec.structs import replace
 
-from bus.forward import NothingToUndo
-from bus.operation import Operation
-from bus.outcomes import Done, Fail, Outcome, Wait
+from bus.operations.facts import Operation
+from bus.operations.forward import NothingToUndo
+from bus.operations.outcomes import Done, Fail, Outcome, Wait
 from schemas.facts import WebhookRedelivered
 from schemas.flows import Step
 from schemas.ids import is_token

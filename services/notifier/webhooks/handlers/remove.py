@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 
-from bus.forward import NothingToUndo
-from bus.operation import Operation
-from bus.outcomes import Done, Fail, Outcome
+from bus.operations.facts import Operation
+from bus.operations.forward import NothingToUndo
+from bus.operations.outcomes import Done, Fail, Outcome
 from schemas.facts import WebhookRemoved
 from schemas.flows import Step
 from schemas.requests import WebhookRemove

@@ -1,6 +1,6 @@
 """Every step that notifier does, and what does it."""
 
-from bus.worker import Handlers
+from bus.workers.running import Handlers
 from services.notifier.webhooks.handlers.change import Change
 from services.notifier.webhooks.handlers.create import Create
 from services.notifier.webhooks.handlers.desk import Desk

@@ -1,0 +1,1 @@
+"""What nobody could handle: kept with the reason, read, replayed, taken away."""

@@ -1,0 +1,1 @@
+"""Running a worker: its consumers, one policy for each delivery, its steps, and what kills it convicted."""

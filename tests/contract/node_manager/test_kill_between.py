@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 import msgspec
 import pytest
 
+from bus.buckets.kv import Bucket
 from bus.client.connection import connect
 from bus.operations import ledger, slip
 from bus.operations.facts import OpRef
@@ -15,9 +16,9 @@ from schemas.facts import Credited, Received
 from schemas.hooks import hook_url
 from schemas.ids import OpId
 from schemas.offers import OfferTerms
-from schemas.records import OfferPlace, OfferRecord
+from schemas.records import Lease, OfferPlace, OfferRecord
 from schemas.requests import PaymentReceive
-from services.node_manager.hooks.asking import ask_for_hook, hook_of
+from services.node_manager.hooks.asking import ask_for_hook, hook_lease, hook_of
 from services.offer_builder.desk import Desk, make_desk
 from services.offer_builder.offers.credit import Credit
 from services.sandbox.greenlight.store import StoredHook, StoredNode
@@ -130,6 +131,7 @@ async def test_whoever_dies_while_a_webhook_is_added_there_is_one_and_its_secret
             assert before is not None
             wanted = hook_url(settings.public_url, node_id, hook_of(before.credentials))
             left.add((len(_hooks(place, node_id, wanted)), before.credentials.hook_url == wanted))
+            await Bucket(desk.bus, "leases", Lease).delete(hook_lease(person.owner, node_id))  # it would run out
             await ask_for_hook(desk, before)
             after = await desk.book.read(person.owner, node_id)
         assert after is not None

@@ -30,7 +30,7 @@ MODULE = "tests.contract.node_manager.doomed"
 CREDIT = FLOWS["payment.receive"].step("credit")
 
 
-class _Dying:
+class Dying:
     """`work`, whose process dies once it has waited `waits` times."""
 
     def __init__(self, work: Coroutine[Any, Any, object], waits: int) -> None:
@@ -51,7 +51,7 @@ async def credit(found: Settings, owner: Owner, op: OpId, waits: int) -> None:
     bus = await connect(found, "offer-builder")
     standing = await ledger.read(bus, OpRef(owner, op))
     assert standing is not None
-    await _Dying(Credit(make_desk(bus, found)).act(standing, CREDIT), waits)
+    await Dying(Credit(make_desk(bus, found)).act(standing, CREDIT), waits)
     await bus.close()
 
 
@@ -60,7 +60,7 @@ async def hook(found: Settings, owner: Owner, node_id: str, waits: int) -> None:
     async with a_desk(found) as desk:
         page = await desk.book.read(owner, node_id)
         assert page is not None
-        await _Dying(ask_for_hook(desk, page), waits)
+        await Dying(ask_for_hook(desk, page), waits)
 
 
 async def dies(found: Settings, what: str, owner: Owner, about: str, waits: int) -> bool:

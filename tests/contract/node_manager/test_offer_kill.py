@@ -26,6 +26,7 @@ from .offering import active_of, creating, says
 from .place import Place, a_place
 from .test_offer_create import standing
 from .test_offer_life import about, dearer
+from .test_own_node import access_of, handed_over, register, replica_of
 from .test_processes import start
 
 OVERLAP_S = 2
@@ -69,12 +70,26 @@ async def place(tmp_path: Path) -> AsyncIterator[Place]:
         yield found
 
 
-@pytest.mark.timeout(300)
-async def test_whoever_is_killed_at_whichever_fact_there_is_one_offer(place: Place) -> None:
-    replica, person = await place.replica(), Person()
-    node_id = await place.registered(person, "node", replica.instance)
-    await place.signer(person)
+async def a_merchant(place: Place, *, announced: bool) -> tuple[Person, str]:
+    """Somebody who has a node, an own one that is announced or one at Greenlight, and no process of ours."""
+    if not announced:
+        replica, person = await place.replica(), Person()
+        node_id = await place.registered(person, "node", replica.instance)
+        await place.signer(person)
+    else:
+        replica, person, files = await replica_of(place), Person(), await place.world.start_own_cln()
+        place.world.announce({"announced": True})
+        await handed_over(place, person, "node", replica, access_of(files))
+        assert (await place.ended(await register(place, person, "node", files.node_id))).has("ready")
+        node_id = files.node_id
     await replica.stop()
+    return person, node_id
+
+
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize("announced", [False, True])
+async def test_whoever_is_killed_at_whichever_fact_there_is_one_offer(place: Place, announced: bool) -> None:
+    person, node_id = await a_merchant(place, announced=announced)
     pair = Pair(place)
     for module in MODULES:
         pair.hire(module)
@@ -83,6 +98,7 @@ async def test_whoever_is_killed_at_whichever_fact_there_is_one_offer(place: Pla
         made = await _killed_at_every_fact(pair, await place.ask(creating(person, "tea", node_id)))
         first = made.body("offer-created")
         assert isinstance(first, OfferCreated)
+        assert (says(first.offer).paths == ()) is announced
         assert active_of(place, node_id, first.offer_id) == [first.offer]
         place.world.set_fault(lose_answer="Offer", times=2)
         done = await _killed_at_every_fact(pair, await place.ask(dearer(person, "dearer", first.offer_id)))
@@ -102,10 +118,7 @@ async def test_whoever_is_killed_at_whichever_fact_there_is_one_offer(place: Pla
 
 @pytest.mark.timeout(300)
 async def test_whoever_is_killed_at_whichever_fact_a_named_offer_is_changed_once(place: Place) -> None:
-    replica, person = await place.replica(), Person()
-    node_id = await place.registered(person, "node", replica.instance)
-    await place.signer(person)
-    await replica.stop()
+    person, node_id = await a_merchant(place, announced=False)
     pair = Pair(place)
     for module in MODULES:
         pair.hire(module)

@@ -5,7 +5,7 @@ import time
 from collections.abc import Awaitable, Callable
 
 
-async def until(condition: Callable[[], Awaitable[bool]], within_s: float = 30) -> None:
+async def until(condition: Callable[[], Awaitable[bool]], within_s: float = 60) -> None:
     """Return once `condition` holds; AssertionError after `within_s`."""
     deadline = time.monotonic() + within_s
     while not await condition():

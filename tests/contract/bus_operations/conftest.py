@@ -62,7 +62,7 @@ class Place:
         op = await ledger.read(self.edge, OpRef(request.owner, request.op))
         return [fact.name for fact in op.facts] if op else []
 
-    async def ended(self, request: Request, patience_s: float = 30) -> Operation:
+    async def ended(self, request: Request, patience_s: float = 60) -> Operation:
         """The operation once nobody has to act any more."""
 
         async def over() -> bool:

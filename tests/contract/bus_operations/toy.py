@@ -225,7 +225,7 @@ def handlers(world: World, worker: WorkerName) -> Handlers:
     return {(flow.name, step.name): toy for flow in FLOWS.values() for step in flow.steps if step.worker == worker}
 
 
-async def until(condition: object, patience_s: float = 30) -> None:
+async def until(condition: object, patience_s: float = 60) -> None:
     """Wait until `condition()` (or `await condition()`) is true; TimeoutError after `patience_s`."""
     give_up_at = time.monotonic() + patience_s
     while True:

@@ -55,7 +55,7 @@ async def waiting(admin: Bus) -> int:
     return msgspec.convert(found["num_waiting"], int)
 
 
-async def eventually(look: Callable[[], Awaitable[bool]], within_s: float = 30) -> None:
+async def eventually(look: Callable[[], Awaitable[bool]], within_s: float = 60) -> None:
     async with asyncio.timeout(within_s):
         while not await look():
             await asyncio.sleep(0.01)

@@ -88,7 +88,7 @@ class Stream:
     comments: int = 0
     _lines: AsyncIterator[str] | None = None
 
-    async def next(self, within_s: float = 30) -> Heard | None:
+    async def next(self, within_s: float = 60) -> Heard | None:
         """The next event; None at the end of the body."""
         self._lines = self._lines or self.answer.aiter_lines()
         event, data = "message", list[str]()

@@ -235,7 +235,7 @@ async def _true(value: bool) -> bool:
     return value
 
 
-async def eventually(look: Callable[[], Awaitable[T]], within_s: float = 30) -> T:
+async def eventually(look: Callable[[], Awaitable[T]], within_s: float = 60) -> T:
     """The first true answer of `look`; fails after `within_s` seconds."""
     deadline = asyncio.get_running_loop().time() + within_s
     while True:
@@ -257,7 +257,7 @@ async def say(socket: ClientConnection, frame: Json) -> None:
     await socket.send(msgspec.json.encode(frame).decode())
 
 
-async def hear(socket: ClientConnection, within_s: float = 30) -> Json:
+async def hear(socket: ClientConnection, within_s: float = 60) -> Json:
     """The next frame but pings."""
     async with asyncio.timeout(within_s):
         while True:

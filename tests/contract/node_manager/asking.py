@@ -31,7 +31,7 @@ from schemas.requests import (
 )
 from tests.waiting import until
 
-PATIENCE_S = 30.0
+PATIENCE_S = 60.0
 AboutNode = NodeStart | NodeStop | NodeDelete
 
 

@@ -48,7 +48,7 @@ from tests.waiting import until
 NODE = "02" * 33
 POINT = PrivateKey(b"\x07" * 32).public_key.format()
 PATH = BlindedPath(first_node_id=POINT, first_path_key=POINT, hops=(Hop(blinded_node_id=POINT, encrypted_data=b"x"),))
-PATIENCE_S = 30.0
+PATIENCE_S = 60.0
 ALICE = "alice@shop.test"
 
 
